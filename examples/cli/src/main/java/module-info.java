@@ -1,0 +1,9 @@
+import org.jspecify.annotations.NullMarked;
+
+/** The command line, written as a stranger to the library would write it. */
+@NullMarked
+module dev.argot.examples.cli {
+    requires dev.argot.api;
+    requires info.picocli;
+    requires static org.jspecify;
+}

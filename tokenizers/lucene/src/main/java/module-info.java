@@ -1,0 +1,10 @@
+import org.jspecify.annotations.NullMarked;
+
+/** Text analysis with Apache Lucene. */
+@NullMarked
+module dev.argot.tokenizers.lucene {
+    requires dev.argot.spi;
+    requires org.apache.lucene.analysis.common;
+    requires org.apache.lucene.core;
+    requires static org.jspecify;
+}
