@@ -1,0 +1,106 @@
+package dev.argot.api;
+
+import java.util.List;
+import java.util.ServiceLoader;
+
+/**
+ * The entrance: opens models by name.
+ *
+ * {@snippet class="dev.argot.conformance.Snippets" region="complete"}
+ *
+ * <p>A model's name is, in this order: {@code "default"} (see {@link #DEFAULT_MODEL}); a path of a Hugging Face folder, of a GGUF file, or
+ * of a zip or wheel that holds one GGUF file; {@code "stories260k"}, the tiny model shipped with Argot; a Hub id such as
+ * {@code "HuggingFaceTB/SmolLM2-135M"}, downloaded on first use and then kept in the cache.
+ *
+ * <p>Thread-safe. Closing it closes every model that was loaded through it and is still open, and the engines.
+ */
+public interface Argot extends AutoCloseable {
+    /** The Hub id of the model behind the name {@code "default"}. */
+    String DEFAULT_MODEL = "HuggingFaceTB/SmolLM2-135M-Instruct";
+
+    /** Opens Argot with {@link ArgotOptions#DEFAULT}. */
+    static Argot open() {
+        return open(ArgotOptions.DEFAULT);
+    }
+
+    /**
+     * Opens Argot.
+     *
+     * @param options cache, threads, notices
+     * @throws ProviderException if no runtime is on the module path or class path
+     */
+    static Argot open(ArgotOptions options) {
+        return ServiceLoader.load(ArgotRuntime.class)
+                .findFirst()
+                .or(() -> ServiceLoader.load(ArgotRuntime.class, Argot.class.getClassLoader())
+                        .findFirst())
+                .orElseThrow(
+                        () -> new ProviderException(
+                                "No provider of " + ArgotRuntime.class.getName()
+                                        + " found. Add the module dev.argot.core (artifact dev.argot:argot-core, part of dev.argot:argot)."))
+                .open(options);
+    }
+
+    /**
+     * Loads a model with {@link LoadOptions#DEFAULT}.
+     *
+     * @param <M> the kind of model
+     * @param kind the kind of model, such as {@code CausalModel.class}
+     * @param name the model's name, see above
+     * @throws ModelNotFoundException if there is no such model
+     * @throws FileFormatException if a file of it is malformed
+     * @throws UnsupportedArchitectureException if no plug-in describes its architecture
+     * @throws ArgotException if the checkpoint is of another kind
+     */
+    default <M extends Model> M load(Class<M> kind, String name) {
+        return load(kind, name, LoadOptions.DEFAULT);
+    }
+
+    /**
+     * Loads a model. The caller closes it.
+     *
+     * @param <M> the kind of model
+     * @param kind the kind of model, such as {@code CausalModel.class}
+     * @param name the model's name, see above
+     * @param options precision, engine, device, network
+     * @throws ModelNotFoundException if there is no such model
+     * @throws FileFormatException if a file of it is malformed
+     * @throws UnsupportedArchitectureException if no plug-in describes its architecture
+     * @throws ArgotException if the checkpoint is of another kind
+     */
+    <M extends Model> M load(Class<M> kind, String name, LoadOptions options);
+
+    /**
+     * Describes a model without loading its weights: architecture, parameters, memory.
+     *
+     * @param name the model's name, see above
+     * @param offline whether the network is forbidden
+     */
+    ModelDescription describe(String name, boolean offline);
+
+    /**
+     * Opens just the tokenizer of a model.
+     *
+     * @param name the model's name, see above
+     * @param offline whether the network is forbidden
+     */
+    Tokenizer tokenizer(String name, boolean offline);
+
+    /** What plug-ins were found, the broken ones with the reason. */
+    List<ProviderInfo> providers();
+
+    /** Closes every model that is still open, and the engines. Idempotent. */
+    @Override
+    void close();
+
+    /**
+     * A plug-in that was found.
+     *
+     * @param kind what it provides, such as {@code "engine"}
+     * @param name its name
+     * @param origin its module, or the jar or folder it came from
+     * @param available whether it can be used here
+     * @param remark version and device, or the reason why it cannot be used
+     */
+    record ProviderInfo(String kind, String name, String origin, boolean available, String remark) {}
+}

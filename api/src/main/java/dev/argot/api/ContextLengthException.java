@@ -1,0 +1,35 @@
+package dev.argot.api;
+
+/** A prompt, together with the answer that was asked for, does not fit into the model's context. */
+public class ContextLengthException extends ArgotException {
+    private static final long serialVersionUID = 1L;
+
+    /** Tokens of the prompt. */
+    private final int promptTokens;
+    /** Tokens the context holds. */
+    private final int contextLength;
+
+    /**
+     * A refusal that says by how much.
+     *
+     * @param promptTokens tokens of the prompt
+     * @param contextLength tokens the model's context holds
+     */
+    public ContextLengthException(int promptTokens, int contextLength) {
+        super(
+                "The prompt has " + promptTokens + " tokens, the context holds " + contextLength
+                        + " and at least one is needed for the answer. Shorten the prompt, or ask for Overflow.TRUNCATE_START.");
+        this.promptTokens = promptTokens;
+        this.contextLength = contextLength;
+    }
+
+    /** Tokens of the prompt. */
+    public int promptTokens() {
+        return promptTokens;
+    }
+
+    /** Tokens the model's context holds. */
+    public int contextLength() {
+        return contextLength;
+    }
+}

@@ -1,0 +1,247 @@
+package dev.argot.spi.graph;
+
+import java.util.List;
+
+/**
+ * The operations of a model graph, at the level people think in. An engine implements each once; families are made of nothing else.
+ *
+ * <p>Letters in shapes: B rows, T tokens computed now, S tokens attended to, H hidden size, n heads, k key/value heads, d head size, V
+ * vocabulary, E experts. "inputs" lists a node's operands in order; those in brackets may be left out.
+ */
+public sealed interface Op {
+    // ---- leaves
+
+    /**
+     * A tensor handed in when the graph runs. Names: {@code input_ids}, {@code attention_mask} (1 token, 0 padding),
+     * {@code position_ids}, {@code labels}, {@code document_ids}, {@code key_positions}.
+     *
+     * @param name the input's name
+     * @param type what it holds
+     */
+    record Input(String name, Type type) implements Op {}
+
+    /**
+     * A weight.
+     *
+     * @param name its name in a Hugging Face checkpoint
+     * @param shape dimensions, slowest first
+     */
+    record Parameter(String name, List<Long> shape) implements Op {
+        /** Copies the list. */
+        public Parameter {
+            shape = List.copyOf(shape);
+        }
+
+        /** Number of elements. */
+        public long elements() {
+            long n = 1;
+            for (long d : shape) {
+                n *= d;
+            }
+            return n;
+        }
+    }
+
+    // ---- from ids to vectors
+
+    /**
+     * Rows of a table; inputs: table [V, H], ids [B, T]; result [B, T, H].
+     *
+     * @param offset added to each id first (OPT keeps its first position in row 2)
+     */
+    record Embedding(int offset) implements Op {}
+
+    // ---- position
+
+    /**
+     * Cosines or sines of rotary angles, both halves alike; input: positions [B, T]; result [B, 1, T, r].
+     *
+     * @param frequencies angular frequencies and factor
+     * @param sine sine instead of cosine
+     */
+    record RotaryTable(RotaryFrequencies frequencies, boolean sine) implements Op {}
+
+    /**
+     * Rotates the first r of the d dimensions of each head by position; inputs: x [B, n, T, d], cosine [B, 1, T, r], sine [B, 1, T, r].
+     *
+     * @param interleaved whether neighbours (2i, 2i+1) form a pair (GPT-J, Cohere) instead of (i, i + r/2) (Llama, GPT-NeoX)
+     */
+    record Rotate(boolean interleaved) implements Op {}
+
+    /**
+     * What is attended to; inputs: query positions [B, T], key positions [B, S], key mask [B, S] (1 token, 0 padding), [query documents
+     * [B, T], key documents [B, S]]; result: boolean [B, 1, T, S], true where attended to.
+     *
+     * @param causal whether a key must not stand after the query
+     * @param window 0, or how many positions back a query sees, itself counted: {@code key > query - window}
+     */
+    record Mask(boolean causal, int window) implements Op {}
+
+    /**
+     * Attention bias linear in the distance (ALiBi, Press et al. 2022, with the slopes of Bloom for any number of heads); inputs: query
+     * positions [B, T], key positions [B, S]; result [B, n, T, S] (or broadcastable): {@code slope · (key - query)}.
+     *
+     * @param heads number of heads, n
+     */
+    record AlibiBias(int heads) implements Op {
+        /**
+         * The slope of each head: for a power of two {@code 2^(-8(i+1)/n)}; for other numbers those of the next lower power of two,
+         * followed by every second one of the next higher.
+         */
+        public double[] slopes() {
+            int lower = Integer.highestOneBit(heads);
+            var slopes = new double[heads];
+            for (int i = 0; i < heads; i++) {
+                slopes[i] = i < lower
+                        ? Math.pow(2, -8.0 * (i + 1) / lower)
+                        : Math.pow(2, -4.0 * (2 * (i - lower) + 1) / lower);
+            }
+            return slopes;
+        }
+    }
+
+    // ---- layers
+
+    /**
+     * {@code x·Wᵀ + b} (or {@code x·W + b}); inputs: x [B, T, in], weight, [bias [out]]; result [B, T, out].
+     *
+     * @param name the module's name, such as {@code "model.layers.0.self_attn.q_proj"}; what rewrites (adapters, quantisation) match on
+     * @param inOut whether the weight is stored [in, out] (Conv1D of GPT-2) instead of [out, in]
+     */
+    record Linear(String name, boolean inOut) implements Op {}
+
+    /**
+     * Root-mean-square norm over the last dimension (Zhang and Sennrich 2019); inputs: x, weight [last].
+     *
+     * @param epsilon added to the mean square
+     * @param plusOne whether 1 is added to the weight (Gemma)
+     */
+    record RmsNorm(double epsilon, boolean plusOne) implements Op {}
+
+    /**
+     * Layer norm over the last dimension (Ba et al. 2016); inputs: x, [weight [last], [bias [last]]].
+     *
+     * @param epsilon added to the variance
+     */
+    record LayerNorm(double epsilon) implements Op {}
+
+    /**
+     * Splits the last dimension into heads; input [B, T, n·d]; result [B, n, T, d].
+     *
+     * @param heads number of heads, n
+     */
+    record SplitHeads(int heads) implements Op {}
+
+    /** Joins heads; input [B, n, T, d]; result [B, T, n·d]. */
+    record MergeHeads() implements Op {}
+
+    /**
+     * A part of the last dimension.
+     *
+     * @param start first element
+     * @param length number of elements
+     */
+    record Narrow(int start, int length) implements Op {}
+
+    /**
+     * Scaled dot-product attention (Vaswani et al. 2017), {@code softmax(cap(scale·q·kᵀ) + bias, masked)·v}; inputs: q [B, n, T, d],
+     * k [B, k, S, d], v [B, k, S, d], mask (boolean [B, 1, T, S]), [bias [B, n, T, S]]; result [B, n, T, d]. Each key/value head serves
+     * n/k consecutive query heads. A query that may see nothing gives a finite value without meaning.
+     *
+     * @param name the module's name, such as {@code "model.layers.0.self_attn"}
+     * @param scale what the dot products are multiplied with
+     * @param softcap 0, or c in {@code c·tanh(score/c)}, applied before bias and mask
+     */
+    record Attention(String name, double scale, double softcap) implements Op {}
+
+    /**
+     * Attention weights alone, as {@link Attention} would apply them; inputs: q, k, mask, [bias]; result [B, n, T, S]. Comes from
+     * {@link Rewrites#captureAttention}.
+     *
+     * @param name the module's name
+     * @param scale what the dot products are multiplied with
+     * @param softcap 0, or the soft cap
+     */
+    record AttentionWeights(String name, double scale, double softcap) implements Op {}
+
+    /** Applies attention weights; inputs: weights [B, n, T, S], v [B, k, S, d]; result [B, n, T, d]. */
+    record AttentionApply() implements Op {}
+
+    /**
+     * Appends keys or values to a session's cache and gives all of them; input [B, k, T, d]; result [B, k, S, d]. Comes from
+     * {@link Rewrites#cached}.
+     *
+     * @param name the module's name and {@code ".key"} or {@code ".value"}
+     */
+    record CachePut(String name) implements Op {}
+
+    /**
+     * A non-linearity.
+     *
+     * @param function which one
+     */
+    record Activate(Activation function) implements Op {}
+
+    /**
+     * Sparse mixture of experts; inputs: x [B, T, H], router logits [B, T, E], then for each expert gate [F, H], up [F, H], down [H, F].
+     * Each token goes to the {@code active} experts of the largest softmax probability {@code p}; the result is
+     * {@code Σ p·down(act(gate(x))·up(x))}.
+     *
+     * @param name the module's name
+     * @param experts number of experts, E
+     * @param active experts a token goes to
+     * @param renormalise whether the probabilities of the chosen experts are scaled to sum to one
+     * @param activation the gate's non-linearity
+     */
+    record MixtureOfExperts(String name, int experts, int active, boolean renormalise, Activation activation)
+            implements Op {}
+
+    // ---- arithmetic
+
+    /** Elementwise sum, with broadcasting; two inputs. */
+    record Add() implements Op {}
+
+    /** Elementwise product, with broadcasting; two inputs. */
+    record Multiply() implements Op {}
+
+    /**
+     * Product with a number.
+     *
+     * @param factor the number
+     */
+    record Scale(double factor) implements Op {}
+
+    /**
+     * {@code c·tanh(x/c)}.
+     *
+     * @param cap c, above 0
+     */
+    record Softcap(double cap) implements Op {}
+
+    /**
+     * Limits every element to {@code [-limit, limit]}.
+     *
+     * @param limit above 0
+     */
+    record Clamp(double limit) implements Op {}
+
+    // ---- losses
+
+    /**
+     * Cross entropy in nats, <em>summed</em> over the labels other than -100; inputs: logits [B, T, V], labels [B, T]; result: scalar. The
+     * engine divides by the number of labels scored where a mean is wanted: the output {@code loss} is the mean.
+     *
+     * @param shift whether the logits at t are compared with the label at t+1 (causal models)
+     */
+    record TokenLoss(boolean shift) implements Op {}
+
+    /**
+     * Load-balancing loss of a mixture of experts (Fedus et al. 2021, eq. 4–6, in the form of Hugging Face
+     * {@code load_balancing_loss_func}); inputs: attention mask [B, T], then the router logits [B, T, E] of each layer; result: scalar
+     * {@code E · Σ_slot Σ_e fraction(slot, e)·probability(e)} over all layers' tokens together, padding left out.
+     *
+     * @param experts number of experts, E
+     * @param active experts a token goes to
+     */
+    record RouterLoss(int experts, int active) implements Op {}
+}
