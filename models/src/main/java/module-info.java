@@ -6,4 +6,7 @@ module dev.argot.models {
     requires com.fasterxml.jackson.databind;
     requires dev.argot.spi;
     requires static org.jspecify;
+
+    provides dev.argot.spi.ArchitectureProvider with
+            dev.argot.models.family.HuggingFaceArchitectures;
 }
