@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 
 /** The functions written once for all programs ({@code functions.torchscript}); a program gets those it calls. */
 final class Functions {
+    private static final Pattern FUNCTION = Pattern.compile("^(?=  def )", Pattern.MULTILINE);
     private static final Pattern NAME = Pattern.compile("  def (\\w+)\\(");
     private static final Pattern CALL = Pattern.compile("self\\.(\\w+)\\(");
 
@@ -44,7 +45,7 @@ final class Functions {
 
     private static Map<String, String> library() {
         var functions = new HashMap<String, String>();
-        for (String function : resource().split("(?m)^(?=  def )")) {
+        for (String function : FUNCTION.split(resource(), -1)) {
             Matcher name = NAME.matcher(function);
             if (name.lookingAt()) {
                 functions.put(name.group(1), function);

@@ -26,7 +26,7 @@ public final class PyTorchEngineProvider implements EngineProvider {
         String arch = System.getProperty("os.arch", "");
         boolean x86 = arch.equals("amd64") || arch.equals("x86_64");
         boolean arm = arch.equals("aarch64") || arch.equals("arm64");
-        boolean fits = os.contains("linux") && (x86 || arm) || os.contains("windows") && x86 || os.contains("mac") && arm;
+        boolean fits = (os.contains("linux") && (x86 || arm)) || (os.contains("windows") && x86) || (os.contains("mac") && arm);
         return fits
                 ? new Availability.Available("PyTorch 2.7.1 through DJL 0.35.1")
                 : new Availability.Unavailable("There are PyTorch 2.7.1 natives for Linux (x86-64, aarch64), Windows (x86-64) and macOS"

@@ -239,7 +239,7 @@ final class TorchSession implements Session {
             for (int i = 0; i < width; i++) {
                 boolean real = i < tokens[row].length;
                 ids[row * width + i] = real ? tokens[row][i] : 0;
-                newPositions[row][slots + i] = lengths[row] + Math.min(i, Math.max(tokens[row].length - 1, 0));
+                newPositions[row][slots + i] = (long) lengths[row] + Math.min(i, Math.max(tokens[row].length - 1, 0));
                 newHoles[row][slots + i] = !real;
                 queryPositions[row * width + i] = newPositions[row][slots + i];
             }

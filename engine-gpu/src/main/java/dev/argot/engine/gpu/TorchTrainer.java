@@ -89,7 +89,7 @@ final class TorchTrainer implements Trainer {
     private void state(String name, String like, boolean scalar) {
         lists.put(
                 name,
-                lists.get(like).stream()
+                lists.getOrDefault(like, List.of()).stream()
                         .map(w -> torch.zeros(memory, scalar ? new long[0] : w.getShape().getShape()))
                         .toList());
     }
@@ -107,8 +107,8 @@ final class TorchTrainer implements Trainer {
         String norm = "    norm = torch.div(self.norm_of(gs), torch.select(h, 0, 2))\n"
                 + "    factor = torch.clamp(torch.div(torch.select(h, 0, 1), torch.add(norm, 1e-06)), None, 1.)\n"
                 + "    divisor = torch.to(torch.div(torch.select(h, 0, 2), factor), 6)\n";
-        String update = update("d", adam.weightDecay(), adam, "0", "" + decayed.size())
-                + update("n", 0, adam, "" + decayed.size(), "" + (decayed.size() + plain.size()));
+        String update = update("d", adam.weightDecay(), "0", "" + decayed.size())
+                + update("n", 0, "" + decayed.size(), "" + (decayed.size() + plain.size()));
         String step = "  def step(" + signature("f", "d", "n", "md", "vd", "sd", "mn", "vn", "sn") + "x: List[Tensor], h: Tensor)"
                 + " -> List[Tensor]:\n" + gradients + norm + update
                 + "    return annotate(List[Tensor], [torch.detach(l), norm])\n";
@@ -151,7 +151,7 @@ final class TorchTrainer implements Trainer {
         return text.toString();
     }
 
-    private String update(String list, double decay, Optimizer.AdamW adam, String from, String to) {
+    private String update(String list, double decay, String from, String to) {
         return lists.containsKey(list)
                 ? "    torch._foreach_add_(s" + list + ", 1)\n    u" + list + " = self.adamw(" + list + ", torch.slice(gs, " + from + ", "
                         + to + "), m" + list + ", v" + list + ", s" + list + ", float(torch.select(h, 0, 0)), " + decay
