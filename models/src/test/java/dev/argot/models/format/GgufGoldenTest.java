@@ -43,20 +43,23 @@ class GgufGoldenTest {
         try (Checkpoint checkpoint = new GgufFormat().open(model(folder))) {
             List<Map<String, Object>> described = Golden.objects(expectation.get("tensors"));
             then(described).isNotEmpty();
+            int compared = 0;
             for (Map<String, Object> description : described) {
                 String stored = (String) Objects.requireNonNull(description.get("name"));
                 String name = (String) description.getOrDefault("hf_name", stored);
-                StoredTensor expected = recorded.tensors().get("tensor." + stored);
-                if (expected == null) {
-                    expected = recorded.tensors().get(stored);
-                }
-                StoredTensor actual = checkpoint.tensors().get(name);
-                then(actual).as(name).isNotNull();
-                then(expected).as(stored).isNotNull();
+                StoredTensor actual = Golden.tensor(checkpoint.tensors(), name);
                 then(actual.shape()).as(name).isEqualTo(description.get("shape"));
                 then(actual.describe())
                         .as(name)
                         .isIn(description.get("type"), actual.type().label());
+                StoredTensor expected = recorded.tensors().get(stored);
+                if (expected == null) {
+                    expected = recorded.tensors().get("tensor." + stored);
+                }
+                if (expected == null) {
+                    continue; // large files keep the values of some tensors only
+                }
+                compared++;
                 boolean permuted = Boolean.TRUE.equals(description.get("rows_permuted_for_rotary"));
                 float[] values = Golden.floats(expected);
                 if (permuted) {
@@ -66,6 +69,7 @@ class GgufGoldenTest {
                 assertSame(name, Golden.floats(actual), values);
                 assertPartsSame(actual, values);
             }
+            then(compared).isPositive();
             then(checkpoint.tensors()).hasSize(described.size());
         } finally {
             recorded.close();
@@ -151,8 +155,7 @@ class GgufGoldenTest {
                         .containsExactlyElementsOf(checkpoint.tensors().keySet());
                 checkpoint
                         .tensors()
-                        .forEach((name, tensor) -> then(Golden.floats(java.util.Objects.requireNonNull(
-                                        again.tensors().get(name))))
+                        .forEach((name, tensor) -> then(Golden.floats(Golden.tensor(again.tensors(), name)))
                                 .as(name)
                                 .isEqualTo(Golden.floats(tensor)));
             }

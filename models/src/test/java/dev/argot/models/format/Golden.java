@@ -42,6 +42,15 @@ final class Golden {
         return (List<Map<String, Object>>) Objects.requireNonNull(list);
     }
 
+    /** A tensor that must be there. */
+    static StoredTensor tensor(Map<String, StoredTensor> tensors, String name) {
+        StoredTensor tensor = tensors.get(name);
+        if (tensor == null) {
+            throw new AssertionError("no tensor '" + name + "' among " + tensors.keySet());
+        }
+        return tensor;
+    }
+
     /** All elements as float32. */
     static float[] floats(StoredTensor tensor) {
         var values = new float[Math.toIntExact(tensor.elements())];
