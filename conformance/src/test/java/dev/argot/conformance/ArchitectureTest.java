@@ -67,7 +67,9 @@ class ArchitectureTest {
                     List.of("dev.argot.api..", "dev.argot.spi..", "org.junit.jupiter..", "org.assertj..")),
             entry("dev.argot.examples.quickstart", List.of("dev.argot.api..")),
             entry("dev.argot.examples.cli", List.of("dev.argot.api..", "picocli..")),
-            entry("dev.argot.examples.benchmarks", List.of("dev.argot.api..", "dev.argot.spi..", "picocli..", "de.kherud.llama..")));
+            entry(
+                    "dev.argot.examples.benchmarks",
+                    List.of("dev.argot.api..", "dev.argot.spi..", "picocli..", "de.kherud.llama..")));
 
     private static final List<String> EVERYWHERE = List.of("java..", "org.jspecify..");
 
