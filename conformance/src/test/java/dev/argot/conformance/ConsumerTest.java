@@ -26,7 +26,6 @@ class ConsumerTest {
     private static final Path STRANGER = Reactor.ROOT.resolve("conformance/src/test/resources/stranger");
 
     @TempDir
-    @SuppressWarnings("NullAway.Init") // set by JUnit
     private Path folder;
 
     @Test
