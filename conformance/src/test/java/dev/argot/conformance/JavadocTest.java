@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -32,7 +33,11 @@ class JavadocTest {
                 "-Xmaxwarns",
                 "10000",
                 "--snippet-path",
-                Reactor.ROOT.resolve("conformance/src/test/java").toString(),
+                Stream.concat(
+                                Stream.of(Reactor.ROOT.resolve("conformance/src/test/java")),
+                                sources.values().stream().map(main -> main.resolve("../../test/java")))
+                        .map(Path::toString)
+                        .collect(Collectors.joining(File.pathSeparator)),
                 "--module-path",
                 Reactor.libraries().stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator)),
                 "--module",
