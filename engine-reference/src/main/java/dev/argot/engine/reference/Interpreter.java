@@ -151,6 +151,8 @@ final class Interpreter {
             case Op.Scale s -> Kernels.map(in.floats(0), v -> v * (float) s.factor());
             case Op.Softcap s -> Kernels.map(in.floats(0), v -> (float) (s.cap() * Math.tanh(v / s.cap())));
             case Op.Clamp c -> Kernels.map(in.floats(0), v -> Math.clamp(v, (float) -c.limit(), (float) c.limit()));
+            case Op.SelectTokens s -> Kernels.selectTokens(in.floats(0), in.longs(1));
+            case Op.TokenLogProbabilities t -> Kernels.tokenLogProbabilities(in.floats(0), in.longs(1));
             case Op.TokenLoss t -> Kernels.tokenLoss(in.floats(0), in.longs(1), t.shift());
             case Op.RouterLoss r -> Kernels.routerLoss(in.longs(0), in.floatsFrom(1), r);
         };

@@ -558,6 +558,30 @@ final class Kernels {
         return new Tensor.Floats(new float[] {(float) sum});
     }
 
+    /** logits [B, T, V], labels [B, T]; result [B, T], 0 where nothing is scored. */
+    static Tensor.Floats tokenLogProbabilities(Tensor.Floats logits, Tensor.Longs labels) {
+        int v = size(logits, 2);
+        var result = new float[labels.data().length];
+        for (int i = 0; i < result.length; i++) {
+            int label = (int) labels.data()[i];
+            result[i] = label == NOT_SCORED ? 0 : (float) logProbability(logits.data(), i * v, v, label);
+        }
+        return new Tensor.Floats(result, labels.shape());
+    }
+
+    /** x [B, T, H], indices [B, M]; result [B, M, H]. */
+    static Tensor.Floats selectTokens(Tensor.Floats x, Tensor.Longs indices) {
+        int t = size(x, 1);
+        int h = size(x, 2);
+        int m = (int) indices.shape()[1];
+        var result = new float[indices.data().length * h];
+        for (int i = 0; i < indices.data().length; i++) {
+            int row = i / m * t + (int) indices.data()[i];
+            System.arraycopy(x.data(), row * h, result, i * h, h);
+        }
+        return new Tensor.Floats(result, indices.shape()[0], m, h);
+    }
+
     /** The natural log-probability of one of the logits in a row. */
     static double logProbability(float[] logits, int start, int length, int chosen) {
         double largest = Double.NEGATIVE_INFINITY;
