@@ -1,43 +1,55 @@
 package dev.argot.examples.quickstart;
 
 import dev.argot.api.Argot;
+import dev.argot.api.ArgotException;
 import dev.argot.api.ArgotOptions;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Completion;
 import dev.argot.api.CompletionRequest;
 import dev.argot.api.Decoding;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 
-/** Obtains the default model, completes three prompts with streaming and prints how fast that was. */
+/**
+ * Obtains a model and completes three prompts while a person watches.
+ *
+ * <p>The only argument, which may be left out, is the model's name; without it the default model is used.
+ */
 public final class Quickstart {
-    private static final List<String> PROMPTS = List.of(
-            "The capital of France is",
-            "A contract is an agreement between",
-            "Once upon a time, there was a little girl who");
+    private static final List<String> PROMPTS =
+            List.of("The capital of France is", "A contract is", "Once upon a time");
 
     private Quickstart() {}
 
     /**
-     * Runs it.
+     * Runs the program.
      *
-     * @param args a model's name; without one the default model
+     * @param arguments the model's name, or nothing
      */
-    public static void main(String[] args) {
-        var out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-        var options = ArgotOptions.DEFAULT.withNotices(out::println);
+    public static void main(String[] arguments) {
+        try {
+            run(arguments.length == 0 ? "default" : arguments[0], System.out);
+        } catch (ArgotException e) {
+            System.err.println(e.getMessage());
+            System.exit(1);
+        }
+    }
+
+    static void run(String name, PrintStream out) {
+        ArgotOptions options = ArgotOptions.DEFAULT.withNotices(out::println);
+        Decoding decoding = Decoding.builder().maxTokens(48).build();
         try (Argot argot = Argot.open(options);
-                CausalModel model = argot.load(CausalModel.class, args.length > 0 ? args[0] : "default")) {
-            out.printf("%s: %,d parameters, %s%n", model.description().name(), model.description().parameters(), model.engine());
-            Decoding decoding = Decoding.builder().maxTokens(40).build();
+                CausalModel model = argot.load(CausalModel.class, name)) {
             for (String prompt : PROMPTS) {
-                out.printf("%n%s", prompt);
-                Completion completion = model.complete(
-                        CompletionRequest.of(prompt, decoding).withSink(token -> out.print(token.text())));
+                out.print("\n" + prompt);
+                Completion completion =
+                        model.complete(CompletionRequest.of(prompt, decoding).withSink(token -> {
+                            out.print(token.text());
+                            out.flush();
+                        }));
                 out.printf(
-                        "%n[%d tokens, %.1f tokens/s]%n",
-                        completion.usage().completionTokens(), completion.usage().tokensPerSecond());
+                        Locale.ROOT, "%n  (%.1f tokens/s)%n", completion.usage().tokensPerSecond());
             }
         }
     }
