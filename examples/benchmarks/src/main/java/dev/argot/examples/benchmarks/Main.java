@@ -44,7 +44,7 @@ final class Main implements Callable<Integer> {
     @Parameters(
             arity = "1..*",
             paramLabel = "WORK",
-            description = "Any of: ${COMPLETION-CANDIDATES}; all of them: all.")
+            description = "What is measured; any of: ${COMPLETION-CANDIDATES}.")
     private List<Work> works = List.of();
 
     @Option(
@@ -113,6 +113,9 @@ final class Main implements Callable<Integer> {
     public Integer call() throws Exception {
         if (works.stream().anyMatch(w -> w == Work.tokenize || w == Work.all) && text.isEmpty()) {
             throw new ParameterException(spec.commandLine(), "tokenize needs a text: add --text FILE.");
+        }
+        if (threads < 1 || rounds < 1) {
+            throw new ParameterException(spec.commandLine(), "--threads and --rounds must be at least 1.");
         }
         if (!Files.isRegularFile(gguf)) {
             throw new ParameterException(spec.commandLine(), "--gguf: there is no file " + gguf + ".");
