@@ -2,7 +2,6 @@ package dev.argot.examples.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.argot.api.Argot;
-import dev.argot.api.CancellationToken;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Completion;
 import dev.argot.api.Completion.Candidate;
@@ -124,12 +123,11 @@ final class CompleteCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         String text = prompt.read();
         decoding(Decoding.greedy()); // a wrong number is found before the model is loaded
-        var cancellation = CancellationToken.create();
-        try (var stopping = new Interrupts(cancellation);
+        try (var interrupts = new Interrupts();
                 Argot argot = setup.open(err);
                 CausalModel loaded = setup.load(argot, model)) {
             var request = CompletionRequest.of(text, decoding(loaded.defaultDecoding()))
-                    .withCancellation(cancellation);
+                    .withCancellation(interrupts.cancellation());
             if (trusted) {
                 request = request.asTrusted();
             }

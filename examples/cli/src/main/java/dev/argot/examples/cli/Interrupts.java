@@ -6,10 +6,11 @@ import java.util.concurrent.TimeUnit;
 
 /** Lets Ctrl-C end running work in good order: it is cancelled, and the process waits for it (at most ten seconds). */
 final class Interrupts implements AutoCloseable {
+    private final CancellationToken cancellation = CancellationToken.create();
     private final CountDownLatch done = new CountDownLatch(1);
     private final Thread hook;
 
-    Interrupts(CancellationToken cancellation) {
+    Interrupts() {
         hook = new Thread(() -> {
             cancellation.cancel();
             try {
@@ -22,6 +23,11 @@ final class Interrupts implements AutoCloseable {
             }
         });
         Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    /** Cancelled by Ctrl-C. */
+    CancellationToken cancellation() {
+        return cancellation;
     }
 
     @Override
