@@ -201,7 +201,7 @@ final class Weights {
               def int8(self: __torch__.Program, w: Tensor) -> List[Tensor]:
                 s = torch.div(torch.clamp(torch.amax(torch.abs(w), [1]), 1e-8), 127.)
                 q = torch.to(torch.clamp(torch.round(torch.div(w, torch.unsqueeze(s, 1))), -127, 127), 1)
-                return annotate(List[Tensor], [torch.contiguous(q), s])
+                return annotate(List[Tensor], [torch.contiguous(q), torch.to(s, 15)])
               def int4(self: __torch__.Program, w: Tensor) -> List[Tensor]:
                 n = torch.size(w, 0)
                 g = torch.view(w, [n, -1, 32])
@@ -211,6 +211,6 @@ final class Weights {
                 packed = torch._convert_weight_to_int4pack_for_cpu(torch.view(torch.to(q, 3), [n, -1]), 1)
                 zero = torch.add(low, torch.mul(s, 8.))
                 both = torch.contiguous(torch.transpose(torch.cat([s, zero], 2), 0, 1))
-                return annotate(List[Tensor], [packed, both])
+                return annotate(List[Tensor], [packed, torch.to(both, 15)])
             """;
 }
