@@ -13,6 +13,27 @@ import torch
 import transformers
 from safetensors.torch import save_file
 
+_to, _float, _softmax = torch.Tensor.to, torch.Tensor.float, torch.nn.functional.softmax
+
+
+def keep_double(tensor, *arguments, **keywords):
+    """Tensor.to that does not narrow float64: models cast to float32 in norms and softmax."""
+    if tensor.dtype == torch.float64:
+        arguments = [a for a in arguments if a is not torch.float32]
+        keywords = {k: v for k, v in keywords.items() if v is not torch.float32}
+        if not arguments and not keywords:
+            return tensor
+    return _to(tensor, *arguments, **keywords)
+
+
+def double_softmax(tensor, dim=None, dtype=None, **keywords):
+    return _softmax(tensor, dim=dim, dtype=torch.float64 if tensor.dtype == torch.float64 else dtype, **keywords)
+
+
+torch.Tensor.to = keep_double
+torch.Tensor.float = lambda tensor: tensor if tensor.dtype == torch.float64 else _float(tensor)
+torch.nn.functional.softmax = double_softmax
+
 SMALL = dict(vocab_size=128, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
              num_key_value_heads=2, max_position_embeddings=64, bos_token_id=1, eos_token_id=2, pad_token_id=0)
 
@@ -75,8 +96,8 @@ def build(architecture, settings, seed):
     torch.manual_seed(seed)
     model_class = getattr(transformers, architecture)
     config = model_class.config_class(**settings)
-    config._attn_implementation = "eager"
     model = model_class(config).eval()
+    model.set_attn_implementation("eager")
     with torch.no_grad():
         for name, p in model.named_parameters():
             if p.dim() == 1 and name.endswith("weight"):
@@ -245,7 +266,7 @@ def record(folder, name, architecture, settings, notes, seed):
                   sequences_scores=beams.sequences_scores.tolist()),
         prompt_attempt=attempt)
     expected["tolerance"] = tolerance
-    (target / "expected.json").write_text(json.dumps(expected, indent=1, sort_keys=False) + "\n", encoding="ascii")
+    (target / "expected.json").write_text(json.dumps(expected, indent=1, allow_nan=False) + "\n", encoding="ascii")
     print(name, "attempt", attempt, "loss", expected["loss"])
 
 
