@@ -140,8 +140,8 @@ public final class HubSource implements ModelSourceProvider {
             commit = hub.commit(reference.id, reference.revision);
         } catch (IOException e) {
             throw new ModelNotFoundException(
-                    "The hub " + endpoint.getHost() + " cannot be reached for '" + request.name() + "': " + e
-                            + ". Check the connection and the proxy (HTTPS_PROXY), or name a path.",
+                    "The hub " + endpoint.getHost() + " cannot be reached for '" + request.name() + "' ("
+                            + reason(e) + "). Check the connection and the proxy (HTTPS_PROXY), or name a path.",
                     e);
         }
         Path target = folder.resolve(place(commit, reference));
@@ -152,12 +152,22 @@ public final class HubSource implements ModelSourceProvider {
             }
         } catch (IOException e) {
             throw new ModelNotFoundException(
-                    "'" + request.name() + "' could not be downloaded: " + e + ". Try again to resume.", e);
+                    "'" + request.name() + "' could not be downloaded (" + reason(e) + "). Try again to resume.", e);
         }
         Path refs = Files.createDirectories(folder.resolve("refs"));
         Path part = Files.writeString(refs.resolve(reference.revision + ".part"), commit);
         Files.move(part, refs.resolve(reference.revision), StandardCopyOption.ATOMIC_MOVE);
         return target;
+    }
+
+    /** What went wrong at the bottom; a failed name lookup, for instance, has no message further up. */
+    private static String reason(Throwable e) {
+        Throwable deepest = e;
+        while (deepest.getCause() != null) {
+            deepest = deepest.getCause();
+        }
+        String message = deepest.getMessage();
+        return message == null ? deepest.getClass().getSimpleName() : message;
     }
 
     private static List<RemoteFile> wanted(String name, Reference reference, List<RemoteFile> files) {
