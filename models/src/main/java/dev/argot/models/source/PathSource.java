@@ -49,7 +49,7 @@ public final class PathSource implements ModelSourceProvider {
         if (!Files.exists(path)) {
             if (meansPath(name)) {
                 throw new ModelNotFoundException(
-                        "There is no file or folder " + path.toAbsolutePath().normalize() + "."
+                        "There is no file or folder '" + name + "'."
                                 + (name.startsWith("~") ? " A tilde is not expanded here; write the path out." : ""));
             }
             return Optional.empty();
