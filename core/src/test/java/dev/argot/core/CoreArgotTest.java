@@ -247,11 +247,10 @@ class CoreArgotTest {
 
     @Test
     void close_fromItsOwnSink_isRefusedInsteadOfWaitingForever() {
-        try (var argot = open();
-                var model = argot.load(CausalModel.class, "letters")) {
-            assertThatThrownBy(() -> model.complete(CompletionRequest.of("a", Decoding.greedy())
-                            .withSink(token -> model.close())))
-                    .isInstanceOf(IllegalStateException.class);
+        try (var argot = open()) {
+            var model = argot.load(CausalModel.class, "letters");
+            var request = CompletionRequest.of("a", Decoding.greedy()).withSink(token -> model.close());
+            assertThatThrownBy(() -> model.complete(request)).isInstanceOf(IllegalStateException.class);
         }
     }
 }

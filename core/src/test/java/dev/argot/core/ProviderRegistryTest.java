@@ -22,6 +22,7 @@ class ProviderRegistryTest {
     private static final String SERVICES = "META-INF/services/" + ModelSourceProvider.class.getName();
 
     @TempDir
+    @SuppressWarnings("NullAway.Init") // set by JUnit
     private Path folder;
 
     private ProviderRegistry<ModelSourceProvider> load(String... classNames) throws IOException {
