@@ -72,7 +72,7 @@ final class CoreArgot implements Argot {
                         + new TreeSet<>(engine.precisions()));
             }
             CompiledModel compiled = engine.compile(
-                    architecture.graph(), WeightBinding.checked(architecture, checkpoint), loading.precision());
+                    architecture.graph(), WeightBinding.bind(architecture, checkpoint), loading.precision());
             undo.add(compiled);
             var model = new LoadedCausalModel(
                     Descriptions.describe(name, checkpoint, architecture),

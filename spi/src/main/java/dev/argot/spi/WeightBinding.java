@@ -1,70 +1,51 @@
 package dev.argot.spi;
 
 import dev.argot.api.FileFormatException;
-import dev.argot.spi.graph.Op;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Set;
 
-/**
- * Finds the tensor of each parameter in a checkpoint. A parameter is looked up by its name; then without the architecture's
- * {@linkplain Architecture#prefix() prefix} or with it, since checkpoints of bare base models leave it out; then by the names that norms
- * had in checkpoints converted from TensorFlow ({@code gamma} for {@code weight}, {@code beta} for {@code bias}). Tensors that no
- * parameter asks for are ignored: buffers such as {@code attn.bias} or {@code rotary_emb.inv_freq}. Thread-safe.
- */
-public final class WeightBinding implements WeightSource {
-    private final Checkpoint checkpoint;
-    private final String prefix;
+/** Finds the stored tensor of each parameter of an architecture's graph in a checkpoint. Stateless, hence thread-safe. */
+public final class WeightBinding {
+    private WeightBinding() {}
 
     /**
-     * A binding.
+     * The tensors of a checkpoint by parameter. A parameter is looked up by its name; then without the architecture's
+     * {@link Architecture#prefix()} or with it, since checkpoints of the bare base model leave it out; then by the names that norms have
+     * in checkpoints converted from TensorFlow ({@code gamma} for {@code weight}, {@code beta} for {@code bias}). Tensors that no
+     * parameter asks for are ignored, such as the buffers {@code attn.bias} and {@code rotary_emb.inv_freq}.
      *
-     * @param architecture what asks for parameters
-     * @param checkpoint what has the tensors; must stay open while tensors are used
+     * @param architecture the architecture
+     * @param checkpoint the checkpoint; open as long as the tensors are read
      */
-    public WeightBinding(Architecture architecture, Checkpoint checkpoint) {
-        this.checkpoint = checkpoint;
-        this.prefix = architecture.prefix();
-    }
-
-    /**
-     * Finds the tensor of every parameter of an architecture, without reading one.
-     *
-     * @param architecture what asks for parameters
-     * @param checkpoint what has the tensors; must stay open while tensors are used
-     * @throws FileFormatException if a tensor is missing or of another shape
-     */
-    public static WeightBinding checked(Architecture architecture, Checkpoint checkpoint) {
-        var binding = new WeightBinding(architecture, checkpoint);
-        architecture.graph().parameters().forEach(binding::tensor);
-        return binding;
-    }
-
-    @Override
-    public StoredTensor tensor(Op.Parameter parameter) {
-        for (String name : names(parameter.name())) {
-            StoredTensor tensor = checkpoint.tensors().get(name);
-            if (tensor != null) {
-                if (!tensor.shape().equals(parameter.shape())) {
-                    throw new FileFormatException(
+    public static WeightSource bind(Architecture architecture, Checkpoint checkpoint) {
+        Map<String, StoredTensor> tensors = checkpoint.tensors();
+        return parameter -> {
+            StoredTensor tensor = names(parameter.name(), architecture.prefix()).stream()
+                    .filter(tensors::containsKey)
+                    .findFirst()
+                    .map(tensors::get)
+                    .orElseThrow(() -> new FileFormatException(
                             checkpoint.location(),
-                            "tensor '" + name + "': expected shape " + parameter.shape() + ", found "
-                                    + tensor.shape());
-                }
-                return tensor;
+                            "tensor '" + parameter.name() + "': expected shape " + parameter.shape()
+                                    + ", but it is missing"));
+            if (!tensor.shape().equals(parameter.shape())) {
+                throw new FileFormatException(
+                        checkpoint.location(),
+                        "tensor '" + tensor.name() + "': expected shape " + parameter.shape() + ", found "
+                                + tensor.shape());
             }
-        }
-        throw new FileFormatException(
-                checkpoint.location(),
-                "tensor '" + parameter.name() + "': expected shape " + parameter.shape() + ", but it is missing");
+            return tensor;
+        };
     }
 
-    private Set<String> names(String name) {
+    private static Set<String> names(String name, String prefix) {
         var names = new LinkedHashSet<String>();
         names.add(name);
         if (!prefix.isEmpty()) {
             names.add(name.startsWith(prefix) ? name.substring(prefix.length()) : prefix + name);
         }
-        for (String known : Set.copyOf(names)) {
+        for (String known : names.toArray(String[]::new)) {
             if (known.endsWith("LayerNorm.weight")) {
                 names.add(known.substring(0, known.length() - "weight".length()) + "gamma");
             } else if (known.endsWith("LayerNorm.bias")) {
