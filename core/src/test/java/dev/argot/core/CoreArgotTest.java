@@ -16,6 +16,7 @@ import dev.argot.api.ModelNotFoundException;
 import dev.argot.api.Precision;
 import dev.argot.api.ProviderException;
 import dev.argot.api.UnsupportedArchitectureException;
+import dev.argot.spi.StoredTensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -169,7 +170,7 @@ class CoreArgotTest {
             assertThat(world.saved().folder()).isEqualTo(Path.of("saved"));
             assertThat(world.saved().config().get("model_type")).isEqualTo("table");
             assertThat(world.saved().config().get("torch_dtype")).isEqualTo("float32");
-            assertThat(world.saved().tensors()).extracting("name").containsExactly("table.weight");
+            assertThat(world.saved().tensors()).extracting(StoredTensor::name).containsExactly("table.weight");
             assertThat(world.saved().files()).containsKey("tokenizer.json");
         }
     }
