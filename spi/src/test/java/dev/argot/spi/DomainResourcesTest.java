@@ -27,8 +27,12 @@ class DomainResourcesTest {
 
     DomainResourcesTest() {
         put("sources.tsv", "id\ttitle\tlicence\nown\tOur own\tApache-2.0\nlog\tA ship's log\tCC0-1.0\n");
-        put("terms.tsv", "term\tcategory\tsource\tdefinition\nbow\teveryday\town\tThe front of a ship.\njib\tsail\tlog\t\n");
-        put("abbreviations.tsv", "abbreviation\texpansions\tflags\tsource\nkn\tknots | knot\t\town\nSE\tsouth-east\tcase everyday\tlog\n");
+        put(
+                "terms.tsv",
+                "term\tcategory\tsource\tdefinition\nbow\teveryday\town\tThe front of a ship.\njib\tsail\tlog\t\n");
+        put(
+                "abbreviations.tsv",
+                "abbreviation\texpansions\tflags\tsource\nkn\tknots | knot\t\town\nSE\tsouth-east\tcase everyday\tlog\n");
         put("samples/log.txt", "First.\n\nStill first.\n\f\nSecond.\n");
     }
 
@@ -39,7 +43,8 @@ class DomainResourcesTest {
         assertThat(domain.title()).isEqualTo("Sailing");
         assertThat(domain.sources())
                 .containsExactly(
-                        new DataSource("own", "Our own", "Apache-2.0"), new DataSource("log", "A ship's log", "CC0-1.0"));
+                        new DataSource("own", "Our own", "Apache-2.0"),
+                        new DataSource("log", "A ship's log", "CC0-1.0"));
         assertThat(domain.vocabulary())
                 .containsExactly(
                         new Term("bow", Term.EVERYDAY, Optional.of("The front of a ship."), "own"),
@@ -65,8 +70,9 @@ class DomainResourcesTest {
     @Test
     void read_withWindowsLineEnds_givesTheSame() {
         Domain expected = read();
-        files.replaceAll((name, content) ->
-                new String(content, StandardCharsets.UTF_8).replace("\n", "\r\n").getBytes(StandardCharsets.UTF_8));
+        files.replaceAll((name, content) -> new String(content, StandardCharsets.UTF_8)
+                .replace("\n", "\r\n")
+                .getBytes(StandardCharsets.UTF_8));
         assertThat(read().vocabulary()).isEqualTo(expected.vocabulary());
         assertThat(read().abbreviations()).isEqualTo(expected.abbreviations());
         assertThat(read().samples()).hasSameSizeAs(expected.samples());
@@ -88,18 +94,20 @@ class DomainResourcesTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = ';', value = {
-        "terms.tsv; term\\tcategory\\n; line 1: expected the fields [term, category, source, definition]",
-        "terms.tsv; term\\tcategory\\tsource\\tdefinition\\na\\tb\\town; line 2: expected 4 fields, found 3",
-        "terms.tsv; term\\tcategory\\tsource\\tdefinition\\na\\tb\\tnone\\t; expected one of the sources [own, log]",
-        "terms.tsv; term\\tcategory\\tsource\\tdefinition\\na\\tb\\town\\t\\nA\\tb\\town\\t; line 3: the domain 'sailing' has the term 'a' twice",
-        "terms.tsv; term\\tcategory\\tsource\\tdefinition\\n\\tb\\town\\t; text of a term must not be empty",
-        "terms.tsv; term\\tcategory\\tsource\\tdefinition\\na\\tB\\town\\t; must be lower-case",
-        "abbreviations.tsv; abbreviation\\texpansions\\tflags\\tsource\\na\\tb\\tsome\\town; expected 'case' or 'everyday', found 'some'",
-        "abbreviations.tsv; abbreviation\\texpansions\\tflags\\tsource\\na\\t\\t\\town; expansion of the abbreviation 'a' must not be empty",
-        "abbreviations.tsv; abbreviation\\texpansions\\tflags\\tsource\\na\\ta\\t\\town; expands to itself",
-        "samples/log.txt; First.\\n\\f\\n\\n\\f\\nThird.; document 'log-2' has no text",
-    })
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "terms.tsv; term\\tcategory\\n; line 1: expected the fields [term, category, source, definition]",
+                "terms.tsv; term\\tcategory\\tsource\\tdefinition\\na\\tb\\town; line 2: expected 4 fields, found 3",
+                "terms.tsv; term\\tcategory\\tsource\\tdefinition\\na\\tb\\tnone\\t; expected one of the sources [own, log]",
+                "terms.tsv; term\\tcategory\\tsource\\tdefinition\\na\\tb\\town\\t\\nA\\tb\\town\\t; line 3: the domain 'sailing' has the term 'a' twice",
+                "terms.tsv; term\\tcategory\\tsource\\tdefinition\\n\\tb\\town\\t; text of a term must not be empty",
+                "terms.tsv; term\\tcategory\\tsource\\tdefinition\\na\\tB\\town\\t; must be lower-case",
+                "abbreviations.tsv; abbreviation\\texpansions\\tflags\\tsource\\na\\tb\\tsome\\town; expected 'case' or 'everyday', found 'some'",
+                "abbreviations.tsv; abbreviation\\texpansions\\tflags\\tsource\\na\\t\\t\\town; expansion of the abbreviation 'a' must not be empty",
+                "abbreviations.tsv; abbreviation\\texpansions\\tflags\\tsource\\na\\ta\\t\\town; expands to itself",
+                "samples/log.txt; First.\\n\\f\\n\\n\\f\\nThird.; document 'log-2' has no text",
+            })
     void read_ofMalformedFile_namesFileAndLine(String file, String content, String problem) {
         put(file, content.replace("\\t", "\t").replace("\\n", "\n").replace("\\f", "\f"));
         assertThatThrownBy(this::read)

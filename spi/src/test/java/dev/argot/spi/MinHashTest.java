@@ -31,7 +31,8 @@ class MinHashTest {
     @Test
     void similarity_isTheShareOfEqualValues() {
         MinHash parameters = new MinHash(2, 2, 5, 1);
-        assertThat(parameters.similarity(new int[] {1, 2, 3, 4}, new int[] {1, 9, 3, 9})).isEqualTo(0.5);
+        assertThat(parameters.similarity(new int[] {1, 2, 3, 4}, new int[] {1, 9, 3, 9}))
+                .isEqualTo(0.5);
         assertThatThrownBy(() -> parameters.similarity(new int[4], new int[5]))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("2 × 2")

@@ -67,7 +67,8 @@ public abstract class DomainContract {
 
     @Test
     void vocabulary_hasDefinitions_thatSayMoreThanTheTerm() {
-        assertThat(provider().open().vocabulary().stream().filter(term -> term.definition().isPresent()))
+        assertThat(provider().open().vocabulary().stream()
+                        .filter(term -> term.definition().isPresent()))
                 .isNotEmpty()
                 .allSatisfy(term -> assertThat(term.definition().orElseThrow())
                         .isNotEqualToIgnoringCase(term.text())
@@ -92,8 +93,8 @@ public abstract class DomainContract {
         domain.abbreviations().stream().map(Abbreviation::source).forEach(used::add);
         domain.samples().stream().map(Document::source).forEach(used::add);
         assertThat(domain.sources().stream().map(DataSource::id)).containsExactlyInAnyOrderElementsOf(used);
-        assertThat(domain.sources())
-                .allSatisfy(source -> assertThat(source.licence()).matches("[A-Za-z0-9][A-Za-z0-9.+-]*( (AND|OR|WITH) [A-Za-z0-9.+-]+)*"));
+        assertThat(domain.sources()).allSatisfy(source -> assertThat(source.licence())
+                .matches("[A-Za-z0-9][A-Za-z0-9.+-]*( (AND|OR|WITH) [A-Za-z0-9.+-]+)*"));
     }
 
     @Test
@@ -116,7 +117,8 @@ public abstract class DomainContract {
         try (IsolatedLoader loader = new IsolatedLoader(location(), provider().getClass())) {
             DomainProvider isolated = ServiceLoader.load(DomainProvider.class, loader).stream()
                     .map(ServiceLoader.Provider::get)
-                    .filter(found -> found.getClass().getName().equals(name) && found.getClass().getClassLoader() == loader)
+                    .filter(found -> found.getClass().getName().equals(name)
+                            && found.getClass().getClassLoader() == loader)
                     .findFirst()
                     .orElseThrow(() -> new AssertionError(
                             name + " is not named in META-INF/services/" + DomainProvider.class.getName()));

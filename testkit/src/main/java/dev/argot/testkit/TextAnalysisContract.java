@@ -36,7 +36,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What every {@link TextAnalysisProvider} promises. */
 public abstract class TextAnalysisContract {
     private static final TextRules RULES = new TextRules(
-            List.of("res judicata", "Federal Reserve", "Federal Reserve Bank", "myocardial infarction", "blind's man", "tort"),
+            List.of(
+                    "res judicata",
+                    "Federal Reserve",
+                    "Federal Reserve Bank",
+                    "myocardial infarction",
+                    "blind's man",
+                    "tort"),
             List.of(
                     abbreviation("U.S.C.", false, "United States Code"),
                     abbreviation("qid", false, "four times a day"),
@@ -97,10 +103,9 @@ public abstract class TextAnalysisContract {
                 .filteredOn(t -> t.kind() == Kind.EXPANSION)
                 .extracting(Token::text)
                 .containsExactly("united", "states", "code");
-        assertThat(tokens)
-                .filteredOn(t -> t.kind() == Kind.EXPANSION)
-                .allSatisfy(t -> assertThat("42 U.S.C. here".substring(t.start(), t.end()))
-                        .isIn("U.S.C.", "U.S.C"));
+        assertThat(tokens).filteredOn(t -> t.kind() == Kind.EXPANSION).allSatisfy(t -> assertThat(
+                        "42 U.S.C. here".substring(t.start(), t.end()))
+                .isIn("U.S.C.", "U.S.C"));
         assertThat(paths(tokens)).containsExactlyInAnyOrder("42 u.s.c here", "42 united states code here");
     }
 
@@ -113,12 +118,14 @@ public abstract class TextAnalysisContract {
 
     @Test
     void normalise_whereCaseMatters_leavesOtherSpellingsAlone() {
-        assertThat(analysis().normalise("Mi casa, mi MI, QID")).isEqualTo("mi casa mi myocardial infarction four times a day");
+        assertThat(analysis().normalise("Mi casa, mi MI, QID"))
+                .isEqualTo("mi casa mi myocardial infarction four times a day");
     }
 
     @Test
     void normalise_ofPunctuatedAbbreviations_expandsThem() {
-        assertThat(analysis().normalise("N/V qid & rest; AT&T")).isEqualTo("nausea and vomiting four times a day and rest at t");
+        assertThat(analysis().normalise("N/V qid & rest; AT&T"))
+                .isEqualTo("nausea and vomiting four times a day and rest at t");
     }
 
     @Test
@@ -298,13 +305,17 @@ public abstract class TextAnalysisContract {
                     .replace('’', '\'')
                     .toLowerCase(Locale.ROOT);
             switch (token.kind()) {
-                case WORD -> assertThat(letters(token.text())).as("%s, %s", description, token).isEqualTo(letters(written));
+                case WORD ->
+                    assertThat(letters(token.text()))
+                            .as("%s, %s", description, token)
+                            .isEqualTo(letters(written));
                 case TERM ->
                     assertThat(RULES.terms().stream().map(t -> t.toLowerCase(Locale.ROOT)))
                             .as("%s, %s", description, token)
                             .contains(token.text());
                 case EXPANSION ->
-                    assertThat(RULES.abbreviations().stream().map(a -> letters(a.text().toLowerCase(Locale.ROOT))))
+                    assertThat(RULES.abbreviations().stream()
+                                    .map(a -> letters(a.text().toLowerCase(Locale.ROOT))))
                             .as("%s, %s", description, token)
                             .contains(letters(written));
             }
@@ -365,8 +376,10 @@ public abstract class TextAnalysisContract {
     /** Words, terms, abbreviations, symbols and letters beyond the Basic Multilingual Plane, in any order. */
     private static String randomText(Random random) {
         String[] pieces = {
-            "the", "Court", "’s", "res", "judicata", "Res judicata", "U.S.C.", "qid", "MI", "mi", "n/v", "&", " ", " ", " ", ", ",
-            "\n", "—", "Federal", "Reserve", "Bank", "20", "3.5", "Größe", "東京", "𝒜𝒷", "é", "👩‍⚕️", "_", "-", "§", "㐀"
+            "the", "Court", "’s", "res", "judicata", "Res judicata", "U.S.C.", "qid", "MI", "mi", "n/v", "&", " ", " ",
+                    " ", ", ",
+            "\n", "—", "Federal", "Reserve", "Bank", "20", "3.5", "Größe", "東京", "𝒜𝒷", "é", "👩‍⚕️", "_", "-", "§",
+                    "㐀"
         };
         StringBuilder text = new StringBuilder();
         int count = random.nextInt(60);

@@ -29,10 +29,27 @@ class FinanceDomainTest extends DomainContract {
     void analysis_ofAReport_expandsIt_andKeepsTermsWhole() {
         assertThat(running.terms("EBITDA rose 5% YoY, said the FOMC"))
                 .containsExactly(
-                        "earnings", "before", "interest", "taxes", "depreciation", "and", "amortization", "rose", "5", "percent",
-                        "year", "over", "year", "said", "the", "federal", "open", "market", "committee");
+                        "earnings",
+                        "before",
+                        "interest",
+                        "taxes",
+                        "depreciation",
+                        "and",
+                        "amortization",
+                        "rose",
+                        "5",
+                        "percent",
+                        "year",
+                        "over",
+                        "year",
+                        "said",
+                        "the",
+                        "federal",
+                        "open",
+                        "market",
+                        "committee");
         assertThat(running.terms("a higher P/E")).containsExactly("a", "higher", "price to earnings ratio");
         assertThat(running.terms("one sec, the SEC"))
-                .containsExactly("one", "sec", "the", "securities", "and", "exchange", "commission");
+                .containsExactly("one", "sec", "the", "securities and exchange commission");
     }
 }

@@ -22,7 +22,8 @@ class LegalDomainTest extends DomainContract {
 
     @Test
     void vocabulary_knowsLatinAndOrdinaryWords() {
-        assertThat(domain.term("Res Judicata").orElseThrow().definition().orElseThrow()).contains("final judgment");
+        assertThat(domain.term("Res Judicata").orElseThrow().definition().orElseThrow())
+                .contains("final judgment");
         assertThat(domain.term("mens rea").orElseThrow().category()).isEqualTo("latin");
         assertThat(domain.term("consideration").orElseThrow().category()).isEqualTo(Term.EVERYDAY);
     }
