@@ -18,6 +18,10 @@ public final class Encoding {
     private final int[] wordIds;
     private final int[] sequenceIds;
     private final List<Encoding> overflow;
+    /** Padding before and after the tokens. */
+    private final int paddingBefore;
+
+    private final int paddingAfter;
 
     /**
      * An encoding of these columns, which are not copied.
@@ -41,6 +45,20 @@ public final class Encoding {
             int[] wordIds,
             int[] sequenceIds,
             List<Encoding> overflow) {
+        this(ids, typeIds, starts, ends, special, wordIds, sequenceIds, overflow, 0, 0);
+    }
+
+    private Encoding(
+            int[] ids,
+            int[] typeIds,
+            int[] starts,
+            int[] ends,
+            boolean[] special,
+            int[] wordIds,
+            int[] sequenceIds,
+            List<Encoding> overflow,
+            int paddingBefore,
+            int paddingAfter) {
         int n = ids.length;
         if (typeIds.length != n
                 || starts.length != n
@@ -58,6 +76,37 @@ public final class Encoding {
         this.wordIds = wordIds;
         this.sequenceIds = sequenceIds;
         this.overflow = List.copyOf(overflow);
+        this.paddingBefore = paddingBefore;
+        this.paddingAfter = paddingAfter;
+    }
+
+    /** This encoding and its overflowing parts, filled up to a length. */
+    Encoding padded(Padding padding, int length) {
+        List<Encoding> parts = overflow.stream().map(part -> part.padded(padding, length)).toList();
+        int missing = Math.max(0, length - ids.length);
+        boolean before = padding.side() == EncodeOptions.Truncation.Side.START;
+        int at = before ? missing : 0;
+        boolean[] added = new boolean[ids.length + missing];
+        Arrays.fill(added, true);
+        System.arraycopy(special, 0, added, at, special.length);
+        return new Encoding(
+                filled(ids, missing, at, padding.id()),
+                filled(typeIds, missing, at, padding.typeId()),
+                filled(starts, missing, at, 0),
+                filled(ends, missing, at, 0),
+                added,
+                filled(wordIds, missing, at, -1),
+                filled(sequenceIds, missing, at, -1),
+                parts,
+                paddingBefore + (before ? missing : 0),
+                paddingAfter + (before ? 0 : missing));
+    }
+
+    private static int[] filled(int[] column, int missing, int at, int value) {
+        int[] filled = new int[column.length + missing];
+        Arrays.fill(filled, value);
+        System.arraycopy(column, 0, filled, at, column.length);
+        return filled;
     }
 
     /** Number of tokens. */
@@ -73,6 +122,13 @@ public final class Encoding {
     /** Segment of each token ({@code token_type_ids}). */
     public int[] typeIds() {
         return typeIds;
+    }
+
+    /** For each token 1, for padding 0 ({@code attention_mask}); a new array. */
+    public int[] attentionMask() {
+        int[] mask = new int[ids.length];
+        Arrays.fill(mask, paddingBefore, ids.length - paddingAfter, 1);
+        return mask;
     }
 
     /**
@@ -94,7 +150,7 @@ public final class Encoding {
     }
 
     /**
-     * Whether the token was added around the text.
+     * Whether the token was added around the text, or is padding.
      *
      * @param token index of the token
      */

@@ -41,6 +41,17 @@ public interface Tokenizer {
     Encoding encodePair(String first, String second, EncodeOptions options);
 
     /**
+     * Encodes the texts of a batch and pads them to one length.
+     *
+     * @param texts the texts
+     * @param options special tokens, trust, truncation
+     * @param padding how shorter texts are filled up
+     */
+    default List<Encoding> encodeAll(List<String> texts, EncodeOptions options, Padding padding) {
+        return padding.apply(texts.stream().map(text -> encode(text, options)).toList());
+    }
+
+    /**
      * The text of a sequence of ids, special tokens left out.
      *
      * @param ids token ids

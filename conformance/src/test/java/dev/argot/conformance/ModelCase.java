@@ -147,12 +147,22 @@ final class ModelCase implements AutoCloseable {
 
     /** The checkpoint compiled anew, for a test that changes its weights. */
     CompiledModel compile() {
+        Architecture described = architecture();
+        return engine().compile(described.graph(), weights(described.prefix()), Precision.FLOAT32);
+    }
+
+    /** What checkpoints of the bare base model leave out at the start of names. */
+    String prefix() {
+        return architecture().prefix();
+    }
+
+    private Architecture architecture() {
         Config config = config();
         String type = config.string("model_type");
         List<ArchitectureProvider> providers = ServiceLoader.load(ArchitectureProvider.class).stream()
                 .map(ServiceLoader.Provider::get)
                 .toList();
-        Architecture architecture = providers.stream()
+        return providers.stream()
                 .filter(p -> p.modelTypes().contains(type))
                 .findFirst()
                 .orElseThrow(() -> {
@@ -161,7 +171,6 @@ final class ModelCase implements AutoCloseable {
                     return new UnsupportedArchitectureException(folder.toString(), type, supported);
                 })
                 .describe(config);
-        return engine().compile(architecture.graph(), weights(architecture.prefix()), Precision.FLOAT32);
     }
 
     private Config config() {

@@ -65,6 +65,21 @@ final class ProviderRegistry<P> {
         return new ProviderRegistry<>(service, kind, search.byName, search.broken);
     }
 
+    /**
+     * Plug-ins that are there already.
+     *
+     * @param <P> the service
+     * @param service what they implement
+     * @param kind what they provide
+     * @param name gives a plug-in's name
+     * @param providers the plug-ins; names differ
+     */
+    static <P> ProviderRegistry<P> of(Class<P> service, String kind, Function<P, String> name, List<P> providers) {
+        var byName = new LinkedHashMap<String, P>();
+        providers.forEach(provider -> byName.put(name.apply(provider), provider));
+        return new ProviderRegistry<>(service, kind, byName, List.of());
+    }
+
     /** The plug-ins that work, by name, in the order they were found. */
     Map<String, P> byName() {
         return byName;

@@ -8,15 +8,15 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /** A tokenizer of a list of pieces; takes the longest piece each time. Id 0 is the special token that ends a text. */
-final class PieceTokenizer implements Tokenizer {
+public final class PieceTokenizer implements Tokenizer {
     private final List<String> pieces;
 
-    PieceTokenizer(String... pieces) {
+    public PieceTokenizer(String... pieces) {
         this.pieces = List.of(pieces);
     }
 
     /** A tokenizer of single letters: 0 ends a text, 1 is {@code a}, 2 is {@code b} and so on. */
-    static PieceTokenizer letters(int vocabulary) {
+    public static PieceTokenizer letters(int vocabulary) {
         String[] pieces = new String[vocabulary];
         pieces[0] = "<end>";
         for (int i = 1; i < vocabulary; i++) {

@@ -15,17 +15,17 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A language model of a table: the logits depend on the last two tokens. Counts the sessions that are open. */
-final class TinyModel implements CompiledModel {
+public class TinyModel implements CompiledModel {
     private final float[][][] table; // [before last][last][vocabulary]
     private final AtomicInteger open = new AtomicInteger();
     private Runnable onAppend = () -> {};
 
-    TinyModel(float[][][] table) {
+    public TinyModel(float[][][] table) {
         this.table = table;
     }
 
     /** A model of random probabilities. */
-    static TinyModel random(int vocabulary, long seed) {
+    public static TinyModel random(int vocabulary, long seed) {
         var random = new Random(seed);
         float[][][] table = new float[vocabulary][vocabulary][vocabulary];
         for (float[][] rows : table) {
@@ -39,21 +39,26 @@ final class TinyModel implements CompiledModel {
     }
 
     /** A model that is nearly sure to say these tokens in turn, whatever stood before: after token i comes the next of i. */
-    static TinyModel chain(int vocabulary, int... next) {
+    public static TinyModel chain(int vocabulary, int... next) {
+        return new TinyModel(chainTable(vocabulary, next));
+    }
+
+    /** The table of such a model. */
+    public static float[][][] chainTable(int vocabulary, int... next) {
         float[][][] table = new float[vocabulary][vocabulary][vocabulary];
         for (float[][] rows : table) {
             for (int last = 0; last < next.length; last++) {
                 rows[last][next[last]] = 20;
             }
         }
-        return new TinyModel(table);
+        return table;
     }
 
     void onAppend(Runnable action) {
         onAppend = action;
     }
 
-    int openSessions() {
+    public int openSessions() {
         return open.get();
     }
 

@@ -49,13 +49,18 @@ final class Interpreter {
         this.cache = cache;
     }
 
-    /** Computes the nodes and what they need; a value is dropped after its last use. */
-    Map<Node, Tensor> evaluate(Collection<Node> wanted) {
-        List<Node> order = needed(wanted);
+    /**
+     * Computes nodes and what they need; a value is dropped after its last use.
+     *
+     * @param wanted the nodes
+     * @param known values computed before
+     */
+    Map<Node, Tensor> evaluate(Collection<Node> wanted, Map<Node, Tensor> known) {
+        List<Node> order = needed(wanted, known.keySet());
         Map<Node, Integer> uses = new HashMap<>();
         order.forEach(node -> node.inputs().forEach(input -> uses.merge(input, 1, Integer::sum)));
         wanted.forEach(node -> uses.merge(node, 1, Integer::sum));
-        Map<Node, Tensor> values = new HashMap<>();
+        Map<Node, Tensor> values = new HashMap<>(known);
         for (Node node : order) {
             values.put(node, compute(node, new Operands(node, values)));
             for (Node input : node.inputs()) {
@@ -67,13 +72,13 @@ final class Interpreter {
         return values;
     }
 
-    private static List<Node> needed(Collection<Node> wanted) {
+    private static List<Node> needed(Collection<Node> wanted, Set<Node> known) {
         Set<Node> found = new HashSet<>(wanted);
         var open = new TreeSet<>(Comparator.comparingInt(Node::id));
         open.addAll(wanted);
         while (!open.isEmpty()) {
             for (Node input : open.removeLast().inputs()) {
-                if (found.add(input)) {
+                if (!known.contains(input) && found.add(input)) {
                     open.add(input);
                 }
             }

@@ -39,7 +39,7 @@ final class ReferenceModel implements CompiledModel {
         Weights open = open();
         List<Node> wanted = outputs.stream().map(graph::output).toList();
         Map<String, Tensor> complete = complete(inputs);
-        Map<Node, Tensor> values = new Interpreter(open, workers, complete, null).evaluate(wanted);
+        Map<Node, Tensor> values = new Interpreter(open, workers, complete, null).evaluate(wanted, Map.of());
         Map<String, Tensor> result = new LinkedHashMap<>();
         for (String name : outputs) {
             Node node = graph.output(name);
@@ -59,9 +59,15 @@ final class ReferenceModel implements CompiledModel {
                     "expected the input 'input_ids' as int64 [B, T], found " + inputs.get("input_ids"));
         }
         inputs.forEach((name, tensor) -> {
-            if (!(tensor instanceof Tensor.Longs) || !Arrays.equals(tensor.shape(), ids.shape())) {
-                throw new IllegalArgumentException("expected the input '" + name + "' as int64"
-                        + Arrays.toString(ids.shape()) + " like 'input_ids', found " + tensor);
+            // tokens may be selected for scoring, [B, M]
+            boolean selected = inputs.containsKey("selected") && (name.equals("selected") || name.equals("labels"));
+            Tensor like = selected ? inputs.get("selected") : ids;
+            if (!(tensor instanceof Tensor.Longs)
+                    || like == null
+                    || !Arrays.equals(tensor.shape(), like.shape())
+                    || tensor.shape()[0] != ids.shape()[0]) {
+                throw new IllegalArgumentException(
+                        "expected the input '" + name + "' as int64 like " + like + ", found " + tensor);
             }
         });
         Map<String, Tensor> complete = new HashMap<>(inputs);

@@ -5,13 +5,13 @@ import dev.argot.spi.Session;
 import dev.argot.spi.Tensor;
 import dev.argot.spi.graph.Graph;
 import dev.argot.spi.graph.Node;
-import dev.argot.spi.graph.Op;
 import dev.argot.spi.graph.Rewrites;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +23,7 @@ final class ReferenceSession implements Session {
     private static final int SCORED_TOGETHER = 64;
 
     /** What does not change when a session is forked. */
-    private record Program(Graph graph, List<Node> caches, Weights weights, Workers workers, int vocabulary) {}
+    private record Program(Graph graph, Weights weights, Workers workers, int vocabulary) {}
 
     /**
      * Keys and values of consecutive tokens.
@@ -82,14 +82,11 @@ final class ReferenceSession implements Session {
             throw new IllegalArgumentException(
                     "expected 1 or more rows and a capacity of 1 or more, found " + rows + ", " + capacity);
         }
-        Graph cached = Rewrites.cached(graph);
-        List<Node> caches = cached.nodes().stream()
-                .filter(node -> node.op() instanceof Op.CachePut)
-                .toList();
+        Graph cached = Rewrites.selectTokens(Rewrites.cached(graph));
         int vocabulary = (int) cached.output("logits").type().dimension(-1);
         Row[] empty = new Row[rows];
         Arrays.fill(empty, Row.EMPTY);
-        return new ReferenceSession(new Program(cached, caches, weights, workers, vocabulary), capacity, empty);
+        return new ReferenceSession(new Program(cached, weights, workers, vocabulary), capacity, empty);
     }
 
     @Override
@@ -113,11 +110,10 @@ final class ReferenceSession implements Session {
         Row[] after = rows.clone();
         float[][] logits = new float[rows.length][0];
         for (int i = 0; i < rows.length; i++) {
-            int n = tokens[i].length;
-            if (n > 0) {
-                Step step = step(fill(rows[i], Arrays.copyOf(tokens[i], n - 1)), new int[] {tokens[i][n - 1]});
+            if (tokens[i].length > 0) {
+                Step step = new Step(rows[i], tokens[i]);
                 after[i] = step.row();
-                logits[i] = step.logits().data();
+                logits[i] = step.logits(tokens[i].length - 1, tokens[i].length);
             }
         }
         System.arraycopy(after, 0, rows, 0, rows.length);
@@ -150,62 +146,76 @@ final class ReferenceSession implements Session {
             scores[0] = Double.NaN;
         }
         System.arraycopy(tokens, 0, all, again, tokens.length);
-        for (int from = 0; from < all.length; from += SCORED_TOGETHER) {
-            int to = Math.min(all.length, from + SCORED_TOGETHER);
-            Step step = step(row, Arrays.copyOfRange(all, from, to));
-            row = step.row();
-            for (int i = from; i < to && i + 1 < all.length; i++) {
+        Step step = new Step(row, all);
+        for (int from = 0; from < all.length - 1; from += SCORED_TOGETHER) {
+            int to = Math.min(all.length - 1, from + SCORED_TOGETHER);
+            float[] logits = step.logits(from, to);
+            for (int i = from; i < to; i++) {
                 int start = (i - from) * program.vocabulary();
-                scores[i + 1 - again] =
-                        Kernels.logProbability(step.logits().data(), start, program.vocabulary(), all[i + 1]);
+                scores[i + 1 - again] = Kernels.logProbability(logits, start, program.vocabulary(), all[i + 1]);
             }
         }
-        return row;
+        return step.row();
     }
 
-    /** A row continued by some tokens, and the logits [tokens, V] after each of them. */
-    private record Step(Row row, Tensor.Floats logits) {}
+    /** Some tokens of a row on their way through the network. */
+    private final class Step {
+        private final Map<String, Tensor> inputs;
+        private final Node hidden = program.graph().output("last_hidden_state");
+        private final Tensor hiddenState; // [1, T, H]
+        private final Row row;
 
-    private Step step(Row row, int[] tokens) {
-        Map<String, Tensor.Floats> fresh = new HashMap<>();
-        Node logits = program.graph().output("logits");
-        Tensor value = interpreter(row, tokens, fresh).evaluate(List.of(logits)).get(logits);
-        if (!(value instanceof Tensor.Floats floats)) {
-            throw new IllegalStateException("logits are floats");
+        Step(Row before, int[] tokens) {
+            int all = before.length() + tokens.length;
+            long[] ones = new long[all];
+            Arrays.fill(ones, 1);
+            long[] keys = new long[all];
+            Arrays.setAll(keys, i -> i);
+            long[] positions = Arrays.copyOfRange(keys, before.length(), all);
+            inputs = Map.of(
+                    "input_ids",
+                    new Tensor.Longs(Arrays.stream(tokens).asLongStream().toArray(), 1, tokens.length),
+                    "position_ids",
+                    new Tensor.Longs(positions, 1, tokens.length),
+                    "key_positions",
+                    new Tensor.Longs(keys, 1, all),
+                    "attention_mask",
+                    new Tensor.Longs(ones, 1, all));
+            Map<String, Tensor.Floats> fresh = new HashMap<>();
+            var interpreter = new Interpreter(program.weights(), program.workers(), inputs, (name, added) -> {
+                fresh.put(name, added);
+                return join(before.pieces(), name, added, all);
+            });
+            hiddenState = value(interpreter.evaluate(List.of(hidden), Map.of()), hidden);
+            row = before.with(tokens, fresh);
         }
-        return new Step(row.with(tokens, fresh), floats);
-    }
 
-    /** A row continued by some tokens whose logits nobody wants. */
-    private Row fill(Row row, int[] tokens) {
-        if (tokens.length == 0) {
+        /** The row with the tokens. */
+        Row row() {
             return row;
         }
-        Map<String, Tensor.Floats> fresh = new HashMap<>();
-        interpreter(row, tokens, fresh).evaluate(program.caches());
-        return row.with(tokens, fresh);
-    }
 
-    private Interpreter interpreter(Row row, int[] tokens, Map<String, Tensor.Floats> fresh) {
-        int before = row.length();
-        int all = before + tokens.length;
-        long[] ones = new long[all];
-        Arrays.fill(ones, 1);
-        long[] keys = new long[all];
-        Arrays.setAll(keys, i -> i);
-        Map<String, Tensor> inputs = Map.of(
-                "input_ids",
-                new Tensor.Longs(Arrays.stream(tokens).asLongStream().toArray(), 1, tokens.length),
-                "position_ids",
-                new Tensor.Longs(Arrays.copyOfRange(keys, before, all), 1, tokens.length),
-                "key_positions",
-                new Tensor.Longs(keys, 1, all),
-                "attention_mask",
-                new Tensor.Longs(ones, 1, all));
-        return new Interpreter(program.weights(), program.workers(), inputs, (name, added) -> {
-            fresh.put(name, added);
-            return join(row.pieces(), name, added, all);
-        });
+        /** Logits [to - from, V] after some of the tokens. */
+        float[] logits(int from, int to) {
+            Map<String, Tensor> withSelected = new HashMap<>(inputs);
+            withSelected.put(
+                    "selected", new Tensor.Longs(LongStream.range(from, to).toArray(), 1, to - from));
+            var interpreter = new Interpreter(program.weights(), program.workers(), withSelected, null);
+            Node logits = program.graph().output("logits");
+            Tensor value = value(interpreter.evaluate(List.of(logits), Map.of(hidden, hiddenState)), logits);
+            if (value instanceof Tensor.Floats floats) {
+                return floats.data();
+            }
+            throw new IllegalStateException("logits are floats");
+        }
+
+        private static Tensor value(Map<Node, Tensor> values, Node node) {
+            Tensor value = values.get(node);
+            if (value == null) {
+                throw new IllegalStateException("not computed: " + node);
+            }
+            return value;
+        }
     }
 
     /** Puts the pieces of a cache and what is added one after the other, [1, k, S, d]. */

@@ -68,7 +68,7 @@ final class Llama {
                 g.linear(name + ".v_proj", x, d.keyValueWidth(), attentionBias), d.keyValueHeads()); // [B, k, T, d]
         q = g.rotate(q, g.positionIds(), rope, false);
         k = g.rotate(k, g.positionIds(), rope, false);
-        Node o = g.attention(name, q, k, v, g.causalMask(0), null, 1 / Math.sqrt(d.headSize()), 0); // [B, n, T, d]
+        Node o = g.attention(name, q, k, v, g.causalMask(0), null, d.scale(), 0); // [B, n, T, d]
         return g.linear(name + ".o_proj", g.mergeHeads(o), d.hidden(), attentionBias); // [B, T, H]
     }
 }

@@ -5,6 +5,7 @@ import dev.argot.spi.graph.Activation;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** Reads what configurations of several families have in common, and checks that it makes sense. */
@@ -62,9 +63,9 @@ final class Settings {
         return config.has(key) ? positive(config, key) : absent;
     }
 
-    /** A limit such as a soft cap: a number above 0, or 0 when there is none. */
-    static double limit(Config config, String key) {
-        return positive(config, key, 0);
+    /** A limit such as a soft cap: a number above 0, or 0 where the configuration says null; the default where it says nothing. */
+    static double limit(Config config, String key, double absent) {
+        return config.values().containsKey(key) ? positive(config, key, 0) : absent;
     }
 
     /** A non-linearity. */
@@ -77,16 +78,12 @@ final class Settings {
         return activation;
     }
 
-    /** Width of a head: the key if given, else the hidden size divided by the number of heads. */
+    /** Width of a head where a configuration does not give it: the hidden size divided by the number of heads. */
     static int headSize(Config config, int hidden, int heads, String headsKey) {
-        if (!config.has("head_dim") && hidden % heads != 0) {
+        if (hidden % heads != 0) {
             throw config.error(headsKey, "expected a divisor of the hidden size " + hidden + ", found " + heads);
         }
-        int size = config.size("head_dim", hidden / heads);
-        if ((long) size * heads > Integer.MAX_VALUE) {
-            throw config.error("head_dim", heads + " heads of " + size + " dimensions are more than a tensor can hold");
-        }
-        return size;
+        return hidden / heads;
     }
 
     /** Number of key/value heads: a divisor of the number of heads, which is the default. */
@@ -98,28 +95,36 @@ final class Settings {
         return keyValueHeads;
     }
 
-    /** The size of a sliding window, or 0 for none. */
+    /** The size of a sliding window, or 0 where the configuration says null; the default where it says nothing. */
     static int window(Config config, int absent) {
-        return config.size("sliding_window", absent);
+        return config.values().containsKey("sliding_window") ? config.size("sliding_window", 0) : absent;
     }
 
-    /** The kind of attention of each layer, {@code full_attention} or {@code sliding_attention}; null where the configuration has no list. */
-    static @Nullable List<String> layerTypes(Config config, int layers) {
-        if (!config.has("layer_types")) {
-            return null;
-        }
+    /**
+     * Which layers see a sliding window only, by {@code layer_types}.
+     *
+     * @param absent decides by the layer's index where the configuration has no list
+     */
+    static boolean[] sliding(Config config, int layers, IntPredicate absent) {
+        boolean[] sliding = new boolean[layers];
         List<@Nullable Object> types = config.list("layer_types");
-        if (types.size() != layers) {
+        if (config.has("layer_types") && types.size() != layers) {
             throw config.error("layer_types", "expected " + layers + " entries, one a layer, found " + types.size());
         }
-        return types.stream()
-                .map(type -> {
-                    if ("full_attention".equals(type) || "sliding_attention".equals(type)) {
-                        return (String) type;
-                    }
-                    throw config.error(
-                            "layer_types", "expected full_attention or sliding_attention, found '" + type + "'");
-                })
-                .toList();
+        for (int i = 0; i < layers; i++) {
+            Object type = types.isEmpty() ? null : types.get(i);
+            if (type != null && !type.equals("full_attention") && !type.equals("sliding_attention")) {
+                throw config.error("layer_types", "expected full_attention or sliding_attention, found '" + type + "'");
+            }
+            sliding[i] = type == null ? absent.test(i) : type.equals("sliding_attention");
+        }
+        return sliding;
+    }
+
+    /** Refuses a variant of the family that the graph does not describe. */
+    static void refuse(Config config, String key) {
+        if (config.flag(key, false)) {
+            throw config.error(key, "expected false; this variant of the family is not supported");
+        }
     }
 }

@@ -7,14 +7,16 @@ import dev.argot.api.CausalModel;
 import dev.argot.api.Completion;
 import dev.argot.api.CompletionRequest;
 import dev.argot.api.Decoding;
+import dev.argot.api.LoadOptions;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * Obtains a model and completes three prompts while a person watches.
  *
- * <p>The only argument, which may be left out, is the model's name; without it the default model is used.
+ * <p>Arguments, which may be left out: {@code --offline} forbids the network; the model's name, without which the default model is used.
  */
 public final class Quickstart {
     private static final List<String> PROMPTS =
@@ -25,22 +27,28 @@ public final class Quickstart {
     /**
      * Runs the program.
      *
-     * @param arguments the model's name, or nothing
+     * @param arguments see above
      */
     public static void main(String[] arguments) {
+        boolean offline = List.of(arguments).contains("--offline");
+        String name = Stream.of(arguments)
+                .filter(argument -> !argument.equals("--offline"))
+                .findFirst()
+                .orElse("default");
         try {
-            run(arguments.length == 0 ? "default" : arguments[0], System.out);
+            run(name, offline ? LoadOptions.DEFAULT.withoutNetwork() : LoadOptions.DEFAULT, System.out);
         } catch (ArgotException e) {
             System.err.println(e.getMessage());
             System.exit(1);
         }
     }
 
-    static void run(String name, PrintStream out) {
+    static void run(String name, LoadOptions loading, PrintStream out) {
         ArgotOptions options = ArgotOptions.DEFAULT.withNotices(out::println);
         Decoding decoding = Decoding.builder().maxTokens(48).build();
         try (Argot argot = Argot.open(options);
-                CausalModel model = argot.load(CausalModel.class, name)) {
+                CausalModel model = argot.load(CausalModel.class, name, loading)) {
+            out.println(model.description().name() + ": " + model.engine());
             for (String prompt : PROMPTS) {
                 out.print("\n" + prompt);
                 Completion completion =
