@@ -31,6 +31,7 @@ import java.util.ServiceLoader;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
 /**
  * One {@code model-*} folder of the golden cases on one engine: what the reference implementation recorded, and the model compiled here
@@ -82,6 +83,13 @@ final class ModelCase implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Puts the case and the engine before a failure's message. */
+    TestExecutionExceptionHandler naming() {
+        return (context, failure) -> {
+            throw new AssertionError(this + ": " + failure.getMessage(), failure);
+        };
     }
 
     /** {@code expected.json}. */
