@@ -13,4 +13,9 @@ module dev.argot.models {
     provides dev.argot.spi.CheckpointFormatProvider with
             dev.argot.models.format.HuggingFaceFormat,
             dev.argot.models.format.GgufFormat;
+    provides dev.argot.spi.ModelSourceProvider with
+            dev.argot.models.source.PathSource,
+            dev.argot.models.source.DefaultModelSource,
+            dev.argot.models.source.EmbeddedSource,
+            dev.argot.models.source.HubSource;
 }

@@ -28,8 +28,6 @@ public final class HuggingFaceFormat implements CheckpointFormatProvider {
     static final String CONFIG = "config.json";
     static final String GENERATION_CONFIG = "generation_config.json";
 
-    private static final Set<String> NUMBER_FORMATS =
-            Set.of("float64", "float32", "float16", "bfloat16", "float", "half", "double", "auto");
     private static final List<String> LAYER_COUNTS = List.of("num_hidden_layers", "n_layer", "num_layers", "n_layers");
 
     /** Made by the service loader. */
@@ -71,7 +69,7 @@ public final class HuggingFaceFormat implements CheckpointFormatProvider {
             throw new FileFormatException(path, "expected " + CONFIG + ", but it is missing");
         }
         Config config = folder.config(CONFIG);
-        checkCommon(config);
+        config.string("model_type");
         if (!weights) {
             throw new FileFormatException(path, "expected " + WEIGHTS + " or " + INDEX + ", but both are missing");
         }
@@ -113,7 +111,7 @@ public final class HuggingFaceFormat implements CheckpointFormatProvider {
         for (String name : map.values().keySet()) {
             String fileName = map.string(name);
             if (!fileName.endsWith(".safetensors")) {
-                throw map.error(name, "expected the name of a .safetensors file, found '" + shortened(fileName) + "'");
+                throw map.error(name, "expected the name of a .safetensors file, found '" + ModelFolder.printable(fileName) + "'");
             }
             SafetensorsFile shard = shards.get(fileName);
             if (shard == null) {
@@ -128,30 +126,6 @@ public final class HuggingFaceFormat implements CheckpointFormatProvider {
             tensors.put(name, tensor);
         }
         return tensors;
-    }
-
-    private static String shortened(String text) {
-        return text.length() > 80 ? text.substring(0, 80) + "…" : text;
-    }
-
-    /** What holds for every family, so that no weight is misread. */
-    private static void checkCommon(Config config) {
-        config.string("model_type");
-        for (String key : List.of("dtype", "torch_dtype")) {
-            if (config.has(key) && !NUMBER_FORMATS.contains(config.string(key).replaceFirst("^torch\\.", ""))) {
-                throw config.error(
-                        key,
-                        "expected one of " + new TreeSet<>(NUMBER_FORMATS) + ", found '"
-                                + shortened(config.string(key)) + "'");
-            }
-        }
-        if (config.has("quantization_config")) {
-            throw config.error(
-                    "quantization_config",
-                    "weights quantised by another library ("
-                            + config.object("quantization_config").string("quant_method", "unknown method")
-                            + ") are not read. Use the unquantised checkpoint or a GGUF file.");
-        }
     }
 
     /** Every layer has a tensor, so a count beyond that is wrong; found here before a graph of that size is built. */

@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a Hugging Face folder: into a new folder beside the target, forced to the disk, then renamed. Tensors go from their mapping or
@@ -122,7 +123,7 @@ final class HuggingFaceWriter {
     }
 
     private void writeFiles(Path folder) throws IOException {
-        writeFile(folder.resolve(HuggingFaceFormat.CONFIG), Json.write(request.config()));
+        writeFile(folder.resolve(HuggingFaceFormat.CONFIG), Json.write(config()));
         if (!request.generationConfig().isEmpty()) {
             writeFile(folder.resolve(HuggingFaceFormat.GENERATION_CONFIG), Json.write(request.generationConfig()));
         }
@@ -151,6 +152,13 @@ final class HuggingFaceWriter {
         index.put("metadata", Map.of("total_size", total));
         index.put("weight_map", map);
         writeFile(folder.resolve(HuggingFaceFormat.INDEX), Json.write(index));
+    }
+
+    /** The configuration, which names the number format of the weights; transformers 5 calls the key dtype, 4 torch_dtype. */
+    private Map<String, @Nullable Object> config() {
+        var config = new LinkedHashMap<String, @Nullable Object>(request.config());
+        config.put(config.containsKey("dtype") ? "dtype" : "torch_dtype", request.type().label());
+        return config;
     }
 
     /** Tensors of each file; a file is begun anew when it would grow beyond the limit. */
