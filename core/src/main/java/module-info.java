@@ -1,3 +1,10 @@
+import dev.argot.api.ArgotRuntime;
+import dev.argot.core.CoreRuntime;
+import dev.argot.spi.ArchitectureProvider;
+import dev.argot.spi.CheckpointFormatProvider;
+import dev.argot.spi.EngineProvider;
+import dev.argot.spi.ModelSourceProvider;
+import dev.argot.spi.TokenizerProvider;
 import org.jspecify.annotations.NullMarked;
 
 /** The runtime behind the API: finds plug-ins, renders prompts, decodes, adapts, evaluates and reports. */
@@ -8,4 +15,13 @@ module dev.argot.core {
     requires dev.argot.api;
     requires dev.argot.spi;
     requires static org.jspecify;
+
+    provides ArgotRuntime with
+            CoreRuntime;
+
+    uses ArchitectureProvider;
+    uses CheckpointFormatProvider;
+    uses EngineProvider;
+    uses ModelSourceProvider;
+    uses TokenizerProvider;
 }

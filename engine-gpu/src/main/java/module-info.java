@@ -7,4 +7,7 @@ module dev.argot.engine.gpu {
     requires ai.djl.pytorch_engine;
     requires dev.argot.spi;
     requires static org.jspecify;
+
+    provides dev.argot.spi.EngineProvider with
+            dev.argot.engine.gpu.PyTorchEngineProvider;
 }

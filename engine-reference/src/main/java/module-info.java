@@ -5,4 +5,7 @@ import org.jspecify.annotations.NullMarked;
 module dev.argot.engine.reference {
     requires dev.argot.spi;
     requires static org.jspecify;
+
+    provides dev.argot.spi.EngineProvider with
+            dev.argot.engine.reference.ReferenceEngineProvider;
 }

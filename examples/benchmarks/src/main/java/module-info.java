@@ -4,5 +4,14 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.argot.examples.benchmarks {
     requires dev.argot.api;
+    requires dev.argot.spi;
+    requires info.picocli;
+    requires llama;
     requires static org.jspecify;
+
+    uses dev.argot.spi.ArchitectureProvider;
+    uses dev.argot.spi.EngineProvider;
+
+    opens dev.argot.examples.benchmarks to
+            info.picocli;
 }

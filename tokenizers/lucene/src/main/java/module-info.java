@@ -7,4 +7,7 @@ module dev.argot.tokenizers.lucene {
     requires org.apache.lucene.analysis.common;
     requires org.apache.lucene.core;
     requires static org.jspecify;
+
+    provides dev.argot.spi.TextAnalysisProvider with
+            dev.argot.tokenizers.lucene.LuceneTextAnalysisProvider;
 }

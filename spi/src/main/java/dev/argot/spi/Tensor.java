@@ -13,7 +13,6 @@ public sealed interface Tensor {
      * @param data the elements
      * @param shape the dimensions
      */
-    @SuppressWarnings("ArrayRecordComponent") // the arrays are handed over, not values
     record Floats(float[] data, long... shape) implements Tensor {
         /** Checks that the shape holds as many elements. */
         public Floats {
@@ -32,7 +31,6 @@ public sealed interface Tensor {
      * @param data the elements
      * @param shape the dimensions
      */
-    @SuppressWarnings("ArrayRecordComponent") // the arrays are handed over, not values
     record Longs(long[] data, long... shape) implements Tensor {
         /** Checks that the shape holds as many elements. */
         public Longs {

@@ -25,7 +25,8 @@ public sealed interface TokenizerData {
      *
      * @param file the file
      * @param metadata its metadata, keys such as {@code "tokenizer.ggml.tokens"}; values are {@link String}, {@link Long},
-     *     {@link Double}, {@link Boolean} or {@link java.util.List} of these
+     *     {@link Double}, {@link Boolean} or {@link java.util.List} of these ({@link java.math.BigInteger} for unsigned numbers beyond
+     *     the range of long); lists may be views of the file
      */
     record Gguf(Path file, Map<String, Object> metadata) implements TokenizerData {
         @Override

@@ -225,6 +225,11 @@ public sealed interface Op {
      */
     record Clamp(double limit) implements Op {}
 
+    /**
+     * Some tokens of each row; inputs: x [B, T, H], indices [B, M]; result [B, M, H]. Comes from {@link Rewrites#selectTokens}.
+     */
+    record SelectTokens() implements Op {}
+
     // ---- losses
 
     /**
@@ -234,6 +239,12 @@ public sealed interface Op {
      * @param shift whether the logits at t are compared with the label at t+1 (causal models)
      */
     record TokenLoss(boolean shift) implements Op {}
+
+    /**
+     * Natural log-probability of each label; inputs: logits [B, T, V], labels [B, T]; result [B, T], 0 where the label is -100. The logits
+     * at t are compared with the label at t. Comes from {@link Rewrites#tokenLogProbabilities}.
+     */
+    record TokenLogProbabilities() implements Op {}
 
     /**
      * Load-balancing loss of a mixture of experts (Fedus et al. 2021, eq. 4–6, in the form of Hugging Face

@@ -80,6 +80,48 @@ public final class Rewrites {
     }
 
     /**
+     * Computes what follows {@code last_hidden_state}, such as logits, only for chosen tokens: the input {@code selected} [B, M] holds
+     * their indices in the row. {@code last_hidden_state} itself stays whole.
+     *
+     * @param graph a graph with the output {@code last_hidden_state}
+     */
+    public static Graph selectTokens(Graph graph) {
+        Node hidden = graph.output("last_hidden_state");
+        return rewrite(graph, (b, node, in) -> {
+            if (!node.inputs().contains(hidden)) {
+                return null;
+            }
+            Node indices = b.apply(
+                    new Op.Input("selected", Type.of(Type.Kind.INTEGER, Type.BATCH, Type.SELECTED)), List.of());
+            var operands = new ArrayList<Node>();
+            for (int i = 0; i < in.size(); i++) {
+                operands.add(
+                        node.inputs().get(i).equals(hidden)
+                                ? b.apply(new Op.SelectTokens(), List.of(in.get(i), indices))
+                                : in.get(i));
+            }
+            return b.apply(node.op(), operands);
+        });
+    }
+
+    /**
+     * Adds the output {@code token_log_probabilities} [B, M]: the log-probability the {@code logits} give to the input {@code labels}.
+     *
+     * @param graph a graph with the output {@code logits}
+     */
+    public static Graph tokenLogProbabilities(Graph graph) {
+        Node logits = graph.output("logits");
+        return rewrite(graph, (b, node, in) -> {
+            if (!node.equals(logits)) {
+                return null;
+            }
+            Node copy = b.apply(node.op(), in);
+            b.output("token_log_probabilities", b.apply(new Op.TokenLogProbabilities(), List.of(copy, b.labels())));
+            return copy;
+        });
+    }
+
+    /**
      * Keeps attention inside documents: every mask also compares the input {@code document_ids} [B, T], so that several documents can
      * share a row. Positions restart at each document; labels that cross a boundary are -100.
      *

@@ -7,7 +7,8 @@ import java.util.List;
  * What is known of a node's value before anything runs.
  *
  * @param kind the kind of numbers
- * @param dimensions slowest first; sizes only known when it runs are {@link #BATCH}, {@link #QUERY} and {@link #KEY}
+ * @param dimensions slowest first; sizes only known when it runs are {@link #BATCH}, {@link #QUERY},
+ *     {@link #KEY} and {@link #SELECTED}
  */
 public record Type(Kind kind, List<Long> dimensions) {
     /** Rows of the batch, B. */
@@ -16,6 +17,8 @@ public record Type(Kind kind, List<Long> dimensions) {
     public static final long QUERY = -2;
     /** Tokens of a row that can be attended to, S: T without a cache, else the tokens cached and T. */
     public static final long KEY = -3;
+    /** Tokens of a row that were selected, M. */
+    public static final long SELECTED = -4;
 
     /** Kinds of numbers. */
     public enum Kind {
@@ -69,7 +72,7 @@ public record Type(Kind kind, List<Long> dimensions) {
         var text = new StringBuilder(kind.name().toLowerCase(java.util.Locale.ROOT)).append('[');
         for (int i = 0; i < dimensions.size(); i++) {
             long d = dimensions.get(i);
-            text.append(i == 0 ? "" : ", ").append(d == BATCH ? "B" : d == QUERY ? "T" : d == KEY ? "S" : "" + d);
+            text.append(i == 0 ? "" : ", ").append(d == BATCH ? "B" : d == QUERY ? "T" : d == KEY ? "S" : d == SELECTED ? "M" : "" + d);
         }
         return text.append(']').toString();
     }

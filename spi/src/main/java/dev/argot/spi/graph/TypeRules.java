@@ -99,6 +99,13 @@ final class TypeRules {
                 check(in.get(0).rank() == 3 && in.get(1).rank() == 2, op, in);
                 yield Type.floats();
             }
+            case Op.SelectTokens s ->
+                Type.floats(
+                        in.get(0).dimension(0), in.get(1).dimension(1), in.get(0).dimension(2));
+            case Op.TokenLogProbabilities t -> {
+                check(in.get(0).rank() == 3 && in.get(1).rank() == 2, op, in);
+                yield Type.floats(in.get(1).dimension(0), in.get(1).dimension(1));
+            }
             case Op.RouterLoss r -> Type.floats();
         };
     }

@@ -1,0 +1,4 @@
+/** A program that knows the API and nothing else. */
+module stranger {
+    requires dev.argot.api;
+}

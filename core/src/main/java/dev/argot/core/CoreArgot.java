@@ -1,0 +1,312 @@
+package dev.argot.core;
+
+import dev.argot.api.Argot;
+import dev.argot.api.ArgotException;
+import dev.argot.api.ArgotOptions;
+import dev.argot.api.LoadOptions;
+import dev.argot.api.Model;
+import dev.argot.api.ModelDescription;
+import dev.argot.api.ModelNotFoundException;
+import dev.argot.api.ProviderException;
+import dev.argot.api.Tokenizer;
+import dev.argot.api.UnsupportedArchitectureException;
+import dev.argot.spi.Architecture;
+import dev.argot.spi.ArchitectureProvider;
+import dev.argot.spi.Checkpoint;
+import dev.argot.spi.CheckpointFormatProvider;
+import dev.argot.spi.CompiledModel;
+import dev.argot.spi.Engine;
+import dev.argot.spi.EngineProvider;
+import dev.argot.spi.ModelSourceProvider;
+import dev.argot.spi.TokenizerData;
+import dev.argot.spi.TokenizerProvider;
+import dev.argot.spi.WeightBinding;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.function.Consumer;
+
+/** The runtime: takes a name through source, format, architecture, weights and engine to a model. Thread-safe. */
+final class CoreArgot implements Argot {
+    private static final System.Logger LOGGER = System.getLogger(CoreArgot.class.getName());
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+
+    private final ArgotOptions options;
+    private final Providers providers;
+    private final Object lock = new Object();
+    private final Map<EngineKey, Engine> engines = new HashMap<>();
+    private final Set<Model> models = new LinkedHashSet<>();
+    private boolean closed;
+
+    CoreArgot(ArgotOptions options, Providers providers) {
+        this.options = options;
+        this.providers = providers;
+    }
+
+    @Override
+    public <M extends Model> M load(Class<M> kind, String name, LoadOptions loading) {
+        checkOpen();
+        Checkpoint checkpoint = open(name, loading.offline());
+        try (var undo = new Undo()) {
+            undo.add(checkpoint);
+            Architecture architecture = architecture(checkpoint);
+            if (!kind.isAssignableFrom(architecture.kind())) {
+                throw new ArgotException(name + " holds a " + architecture.kind().getSimpleName() + " ("
+                        + architecture.modelType() + "), not a " + kind.getSimpleName() + ".");
+            }
+            TokenizerProvider tokenizers = tokenizers(checkpoint.tokenizer());
+            // Reading the vocabulary takes as long as starting the engine, so both are done at once.
+            var tokenizer = new FutureTask<>(() -> tokenizers.open(checkpoint.tokenizer()));
+            Thread reader = Thread.ofPlatform().name("argot-tokenizer").start(tokenizer);
+            undo.add(() -> join(reader));
+            Engine engine = engine(loading);
+            if (!engine.precisions().contains(loading.precision())) {
+                throw new ProviderException("The engine '" + engine.name() + "' on " + engine.device()
+                        + " does not support precision " + loading.precision() + ". Supported: "
+                        + new TreeSet<>(engine.precisions()));
+            }
+            CompiledModel compiled = engine.compile(
+                    architecture.graph(), WeightBinding.bind(architecture, checkpoint), loading.precision());
+            undo.add(compiled);
+            var model = new LoadedCausalModel(
+                    Descriptions.describe(name, checkpoint, architecture),
+                    checkpoint,
+                    tokenizers,
+                    result(tokenizer),
+                    compiled,
+                    engine.name() + " on " + engine.device() + ", "
+                            + loading.precision().name().toLowerCase(Locale.ROOT),
+                    loading.precision(),
+                    providers.formats(),
+                    options.clock(),
+                    this::forget);
+            synchronized (lock) {
+                checkOpen();
+                models.add(model);
+            }
+            undo.keep();
+            LOGGER.log(System.Logger.Level.DEBUG, "loaded {0} with {1}", name, model.engine());
+            return kind.cast(model);
+        }
+    }
+
+    private static void join(Thread thread) {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static <T> T result(FutureTask<T> task) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            while (true) {
+                try {
+                    return task.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                } catch (ExecutionException e) {
+                    if (e.getCause() instanceof RuntimeException failure) {
+                        throw failure;
+                    }
+                    throw new ArgotException("the tokenizer could not be read: " + e.getCause(), e.getCause());
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    @Override
+    public ModelDescription describe(String name, boolean offline) {
+        checkOpen();
+        try (Checkpoint checkpoint = open(name, offline)) {
+            return Descriptions.describe(name, checkpoint, architecture(checkpoint));
+        }
+    }
+
+    @Override
+    public Tokenizer tokenizer(String name, boolean offline) {
+        checkOpen();
+        try (Checkpoint checkpoint = open(name, offline)) {
+            return tokenizers(checkpoint.tokenizer()).open(checkpoint.tokenizer());
+        }
+    }
+
+    @Override
+    public List<ProviderInfo> providers() {
+        return providers.infos();
+    }
+
+    private Checkpoint open(String name, boolean offline) {
+        Path path = resolve(name, offline);
+        for (CheckpointFormatProvider format : providers.formats().byName().values()) {
+            if (format.recognises(path)) {
+                return format.open(path);
+            }
+        }
+        if (providers.formats().byName().isEmpty()) {
+            throw providers.formats().missing("No checkpoint format is there to read " + path + ".");
+        }
+        throw new ModelNotFoundException(path + " holds no model: expected one of the formats "
+                + new TreeSet<>(providers.formats().byName().keySet())
+                + " (a folder with config.json and model.safetensors, or a .gguf file).");
+    }
+
+    private Path resolve(String name, boolean offline) {
+        Path cache = options.cache().orElseGet(CoreArgot::defaultCache);
+        Consumer<String> notices =
+                options.notices().orElse(notice -> LOGGER.log(System.Logger.Level.INFO, "{0}", notice));
+        var request = new ModelSourceProvider.Request(name, cache, offline, CONNECT_TIMEOUT, notices);
+        var sources = new ArrayList<>(providers.sources().byName().values());
+        if (sources.isEmpty()) {
+            throw providers.sources().missing("No model source is there to find '" + name + "'.");
+        }
+        sources.sort(Comparator.comparingInt(ModelSourceProvider::order));
+        for (ModelSourceProvider source : sources) {
+            Optional<Path> path = source.resolve(request);
+            if (path.isPresent()) {
+                return path.get();
+            }
+        }
+        throw new ModelNotFoundException("There is no model '" + name + "'. Expected 'default', 'stories260k', the path of a folder or"
+                + " GGUF file, or a Hub id such as '" + DEFAULT_MODEL + "'.");
+    }
+
+    private static Path defaultCache() {
+        String variable = System.getenv("ARGOT_CACHE");
+        return variable != null && !variable.isBlank()
+                ? Path.of(variable)
+                : Path.of(System.getProperty("user.home"), ".cache", "argot");
+    }
+
+    private Architecture architecture(Checkpoint checkpoint) {
+        String type = checkpoint.config().string("model_type");
+        var supported = new TreeSet<String>();
+        for (ArchitectureProvider provider : providers.architectures().byName().values()) {
+            Set<String> types = provider.modelTypes();
+            if (types.contains(type)) {
+                return provider.describe(checkpoint.config());
+            }
+            supported.addAll(types);
+        }
+        throw new UnsupportedArchitectureException(checkpoint.location().toString(), type, supported);
+    }
+
+    private TokenizerProvider tokenizers(TokenizerData data) {
+        for (TokenizerProvider provider : providers.tokenizers().byName().values()) {
+            if (provider.accepts(data)) {
+                return provider;
+            }
+        }
+        throw providers.tokenizers().missing("No tokenizer can be made from " + data.origin() + ".");
+    }
+
+    private Engine engine(LoadOptions loading) {
+        EngineProvider provider = loading.engine().isPresent()
+                ? usable(providers.engines().get(loading.engine().get()))
+                : best();
+        var key = new EngineKey(provider.name(), new EngineProvider.Request(loading.device(), options.threads()));
+        synchronized (lock) {
+            checkOpen();
+            Engine engine = engines.get(key);
+            if (engine == null) {
+                engine = provider.open(key.request());
+                engines.put(key, engine);
+            }
+            return engine;
+        }
+    }
+
+    private static EngineProvider usable(EngineProvider provider) {
+        return switch (Providers.availability(provider)) {
+            case EngineProvider.Availability.Available available -> provider;
+            case EngineProvider.Availability.Unavailable unavailable ->
+                throw new ProviderException(
+                        "The engine '" + provider.name() + "' cannot run here: " + unavailable.reason());
+        };
+    }
+
+    private EngineProvider best() {
+        var reasons = new ArrayList<String>();
+        var candidates = new ArrayList<>(providers.engines().byName().values());
+        candidates.sort(Comparator.comparingInt(EngineProvider::priority).reversed());
+        for (EngineProvider candidate : candidates) {
+            switch (Providers.availability(candidate)) {
+                case EngineProvider.Availability.Available available -> {
+                    return candidate;
+                }
+                case EngineProvider.Availability.Unavailable unavailable ->
+                    reasons.add(candidate.name() + ": " + unavailable.reason());
+            }
+        }
+        throw providers.engines().missing("No engine can run here " + reasons + ".");
+    }
+
+    private void forget(Model model) {
+        synchronized (lock) {
+            models.remove(model);
+        }
+    }
+
+    private void checkOpen() {
+        synchronized (lock) {
+            if (closed) {
+                throw new IllegalStateException("this Argot is closed");
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        List<AutoCloseable> open = new ArrayList<>();
+        synchronized (lock) {
+            closed = true;
+            open.addAll(models);
+            open.addAll(engines.values());
+            engines.clear();
+        }
+        Closing.closeAll(open);
+    }
+
+    /** What makes two loads share an engine. */
+    private record EngineKey(String name, EngineProvider.Request request) {}
+
+    /** Closes what was opened, the last first, unless it is kept. */
+    private static final class Undo implements AutoCloseable {
+        private final List<AutoCloseable> opened = new ArrayList<>();
+
+        void add(AutoCloseable resource) {
+            opened.add(0, resource);
+        }
+
+        void keep() {
+            opened.clear();
+        }
+
+        @Override
+        public void close() {
+            Closing.closeAll(opened);
+        }
+    }
+}

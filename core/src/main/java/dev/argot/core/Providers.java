@@ -1,0 +1,97 @@
+package dev.argot.core;
+
+import dev.argot.api.Argot.ProviderInfo;
+import dev.argot.spi.ArchitectureProvider;
+import dev.argot.spi.CheckpointFormatProvider;
+import dev.argot.spi.EngineProvider;
+import dev.argot.spi.ModelSourceProvider;
+import dev.argot.spi.TokenizerProvider;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/**
+ * Every plug-in there is.
+ *
+ * @param sources find models by name
+ * @param formats read checkpoints
+ * @param architectures describe families
+ * @param tokenizers make tokenizers
+ * @param engines execute graphs
+ */
+record Providers(
+        ProviderRegistry<ModelSourceProvider> sources,
+        ProviderRegistry<CheckpointFormatProvider> formats,
+        ProviderRegistry<ArchitectureProvider> architectures,
+        ProviderRegistry<TokenizerProvider> tokenizers,
+        ProviderRegistry<EngineProvider> engines) {
+
+    /** Finds them through the thread's context class loader and the one that loaded Argot. */
+    static Providers discover() {
+        var loaders = new LinkedHashSet<ClassLoader>();
+        Stream.of(Thread.currentThread().getContextClassLoader(), Providers.class.getClassLoader())
+                .filter(Objects::nonNull)
+                .forEach(loaders::add);
+        return discover(loaders);
+    }
+
+    /**
+     * Finds them.
+     *
+     * @param loaders where to look
+     */
+    static Providers discover(Collection<ClassLoader> loaders) {
+        return new Providers(
+                ProviderRegistry.load(ModelSourceProvider.class, "source", ModelSourceProvider::name, loaders),
+                ProviderRegistry.load(CheckpointFormatProvider.class, "format", CheckpointFormatProvider::name, loaders),
+                ProviderRegistry.load(ArchitectureProvider.class, "architecture", ArchitectureProvider::name, loaders),
+                ProviderRegistry.load(TokenizerProvider.class, "tokenizer", TokenizerProvider::name, loaders),
+                ProviderRegistry.load(EngineProvider.class, "engine", EngineProvider::name, loaders));
+    }
+
+    /** What was found, the broken ones with the reason. */
+    List<ProviderInfo> infos() {
+        var infos = new ArrayList<ProviderInfo>();
+        sources.byName().forEach((name, p) -> infos.add(info("source", name, p, "order " + p.order())));
+        formats.byName()
+                .forEach((name, p) -> infos.add(info("format", name, p, p.writes() ? "reads and writes" : "reads")));
+        architectures
+                .byName()
+                .forEach((name, p) -> infos.add(info("architecture", name, p, p.modelTypes().stream()
+                        .sorted()
+                        .toList()
+                        .toString())));
+        tokenizers.byName().forEach((name, p) -> infos.add(info("tokenizer", name, p, "")));
+        engines.byName().forEach((name, p) -> infos.add(engine(name, p)));
+        Stream.of(sources, formats, architectures, tokenizers, engines)
+                .flatMap(registry -> registry.broken().stream())
+                .forEach(infos::add);
+        return List.copyOf(infos);
+    }
+
+    private static ProviderInfo info(String kind, String name, Object provider, String remark) {
+        return new ProviderInfo(kind, name, ProviderRegistry.origin(provider.getClass()), true, remark);
+    }
+
+    private static ProviderInfo engine(String name, EngineProvider provider) {
+        String origin = ProviderRegistry.origin(provider.getClass());
+        return switch (availability(provider)) {
+            case EngineProvider.Availability.Available available ->
+                new ProviderInfo("engine", name, origin, true, available.detail());
+            case EngineProvider.Availability.Unavailable unavailable ->
+                new ProviderInfo("engine", name, origin, false, unavailable.reason());
+        };
+    }
+
+    /** Whether an engine can run here; one that fails to answer can't. */
+    static EngineProvider.Availability availability(EngineProvider provider) {
+        try {
+            return provider.availability();
+        } catch (LinkageError | RuntimeException e) {
+            return new EngineProvider.Availability.Unavailable("its check failed: " + e);
+        }
+    }
+}

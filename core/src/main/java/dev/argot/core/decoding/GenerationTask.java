@@ -1,0 +1,81 @@
+package dev.argot.core.decoding;
+
+import dev.argot.api.Completion;
+import dev.argot.api.Completion.FinishReason;
+import dev.argot.api.Decoding;
+import dev.argot.api.Tokenizer;
+import dev.argot.spi.CompiledModel;
+import dev.argot.spi.Session;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What one call of a generator works with.
+ *
+ * @param model the model
+ * @param tokenizer its tokenizer
+ * @param contextLength tokens a prompt and its completion have at most
+ * @param endIds tokens that end a completion, ascending
+ * @param decoding how tokens are chosen
+ * @param interruption what can end it from outside
+ */
+@SuppressWarnings("ArrayRecordComponent") // handed over, not a value
+record GenerationTask(
+        CompiledModel model,
+        Tokenizer tokenizer,
+        int contextLength,
+        int[] endIds,
+        Decoding decoding,
+        Interruption interruption) {
+
+    /** Whether a token ends a completion. */
+    boolean ends(int id) {
+        for (int end : endIds) {
+            if (end == id) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The most tokens that can be generated after a prompt. */
+    int room(Prompt prompt) {
+        return Math.min(decoding.maxTokens(), contextLength - prompt.ids().length);
+    }
+
+    /** Why a completion that used up its room had to end. */
+    FinishReason full(Prompt prompt) {
+        return room(prompt) == decoding.maxTokens() ? FinishReason.LENGTH : FinishReason.CONTEXT_FULL;
+    }
+
+    /** A session with room for the prompts and what is generated after them. */
+    Session open(List<Prompt> prompts) {
+        int capacity = prompts.stream()
+                .mapToInt(prompt -> prompt.ids().length + room(prompt))
+                .max()
+                .orElseThrow();
+        return model.openSession(prompts.size(), capacity);
+    }
+
+    TextStream textStream() {
+        return new TextStream(tokenizer.streamDecoder(true), decoding.stopStrings());
+    }
+
+    /** The completion of a call that was over before it began. */
+    Completion nothing(Prompt prompt, FinishReason reason) {
+        return new Completion(
+                "",
+                List.of(),
+                reason,
+                new Completion.Usage(
+                        prompt.ids().length, prompt.dropped(), 0, Duration.ZERO, Duration.ZERO),
+                0,
+                List.of());
+    }
+
+    /** Why the call has to end now, if it has to. */
+    Optional<FinishReason> interrupted() {
+        return interruption.reason();
+    }
+}

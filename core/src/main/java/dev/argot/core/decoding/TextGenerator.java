@@ -1,0 +1,162 @@
+package dev.argot.core.decoding;
+
+import dev.argot.api.ArgotException;
+import dev.argot.api.CancellationToken;
+import dev.argot.api.Completion;
+import dev.argot.api.CompletionRequest;
+import dev.argot.api.ContextLengthException;
+import dev.argot.api.Decoding;
+import dev.argot.api.EncodeOptions;
+import dev.argot.api.EncodeOptions.Truncation;
+import dev.argot.api.Tokenizer;
+import dev.argot.spi.CompiledModel;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Completes prompts with a compiled model: the decoding loop, the same for every engine. Thread-safe; every call has a session of its
+ * own and closes it.
+ */
+public final class TextGenerator {
+    private final CompiledModel model;
+    private final Tokenizer tokenizer;
+    private final int contextLength;
+    private final Set<Integer> eosIds;
+    private final OptionalInt bosId;
+    private final InstantSource clock;
+
+    /**
+     * A generator.
+     *
+     * @param model the model; not closed here
+     * @param tokenizer its tokenizer
+     * @param contextLength tokens a prompt and its completion have at most
+     * @param eosIds tokens with which the model ends a text
+     * @param bosId what an empty prompt stands for
+     * @param clock the time, for deadlines and measured speeds
+     */
+    public TextGenerator(
+            CompiledModel model,
+            Tokenizer tokenizer,
+            int contextLength,
+            Set<Integer> eosIds,
+            OptionalInt bosId,
+            InstantSource clock) {
+        this.model = model;
+        this.tokenizer = tokenizer;
+        this.contextLength = contextLength;
+        this.eosIds = Set.copyOf(eosIds);
+        this.bosId = bosId;
+        this.clock = clock;
+    }
+
+    /**
+     * Completes a prompt.
+     *
+     * @param request prompt, decoding, sink, cancellation, time limit
+     * @throws ContextLengthException if the prompt does not fit and may not be truncated
+     */
+    public Completion complete(CompletionRequest request) {
+        var interruption =
+                new Interruption(request.cancellation(), clock.instant(), request.timeLimit(), clock);
+        Prompt prompt = encode(request.prompt(), request.trusted(), request.decoding());
+        var task = task(request.decoding(), interruption);
+        var sink = request.sink();
+        return request.decoding().beams() > 1
+                ? new BeamSearch(task).run(prompt, sink)
+                : new StepwiseGeneration(task).run(List.of(prompt), sink).get(0);
+    }
+
+    /**
+     * Completes several prompts; as one batch, except with beam search, where the beams of one prompt are the batch.
+     *
+     * @param prompts untrusted texts
+     * @param decoding how tokens are chosen; row {@code i} draws from {@code seed + i}
+     * @throws ContextLengthException if a prompt does not fit and may not be truncated
+     */
+    public List<Completion> completeAll(List<String> prompts, Decoding decoding) {
+        var interruption = new Interruption(CancellationToken.never(), clock.instant(), Optional.empty(), clock);
+        return run(
+                prompts.stream().map(p -> encode(p, false, decoding)).toList(), task(decoding, interruption));
+    }
+
+    /**
+     * Continues token ids as they are.
+     *
+     * @param prompts ids; at least one each
+     * @param decoding how tokens are chosen; row {@code i} draws from {@code seed + i}
+     * @throws ContextLengthException if a prompt does not fit
+     */
+    public List<Completion> continueAll(List<int[]> prompts, Decoding decoding) {
+        var interruption = new Interruption(CancellationToken.never(), clock.instant(), Optional.empty(), clock);
+        var rows = new ArrayList<Prompt>();
+        for (int[] ids : prompts) {
+            if (ids.length >= contextLength) {
+                throw new ContextLengthException(ids.length, contextLength);
+            }
+            rows.add(new Prompt(ids, 0));
+        }
+        return run(rows, task(decoding, interruption));
+    }
+
+    private static List<Completion> run(List<Prompt> prompts, GenerationTask task) {
+        if (prompts.isEmpty()) {
+            return List.of();
+        }
+        if (task.decoding().beams() == 1) {
+            return new StepwiseGeneration(task).run(prompts, Optional.empty());
+        }
+        return prompts.stream()
+                .map(prompt -> new BeamSearch(task).run(prompt, Optional.empty()))
+                .toList();
+    }
+
+    private GenerationTask task(Decoding decoding, Interruption interruption) {
+        var endIds = new TreeSet<>(decoding.stopIds());
+        if (!decoding.ignoreEos()) {
+            endIds.addAll(eosIds);
+        }
+        return new GenerationTask(
+                model,
+                tokenizer,
+                contextLength,
+                endIds.stream().mapToInt(Integer::intValue).toArray(),
+                decoding,
+                interruption);
+    }
+
+    private Prompt encode(String text, boolean trusted, Decoding decoding) {
+        var options = trusted ? EncodeOptions.DEFAULT.asTrusted() : EncodeOptions.DEFAULT;
+        int[] ids = tokenizer.encode(text, options).ids();
+        if (ids.length == 0) {
+            if (bosId.isEmpty()) {
+                throw new ArgotException(
+                        "The prompt has no tokens, and the model has no token that begins a text. Give a prompt of at least one token.");
+            }
+            ids = new int[] {bosId.getAsInt()};
+        }
+        switch (decoding.overflow()) {
+            case REFUSE -> {
+                if (ids.length >= contextLength) {
+                    throw new ContextLengthException(ids.length, contextLength);
+                }
+            }
+            case TRUNCATE_START -> {
+                int room = Math.max(1, Math.max(contextLength - decoding.maxTokens(), contextLength / 2));
+                if (ids.length > room) {
+                    // The tokenizer cuts, so that the special tokens it puts around a text stay.
+                    var truncation = new Truncation(
+                            room, 0, Truncation.Strategy.LONGEST_FIRST, Truncation.Side.START);
+                    int[] cut = tokenizer.encode(text, options.withTruncation(truncation)).ids();
+                    return new Prompt(cut, ids.length - cut.length);
+                }
+            }
+        }
+        return new Prompt(ids, 0);
+    }
+}

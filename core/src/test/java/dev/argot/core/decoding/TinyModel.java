@@ -1,0 +1,220 @@
+package dev.argot.core.decoding;
+
+import dev.argot.spi.CompiledModel;
+import dev.argot.spi.Session;
+import dev.argot.spi.Tensor;
+import dev.argot.spi.Trainer;
+import dev.argot.spi.WeightSource;
+import dev.argot.spi.graph.Graph;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A language model of a table: the logits depend on the last two tokens. Counts the sessions that are open. */
+public class TinyModel implements CompiledModel {
+    private final float[][][] table; // [before last][last][vocabulary]
+    private final AtomicInteger open = new AtomicInteger();
+    private Runnable onAppend = () -> {};
+
+    public TinyModel(float[][][] table) {
+        this.table = table;
+    }
+
+    /** A model of random probabilities. */
+    public static TinyModel random(int vocabulary, long seed) {
+        var random = new Random(seed);
+        float[][][] table = new float[vocabulary][vocabulary][vocabulary];
+        for (float[][] rows : table) {
+            for (float[] row : rows) {
+                for (int i = 0; i < vocabulary; i++) {
+                    row[i] = (float) (2 * random.nextGaussian());
+                }
+            }
+        }
+        return new TinyModel(table);
+    }
+
+    /** A model that is nearly sure to say these tokens in turn, whatever stood before: after token i comes the next of i. */
+    public static TinyModel chain(int vocabulary, int... next) {
+        return new TinyModel(chainTable(vocabulary, next));
+    }
+
+    /** The table of such a model. */
+    public static float[][][] chainTable(int vocabulary, int... next) {
+        float[][][] table = new float[vocabulary][vocabulary][vocabulary];
+        for (float[][] rows : table) {
+            for (int last = 0; last < next.length; last++) {
+                rows[last][next[last]] = 20;
+            }
+        }
+        return table;
+    }
+
+    void onAppend(Runnable action) {
+        onAppend = action;
+    }
+
+    public int openSessions() {
+        return open.get();
+    }
+
+    /** Logits after a sequence, computed from scratch. */
+    float[] logits(List<Integer> sequence) {
+        int n = sequence.size();
+        return table[n < 2 ? 0 : sequence.get(n - 2)][sequence.get(n - 1)].clone();
+    }
+
+    @Override
+    public Session openSession(int rows, int capacity) {
+        List<List<Integer>> empty = new ArrayList<>();
+        for (int i = 0; i < rows; i++) {
+            empty.add(new ArrayList<>());
+        }
+        return new TinySession(empty, capacity);
+    }
+
+    private final class TinySession implements Session {
+        private List<List<Integer>> rows;
+        private final int capacity;
+        private boolean closed;
+
+        TinySession(List<List<Integer>> rows, int capacity) {
+            this.rows = rows;
+            this.capacity = capacity;
+            open.incrementAndGet();
+        }
+
+        @Override
+        public int rows() {
+            return rows.size();
+        }
+
+        @Override
+        public int capacity() {
+            return capacity;
+        }
+
+        @Override
+        public int length(int row) {
+            return rows.get(row).size();
+        }
+
+        @Override
+        public float[][] append(int[][] tokens) {
+            check(tokens);
+            onAppend.run();
+            float[][] logits = new float[tokens.length][];
+            for (int i = 0; i < tokens.length; i++) {
+                Arrays.stream(tokens[i]).forEach(rows.get(i)::add);
+                logits[i] = tokens[i].length == 0 ? new float[0] : TinyModel.this.logits(rows.get(i));
+            }
+            return logits;
+        }
+
+        @Override
+        public double[][] score(int[][] tokens) {
+            check(tokens);
+            double[][] scores = new double[tokens.length][];
+            for (int i = 0; i < tokens.length; i++) {
+                scores[i] = new double[tokens[i].length];
+                for (int j = 0; j < tokens[i].length; j++) {
+                    scores[i][j] = rows.get(i).isEmpty() ? Double.NaN : logProbability(rows.get(i), tokens[i][j]);
+                    rows.get(i).add(tokens[i][j]);
+                }
+            }
+            return scores;
+        }
+
+        private void check(int[][] tokens) {
+            if (closed) {
+                throw new IllegalStateException("closed");
+            }
+            if (tokens.length != rows.size()) {
+                throw new IllegalArgumentException("rows: " + tokens.length);
+            }
+            for (int i = 0; i < tokens.length; i++) {
+                if (rows.get(i).size() + tokens[i].length > capacity) {
+                    throw new IllegalArgumentException("row " + i + " would outgrow " + capacity);
+                }
+            }
+        }
+
+        @Override
+        public Session fork(int... sources) {
+            return new TinySession(select(sources), capacity);
+        }
+
+        @Override
+        public void reorder(int... sources) {
+            rows = select(sources);
+        }
+
+        private List<List<Integer>> select(int... sources) {
+            List<List<Integer>> selected = new ArrayList<>();
+            for (int source : sources) {
+                selected.add(new ArrayList<>(rows.get(source)));
+            }
+            return selected;
+        }
+
+        @Override
+        public void rewind(int row, int length) {
+            rows.set(row, new ArrayList<>(rows.get(row).subList(0, length)));
+        }
+
+        @Override
+        public void close() {
+            if (!closed) {
+                closed = true;
+                open.decrementAndGet();
+            }
+        }
+    }
+
+    /** By the definition, in double. */
+    double logProbability(List<Integer> before, int token) {
+        float[] logits = logits(before);
+        double sum = 0;
+        for (float logit : logits) {
+            sum += Math.exp(logit);
+        }
+        return logits[token] - Math.log(sum);
+    }
+
+    @Override
+    public Graph graph() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Map<String, Tensor> run(Map<String, Tensor> inputs, Collection<String> outputs) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompiledModel derive(Graph graph) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Trainer openTrainer(Trainer.Request request) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public WeightSource weights() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public String program() {
+        return "a table";
+    }
+
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,96 @@
+package dev.argot.engine.gpu;
+
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.IValue;
+import dev.argot.api.Precision;
+import java.util.Arrays;
+
+/** Copies and views of key/value caches. Thread-safe. */
+final class CacheOperations implements AutoCloseable {
+    private static final String METHODS =
+            """
+              def empty(self: __torch__.Program, rows: int, heads: int, n: int, d: int, type: int, like: Tensor) -> Tensor:
+                return torch.empty([rows, heads, n, d], dtype=type, device=ops.prim.device(like))
+              def copy(self: __torch__.Program, to: List[Tensor], source: List[Tensor], n: int) -> List[Tensor]:
+                for i in range(len(to)):
+                  z = torch.copy_(torch.slice(to[i], 2, 0, n), torch.slice(source[i], 2, 0, n))
+                return annotate(List[Tensor], [])
+              def select(self: __torch__.Program, to: List[Tensor], source: List[Tensor], rows: List[int], n: int) -> List[Tensor]:
+                for i in range(len(to)):
+                  at = torch.tensor(rows, dtype=4, device=ops.prim.device(source[i]))
+                  z = torch.copy_(torch.slice(to[i], 2, 0, n), torch.index_select(torch.slice(source[i], 2, 0, n), 0, at))
+                return annotate(List[Tensor], [])
+              def prefix(self: __torch__.Program, own: List[Tensor], before: List[Tensor], n: int) -> List[Tensor]:
+                r = annotate(List[Tensor], [])
+                for i in range(len(own)):
+                  if len(before) == 0:
+                    p = torch.slice(own[i], 2, 0, n)
+                  else:
+                    p = torch.cat([before[i], torch.slice(own[i], 2, 0, n)], 2)
+                  z = torch.append(r, p)
+                return r
+            """;
+
+    private final Torch torch;
+    private final Torch.Program program;
+    private final long type;
+
+    CacheOperations(Torch torch, Precision precision) {
+        this.torch = torch;
+        this.type = switch (precision) { // PyTorch's numbers of number formats
+            case BFLOAT16 -> 15;
+            case FLOAT16 -> 5;
+            case FLOAT32, INT8, INT4 -> 6;
+        };
+        this.program = torch.load(Functions.program(METHODS));
+    }
+
+    /** Room for keys or values; not initialised, so that memory is taken when it is written. */
+    PtNDArray empty(PtNDManager owner, long rows, long heads, long slots, long size) {
+        try (PtNDManager scope = torch.scope();
+                IValue r = IValue.from(rows);
+                IValue h = IValue.from(heads);
+                IValue n = IValue.from(slots);
+                IValue d = IValue.from(size);
+                IValue t = IValue.from(type);
+                IValue like = IValue.from(torch.zeros(scope, 1))) {
+            return torch.run(owner, program, "empty", r, h, n, d, t, like)[0];
+        }
+    }
+
+    /** Copies the first slots of every buffer. */
+    void copy(PtNDArray[] target, PtNDArray[] source, int slots) {
+        try (PtNDManager scope = torch.scope();
+                IValue t = IValue.listFrom(target);
+                IValue s = IValue.listFrom(source);
+                IValue n = IValue.from((long) slots)) {
+            torch.run(scope, program, "copy", t, s, n);
+        }
+    }
+
+    /** Copies the first slots of chosen rows; target and source may be the same. */
+    void select(PtNDArray[] target, PtNDArray[] source, int[] rows, int slots) {
+        try (PtNDManager scope = torch.scope();
+                IValue t = IValue.listFrom(target);
+                IValue s = IValue.listFrom(source);
+                IValue r = IValue.listFrom(Arrays.stream(rows).asLongStream().toArray());
+                IValue n = IValue.from((long) slots)) {
+            torch.run(scope, program, "select", t, s, r, n);
+        }
+    }
+
+    /** The first slots of every buffer, as a view where nothing stands before them. */
+    PtNDArray[] prefix(PtNDManager owner, PtNDArray[] own, PtNDArray[] before, int slots) {
+        try (IValue o = IValue.listFrom(own);
+                IValue b = IValue.listFrom(before);
+                IValue n = IValue.from((long) slots)) {
+            return torch.run(owner, program, "prefix", o, b, n);
+        }
+    }
+
+    @Override
+    public void close() {
+        program.close();
+    }
+}

@@ -1,0 +1,559 @@
+package dev.argot.engine.gpu;
+
+import dev.argot.api.Precision;
+import dev.argot.spi.graph.Activation;
+import dev.argot.spi.graph.Graph;
+import dev.argot.spi.graph.Node;
+import dev.argot.spi.graph.Op;
+import dev.argot.spi.graph.RotaryFrequencies;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * Writes a graph as a TorchScript method
+ *
+ * <pre>graph(self, w: List[Tensor], c: List[Tensor], p: List[Tensor], x: List[Tensor], mode: int, start: int) -> List[Tensor]</pre>
+ *
+ * <p>{@code w} holds the weights ({@link #slots()}), {@code c} and {@code p} a session's own cache and shared prefix, two tensors an
+ * attention ({@link #caches()}), {@code x} the inputs ({@link #inputs()}); {@code mode} says whether masks are needed, {@code start} where
+ * the cache is written. Repeated blocks with the same text become one function, called with an offset into {@code w} and {@code c}.
+ */
+final class Emitter {
+    /**
+     * A weight as a program wants it.
+     *
+     * @param transposed whether it is stored [in, out] and wanted [out, in]; for quantised forms only
+     */
+    record Slot(Op.Parameter parameter, WeightForm form, boolean transposed) {}
+
+    private final Graph graph;
+    private final List<String> outputs;
+    private final Precision precision;
+    private final List<Slot> slots = new ArrayList<>();
+    private final List<String> caches = new ArrayList<>();
+    private final List<String> inputs = new ArrayList<>();
+    private final Map<String, String> functionByText = new LinkedHashMap<>();
+    private final Set<Activation> expertActivations = new TreeSet<>();
+    private final String method;
+
+    Emitter(Graph graph, Collection<String> outputs, Precision precision) {
+        this.graph = graph;
+        this.outputs = List.copyOf(outputs);
+        this.precision = precision;
+        this.method = graphMethod();
+    }
+
+    List<Slot> slots() {
+        return slots;
+    }
+
+    /** Names of the attentions with a cache; the tensors of number i are {@code c[2i]} (keys) and {@code c[2i+1]} (values). */
+    List<String> caches() {
+        return caches;
+    }
+
+    /** Names of the inputs in {@code x}. */
+    List<String> inputs() {
+        return inputs;
+    }
+
+    /**
+     * The program's text.
+     *
+     * @param methods further methods, already written
+     */
+    String program(String methods) {
+        var generated = new StringBuilder();
+        for (Activation activation : expertActivations) {
+            generated.append(experts(activation));
+        }
+        functionByText.forEach((text, name) -> generated.append("  def ").append(name).append(text));
+        return Functions.program(generated + method + methods);
+    }
+
+    // ---- the method
+
+    /** Where a node's value can be read: as a variable of the enclosing function, or an element of one of its lists. */
+    private final class Scope {
+        final Map<Node, String> names = new HashMap<>();
+        final boolean block;
+        final int slotBase = slots.size();
+        final int cacheBase = caches.size();
+        final Map<Slot, String> own = new HashMap<>();
+        final List<Node> arguments = new ArrayList<>();
+
+        Scope(boolean block) {
+            this.block = block;
+        }
+
+        String slot(Slot slot) {
+            int global = globalSlots.getOrDefault(slot, -1);
+            if (global >= 0) {
+                return "w[" + global + "]";
+            }
+            return own.computeIfAbsent(slot, s -> {
+                slots.add(s);
+                return "w[o + " + (slots.size() - 1 - slotBase) + "]";
+            });
+        }
+
+        String cache(String attention) {
+            caches.add(attention);
+            int index = 2 * (caches.size() - 1 - cacheBase);
+            return block ? "co + " + index : "" + (2 * (caches.size() - 1));
+        }
+
+        String name(Node node) {
+            String known = names.get(node);
+            if (known != null) {
+                return known;
+            }
+            if (!block) {
+                throw new IllegalStateException("value used before it is written: " + node);
+            }
+            String argument = "a" + arguments.size();
+            arguments.add(node);
+            names.put(node, argument);
+            return argument;
+        }
+    }
+
+    private final Map<Slot, Integer> globalSlots = new HashMap<>();
+
+    private String graphMethod() {
+        List<Node> nodes = graph.neededFor(outputs);
+        Map<Node, Integer> segments = segments(nodes);
+        var byUser = new HashMap<Node, Set<String>>();
+        for (Node node : nodes) {
+            for (Node input : node.inputs()) {
+                byUser.computeIfAbsent(input, n -> new HashSet<>()).add(node.block());
+            }
+        }
+        for (Node node : nodes) {
+            if (node.op() instanceof Op.Input input) {
+                inputs.add(input.name());
+            }
+        }
+        // weights that more than one block (or none) uses stand at fixed places, before all others
+        for (Node node : nodes) {
+            for (int i = 0; i < node.inputs().size(); i++) {
+                Node input = node.inputs().get(i);
+                if (input.op() instanceof Op.Parameter parameter
+                        && (node.block().isEmpty() || byUser.getOrDefault(input, Set.of()).size() > 1)) {
+                    for (WeightForm form : forms(node, i)) {
+                        globalSlots.computeIfAbsent(slot(node, parameter, form), slot -> {
+                            slots.add(slot);
+                            return slots.size() - 1;
+                        });
+                    }
+                }
+            }
+        }
+        var wanted = outputs.stream().map(graph::output).collect(Collectors.toSet());
+        var bySegment = new TreeMap<Integer, List<Node>>();
+        for (Node node : nodes) {
+            // what a cache takes up is written inside the attention
+            if (!isLeaf(node) && !(node.op() instanceof Op.CachePut)) {
+                bySegment
+                        .computeIfAbsent(segments.getOrDefault(node, 0), s -> new ArrayList<>())
+                        .add(node);
+            }
+        }
+        var root = new Scope(false);
+        for (Node node : nodes) {
+            if (node.op() instanceof Op.Input input) {
+                root.names.put(node, "x[" + inputs.indexOf(input.name()) + "]");
+            }
+        }
+        var body = new StringBuilder();
+        for (List<Node> segment : bySegment.values()) {
+            if (segment.get(0).block().isEmpty()) {
+                for (Node node : segment) {
+                    String name = "v" + node.id();
+                    body.append("    ").append(name).append(" = ").append(expression(node, root)).append('\n');
+                    root.names.put(node, name);
+                }
+            } else {
+                callBlock(segment, root, byUser, wanted, body);
+            }
+        }
+        String results = outputs.stream()
+                .map(o -> root.name(graph.output(o)))
+                .map(v -> "torch.to(" + v + ", 6)")
+                .collect(Collectors.joining(", "));
+        return "  def graph(self: __torch__.Program, w: List[Tensor], c: List[Tensor], p: List[Tensor], x: List[Tensor], mode: int,"
+                + " start: int) -> List[Tensor]:\n"
+                + body
+                + "    return annotate(List[Tensor], [" + results + "])\n";
+    }
+
+    /**
+     * Numbers the segments 0, 1, 2, …: even ones hold what belongs to no block, as early as it can be computed; odd ones a block each.
+     */
+    private static Map<Node, Integer> segments(List<Node> nodes) {
+        var blocks = new LinkedHashMap<String, Integer>();
+        for (Node node : nodes) {
+            if (!node.block().isEmpty()) {
+                blocks.computeIfAbsent(node.block(), b -> 2 * blocks.size() + 1);
+            }
+        }
+        var segments = new HashMap<Node, Integer>();
+        for (Node node : nodes) {
+            int segment = 0;
+            for (Node input : node.inputs()) {
+                int s = segments.getOrDefault(input, 0);
+                segment = Math.max(segment, s % 2 == 1 && !input.block().equals(node.block()) ? s + 1 : s);
+            }
+            Integer own = blocks.get(node.block());
+            if (own != null) {
+                if (segment > own) {
+                    throw new IllegalArgumentException("block '" + node.block() + "' depends on a later one: " + node);
+                }
+                segment = own;
+            }
+            segments.put(node, segment);
+        }
+        return segments;
+    }
+
+    private static boolean isLeaf(Node node) {
+        return node.op() instanceof Op.Input || node.op() instanceof Op.Parameter;
+    }
+
+    private void callBlock(
+            List<Node> nodes, Scope root, Map<Node, Set<String>> byUser, Set<Node> wanted, StringBuilder body) {
+        var scope = new Scope(true);
+        var text = new StringBuilder();
+        int local = 0;
+        for (Node node : nodes) {
+            String name = "t" + local++;
+            text.append("    ").append(name).append(" = ").append(expression(node, scope)).append('\n');
+            scope.names.put(node, name);
+        }
+        List<Node> results = nodes.stream()
+                .filter(n -> wanted.contains(n)
+                        || byUser.getOrDefault(n, Set.of()).stream().anyMatch(user -> !user.equals(n.block())))
+                .toList();
+        String returned = results.stream().map(scope::name).collect(Collectors.joining(", "));
+        String type = results.size() == 1
+                ? "Tensor"
+                : "Tuple[" + results.stream().map(r -> "Tensor").collect(Collectors.joining(", ")) + "]";
+        String parameters = IntStream.range(0, scope.arguments.size())
+                .mapToObj(i -> "a" + i + ": Tensor, ")
+                .collect(Collectors.joining());
+        String function = "(self: __torch__.Program, " + parameters
+                + "w: List[Tensor], o: int, c: List[Tensor], p: List[Tensor], co: int, mode: int, start: int) -> " + type + ":\n"
+                + text + "    return " + (results.size() == 1 ? returned : "(" + returned + ")") + "\n";
+        String name = functionByText.computeIfAbsent(function, f -> "block" + functionByText.size());
+        String call = "self." + name + "("
+                + scope.arguments.stream().map(a -> root.name(a) + ", ").collect(Collectors.joining())
+                + "w, " + scope.slotBase + ", c, p, " + 2 * scope.cacheBase + ", mode, start)";
+        if (results.size() == 1) {
+            String v = "v" + results.get(0).id();
+            body.append("    ").append(v).append(" = ").append(call).append('\n');
+            root.names.put(results.get(0), v);
+        } else {
+            String u = "u" + nodes.get(0).id();
+            body.append("    ").append(u).append(" = ").append(call).append('\n');
+            for (int i = 0; i < results.size(); i++) {
+                String v = "v" + results.get(i).id();
+                body.append("    ").append(v).append(" = ").append(u).append('[').append(i).append("]\n");
+                root.names.put(results.get(i), v);
+            }
+        }
+    }
+
+    // ---- weights
+
+    /** The forms in which a node reads its i-th operand, a parameter. */
+    private List<WeightForm> forms(Node node, int operand) {
+        boolean matrix = node.inputs().get(operand).type().rank() == 2;
+        return switch (node.op()) {
+            case Op.Linear linear when operand == 1 && matrix -> productForms(node, linear.inOut());
+            case Op.Embedding e when operand == 0 && quantised() && matrix && e.offset() == 0 ->
+                List.of(WeightForm.INT8, WeightForm.INT8_SCALE);
+            case Op.MixtureOfExperts moe when operand > 1 && quantised() ->
+                List.of(WeightForm.INT8, WeightForm.INT8_SCALE);
+            default -> List.of(WeightForm.PLAIN);
+        };
+    }
+
+    private static Slot slot(Node node, Op.Parameter parameter, WeightForm form) {
+        boolean transposed = form != WeightForm.PLAIN && node.op() instanceof Op.Linear linear && linear.inOut();
+        return new Slot(parameter, form, transposed);
+    }
+
+    private List<WeightForm> productForms(Node linear, boolean inOut) {
+        if (!quantised()) {
+            return List.of(WeightForm.PLAIN);
+        }
+        Node weight = linear.inputs().get(1);
+        long out = weight.type().dimension(inOut ? 1 : 0);
+        long in = weight.type().dimension(inOut ? 0 : 1);
+        boolean also = graph.nodes().stream()
+                .anyMatch(n -> n.op() instanceof Op.Embedding && n.inputs().get(0).equals(weight));
+        return precision == Precision.INT4 && in % WeightForm.GROUP == 0 && out % 64 == 0 && !also
+                ? List.of(WeightForm.INT4, WeightForm.INT4_SCALE)
+                : List.of(WeightForm.INT8, WeightForm.INT8_SCALE);
+    }
+
+    private boolean quantised() {
+        return precision == Precision.INT8 || precision == Precision.INT4;
+    }
+
+    // ---- expressions
+
+    private String expression(Node node, Scope scope) {
+        var read = new ArrayList<List<String>>();
+        for (int i = 0; i < node.inputs().size(); i++) {
+            Node input = node.inputs().get(i);
+            if (input.op() instanceof Op.Parameter parameter) {
+                read.add(forms(node, i).stream()
+                        .map(f -> scope.slot(slot(node, parameter, f)))
+                        .toList());
+            } else if (input.op() instanceof Op.CachePut) {
+                read.add(List.of("")); // written inside the attention
+            } else {
+                read.add(List.of(scope.name(input)));
+            }
+        }
+        List<String> in = read.stream().map(r -> r.get(0)).toList();
+        return switch (node.op()) {
+            case Op.Input i -> throw new IllegalStateException("leaf");
+            case Op.Parameter p -> throw new IllegalStateException("leaf");
+            case Op.Embedding e -> {
+                String ids = e.offset() == 0 ? in.get(1) : "torch.add(" + in.get(1) + ", " + e.offset() + ")";
+                yield read.get(0).size() == 1
+                        ? call("torch.embedding", in.get(0), ids)
+                        : call("self.embedding_int8", in.get(0), read.get(0).get(1), ids);
+            }
+            case Op.RotaryTable table -> rotaryTable(table, in.get(0));
+            case Op.Rotate rotate -> {
+                boolean whole = node.inputs().get(0).type().dimension(-1)
+                        == node.inputs().get(1).type().dimension(-1);
+                String function =
+                        rotate.interleaved() ? "rotate_pairs" : whole ? "rotate_half" : "rotate_half_part";
+                yield call("self." + function, in.get(0), in.get(1), in.get(2));
+            }
+            case Op.Mask mask -> {
+                String m = call(
+                        "self.mask",
+                        in.get(0),
+                        in.get(1),
+                        in.get(2),
+                        mask.causal() ? "True" : "False",
+                        "" + mask.window());
+                yield in.size() > 3 ? call("self.mask_documents", m, in.get(3), in.get(4)) : m;
+            }
+            case Op.AlibiBias alibi -> {
+                String slopes = IntStream.range(0, alibi.heads())
+                        .mapToObj(i -> "" + alibi.slopes()[i])
+                        .collect(Collectors.joining(", "));
+                yield call("self.alibi", in.get(0), in.get(1), "[" + slopes + "]");
+            }
+            case Op.Linear linear -> linear(linear, node, read);
+            case Op.RmsNorm norm ->
+                norm.plusOne()
+                        ? call("self.rms_plus_one", in.get(0), in.get(1), "" + norm.epsilon())
+                        : call(
+                                "torch.rms_norm",
+                                in.get(0),
+                                "[torch.size(" + in.get(0) + ", -1)]",
+                                in.get(1),
+                                "" + norm.epsilon());
+            case Op.LayerNorm norm ->
+                call(
+                        "torch.layer_norm",
+                        in.get(0),
+                        "[torch.size(" + in.get(0) + ", -1)]",
+                        in.size() > 1 ? in.get(1) : "None",
+                        in.size() > 2 ? in.get(2) : "None",
+                        "" + norm.epsilon());
+            case Op.SplitHeads split -> call("self.heads", in.get(0), "" + split.heads());
+            case Op.MergeHeads merge -> call("self.merge", in.get(0));
+            case Op.Narrow narrow -> call("torch.narrow", in.get(0), "-1", "" + narrow.start(), "" + narrow.length());
+            case Op.Attention attention -> attention(attention, node, in, scope);
+            case Op.AttentionWeights w ->
+                call(
+                        "self.weigh",
+                        in.get(0),
+                        in.get(1),
+                        in.get(2),
+                        in.size() > 3 ? in.get(3) : "None",
+                        "" + w.scale(),
+                        "" + w.softcap());
+            case Op.AttentionApply a -> call("self.gather", in.get(0), in.get(1));
+            case Op.CachePut c -> throw new IllegalStateException("written inside the attention");
+            case Op.Activate activate -> activation(activate.function(), in.get(0));
+            case Op.MixtureOfExperts moe -> experts(moe, read);
+            case Op.Add a -> call("torch.add", in.get(0), in.get(1));
+            case Op.Multiply m -> call("torch.mul", in.get(0), in.get(1));
+            case Op.Scale s -> call("torch.mul", in.get(0), "" + s.factor());
+            case Op.Softcap s -> call("self.softcap", in.get(0), "" + s.cap());
+            case Op.Clamp c -> call("torch.clamp", in.get(0), "" + -c.limit(), "" + c.limit());
+            case Op.SelectTokens select -> call("self.select_tokens", in.get(0), in.get(1));
+            case Op.TokenLogProbabilities t -> call("self.token_log_probabilities", in.get(0), in.get(1));
+            case Op.TokenLoss loss -> call("self.token_loss", in.get(0), in.get(1), loss.shift() ? "True" : "False");
+            case Op.RouterLoss loss ->
+                call("self.router_loss", in.get(0), every(in, 1, 1), "" + loss.experts(), "" + loss.active());
+        };
+    }
+
+    private String experts(Op.MixtureOfExperts moe, List<List<String>> read) {
+        expertActivations.add(moe.activation());
+        var arguments = new ArrayList<String>();
+        arguments.add(read.get(0).get(0));
+        arguments.add(read.get(1).get(0));
+        for (int projection = 2; projection < 5; projection++) {
+            for (int form = 0; form < 2; form++) {
+                var weights = new ArrayList<String>();
+                for (int i = projection; i < read.size(); i += 3) {
+                    if (form < read.get(i).size()) {
+                        weights.add(read.get(i).get(form));
+                    }
+                }
+                arguments.add(weights.isEmpty() ? "annotate(List[Tensor], [])" : "[" + String.join(", ", weights) + "]");
+            }
+        }
+        arguments.add("" + moe.active());
+        arguments.add(moe.renormalise() ? "True" : "False");
+        return call(
+                "self.experts_" + moe.activation().name().toLowerCase(java.util.Locale.ROOT),
+                arguments.toArray(String[]::new));
+    }
+
+    private static String call(String function, String... arguments) {
+        return function + "(" + String.join(", ", arguments) + ")";
+    }
+
+    private static String every(List<String> list, int from, int step) {
+        return IntStream.iterate(from, i -> i < list.size(), i -> i + step)
+                .mapToObj(list::get)
+                .collect(Collectors.joining(", ", "[", "]"));
+    }
+
+    private String linear(Op.Linear linear, Node node, List<List<String>> read) {
+        String x = read.get(0).get(0);
+        List<String> weight = read.get(1);
+        String bias = read.size() > 2 ? read.get(2).get(0) : "None";
+        return switch (forms(node, 1).get(0)) {
+            case INT8 -> call("self.linear_int8", x, weight.get(0), weight.get(1), bias);
+            case INT4 -> call("self.linear_int4", x, weight.get(0), weight.get(1), "" + WeightForm.GROUP, bias);
+            default -> {
+                String w = linear.inOut() ? "torch.transpose(" + weight.get(0) + ", 0, 1)" : weight.get(0);
+                yield call("torch.linear", x, w, bias);
+            }
+        };
+    }
+
+    private String attention(Op.Attention attention, Node node, List<String> in, Scope scope) {
+        Node keys = node.inputs().get(1);
+        String bias = in.size() > 4 ? in.get(4) : "None";
+        if (!(keys.op() instanceof Op.CachePut)) {
+            return call(
+                    "self.attend",
+                    in.get(0),
+                    in.get(1),
+                    in.get(2),
+                    in.get(3),
+                    bias,
+                    "" + attention.scale(),
+                    "" + attention.softcap(),
+                    "mode");
+        }
+        Node values = node.inputs().get(2);
+        return call(
+                "self.attend_cached",
+                in.get(0),
+                scope.name(keys.inputs().get(0)),
+                scope.name(values.inputs().get(0)),
+                in.get(3),
+                bias,
+                "" + attention.scale(),
+                "" + attention.softcap(),
+                "mode",
+                "c",
+                "p",
+                scope.cache(attention.name()),
+                "start");
+    }
+
+    private static String rotaryTable(Op.RotaryTable table, String positions) {
+        String inverse =
+                switch (table.frequencies()) {
+                    case RotaryFrequencies.Fixed fixed -> tensor(fixed.inverse(), positions);
+                    case RotaryFrequencies.LongRope rope ->
+                        "(" + tensor(rope.longInverse(), positions) + " if self.longest(" + positions + ") > "
+                                + rope.originalLength() + " else " + tensor(rope.shortInverse(), positions) + ")";
+                    case RotaryFrequencies.Dynamic dynamic ->
+                        call(
+                                "self.dynamic_inverse",
+                                positions,
+                                "" + dynamic.base(),
+                                "" + dynamic.dimensions(),
+                                "" + dynamic.factor(),
+                                "" + dynamic.originalLength());
+                };
+        return call(
+                table.sine() ? "self.sine" : "self.cosine",
+                call("self.angles", positions, inverse),
+                "" + table.frequencies().attentionFactor());
+    }
+
+    private static String tensor(List<Float> values, String like) {
+        return "torch.tensor("
+                + values.stream().map(v -> "" + (double) v).collect(Collectors.joining(", ", "[", "]"))
+                + ", dtype=6, device=ops.prim.device(" + like + "))";
+    }
+
+    private static String activation(Activation function, String x) {
+        return switch (function) {
+            case GELU -> call("torch.gelu", x);
+            case GELU_TANH -> "torch.gelu(" + x + ", approximate=\"tanh\")";
+            case QUICK_GELU -> call("self.quick_gelu", x);
+            case SILU -> call("torch.silu", x);
+            case RELU -> call("torch.relu", x);
+            case RELU_SQUARED -> call("self.relu_squared", x);
+            case TANH -> call("torch.tanh", x);
+            case SIGMOID -> call("torch.sigmoid", x);
+        };
+    }
+
+    /** Each expert takes the tokens that chose it, all at once. Quantised weights come with scales. */
+    private static String experts(Activation activation) {
+        String name = activation.name().toLowerCase(java.util.Locale.ROOT);
+        return """
+              def experts_%s(self: __torch__.Program, x: Tensor, logits: Tensor, gate: List[Tensor], gate_scale: List[Tensor], \
+            up: List[Tensor], up_scale: List[Tensor], down: List[Tensor], down_scale: List[Tensor], active: int, \
+            renormalise: bool) -> Tensor:
+                weight, chosen, = self.route(logits, active, renormalise)
+                flat = torch.flatten(x, 0, 1)
+                y = torch.zeros_like(flat)
+                for e in range(len(gate)):
+                  hit = torch.eq(chosen, e)
+                  rows = torch.reshape(torch.nonzero(torch.any(hit, 1)), [-1])
+                  if torch.gt(torch.size(rows, 0), 0):
+                    share = torch.index_select(torch.sum(torch.mul(weight, torch.to(hit, 6)), [1], True), 0, rows)
+                    z = torch.index_select(flat, 0, rows)
+                    g = self.expert_linear(z, gate, gate_scale, e)
+                    h = torch.mul(%s, self.expert_linear(z, up, up_scale, e))
+                    part = torch.mul(self.expert_linear(h, down, down_scale, e), torch.to(share, ops.prim.dtype(x)))
+                    y1 = torch.index_add(y, 0, rows, part)
+                  else:
+                    y1 = y
+                  y = y1
+                return torch.view_as(y, x)
+            """
+                .formatted(name, activation(activation, "g"));
+    }
+}

@@ -1,0 +1,271 @@
+package dev.argot.engine.gpu;
+
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import dev.argot.api.EngineException;
+import dev.argot.api.Precision;
+import dev.argot.spi.CompiledModel;
+import dev.argot.spi.Session;
+import dev.argot.spi.Tensor;
+import dev.argot.spi.Trainer;
+import dev.argot.spi.WeightSource;
+import dev.argot.spi.graph.Graph;
+import dev.argot.spi.graph.Node;
+import dev.argot.spi.graph.Op;
+import dev.argot.spi.graph.Rewrites;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** A graph and its weights on PyTorch. */
+final class TorchModel implements CompiledModel {
+    private final Torch torch;
+    private final Graph graph;
+    private final Weights weights;
+    private final Map<List<String>, Compiled> forward = new ConcurrentHashMap<>();
+    private final ReadWriteLock lock = new ReentrantReadWriteLock();
+    private @Nullable SessionPrograms sessions;
+    private boolean training;
+    private boolean closed;
+
+    TorchModel(Torch torch, Graph graph, Weights weights) {
+        this.torch = torch;
+        this.graph = graph;
+        this.weights = weights;
+        if (graph.outputs().containsKey("logits") && graph.outputs().containsKey("last_hidden_state")) {
+            sessionPrograms(); // reads and checks the weights now
+        }
+    }
+
+    /** What a session runs: logits of chosen tokens, and log-probabilities of all. */
+    record SessionPrograms(Compiled logits, Compiled score, CacheOperations cacheOperations) {}
+
+    Precision precision() {
+        return weights.precision();
+    }
+
+    /** The shortest attention window, or the largest number where there is none. */
+    int smallestWindow() {
+        return graph.nodes().stream()
+                .map(Node::op)
+                .filter(op -> op instanceof Op.Mask mask && mask.window() > 0)
+                .mapToInt(op -> ((Op.Mask) op).window())
+                .min()
+                .orElse(Integer.MAX_VALUE);
+    }
+
+    CacheOperations cacheOperations() {
+        return sessionPrograms().cacheOperations();
+    }
+
+    synchronized SessionPrograms sessionPrograms() {
+        SessionPrograms known = sessions;
+        if (known == null) {
+            Graph cached = Rewrites.selectTokens(Rewrites.cached(graph));
+            known = new SessionPrograms(
+                    Compiled.of(torch, weights, cached, "logits"),
+                    Compiled.of(torch, weights, Rewrites.tokenLogProbabilities(cached), "token_log_probabilities"),
+                    new CacheOperations(torch, weights.precision()));
+            sessions = known;
+        }
+        return known;
+    }
+
+    <T> T whileOpen(Supplier<T> work) {
+        lock.readLock().lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException("the model is closed");
+            }
+            return work.get();
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    @Override
+    public Graph graph() {
+        return graph;
+    }
+
+    @Override
+    public Map<String, Tensor> run(Map<String, Tensor> inputs, Collection<String> outputs) {
+        List<String> wanted = List.copyOf(outputs);
+        return whileOpen(() -> {
+            Compiled program = forward.computeIfAbsent(wanted, o -> new Compiled(torch, weights, graph, o));
+            try (PtNDManager scope = torch.scope()) {
+                Map<String, PtNDArray> arrays = arrays(scope, inputs);
+                PtNDArray[] results =
+                        program.run(scope, new PtNDArray[0], new PtNDArray[0], arrays, 0, 0);
+                var named = new HashMap<String, Tensor>();
+                for (int i = 0; i < results.length; i++) {
+                    Tensor.Floats value = Torch.floats(results[i]);
+                    named.put(wanted.get(i), wanted.get(i).equals("loss") ? mean(value, inputs) : value);
+                }
+                return named;
+            }
+        });
+    }
+
+    private Tensor mean(Tensor.Floats sum, Map<String, Tensor> inputs) {
+        return new Tensor.Floats(new float[] {sum.data()[0] / scored(graph, inputs)});
+    }
+
+    /** Number of labels that the loss scores. */
+    static long scored(Graph graph, Map<String, Tensor> inputs) {
+        if (!(inputs.get("labels") instanceof Tensor.Longs labels)) {
+            throw new IllegalArgumentException("the input 'labels' is missing");
+        }
+        boolean shift = graph.output("loss").op() instanceof Op.TokenLoss loss && loss.shift();
+        long[] shape = labels.shape();
+        int width = (int) shape[shape.length - 1];
+        long count = 0;
+        for (int i = 0; i < labels.data().length; i++) {
+            if (labels.data()[i] != -100 && !(shift && i % width == 0)) {
+                count++;
+            }
+        }
+        return count;
+    }
+
+    /** Checked inputs as arrays, with defaults for mask and positions. */
+    Map<String, PtNDArray> arrays(PtNDManager scope, Map<String, Tensor> inputs) {
+        var arrays = new HashMap<String, PtNDArray>();
+        inputs.forEach((name, tensor) -> arrays.put(name, torch.create(scope, tensor)));
+        if (!(inputs.get("input_ids") instanceof Tensor.Longs ids) || ids.shape().length != 2) {
+            throw new IllegalArgumentException("the input 'input_ids' must be there as int64 [rows, tokens]");
+        }
+        checkIds(ids.data());
+        int rows = (int) ids.shape()[0];
+        int width = (int) ids.shape()[1];
+        if (!inputs.containsKey("attention_mask")) {
+            var ones = new long[rows * width];
+            Arrays.fill(ones, 1);
+            arrays.put("attention_mask", torch.longs(scope, ones, rows, width));
+        }
+        if (!inputs.containsKey("position_ids")) {
+            var positions = new long[rows * width];
+            Arrays.setAll(positions, i -> i % width);
+            arrays.put("position_ids", torch.longs(scope, positions, rows, width));
+        }
+        return arrays;
+    }
+
+    /** An id outside the embedding would read foreign memory. */
+    void checkIds(long[] ids) {
+        long size = vocabulary();
+        for (long id : ids) {
+            if (id < 0 || id >= size) {
+                throw new IllegalArgumentException("token id " + id + " is not in 0 to " + (size - 1));
+            }
+        }
+    }
+
+    private long vocabulary() {
+        return graph.nodes().stream()
+                .filter(n -> n.op() instanceof Op.Embedding
+                        && n.inputs().get(1).op() instanceof Op.Input input
+                        && input.name().equals("input_ids"))
+                .mapToLong(n -> n.inputs().get(0).type().dimension(0))
+                .findFirst()
+                .orElse(Long.MAX_VALUE);
+    }
+
+    @Override
+    public CompiledModel derive(Graph rewritten) {
+        Set<String> mine = graph.parameters().stream().map(Op.Parameter::name).collect(Collectors.toSet());
+        for (Op.Parameter parameter : rewritten.parameters()) {
+            if (!mine.contains(parameter.name())) {
+                throw new IllegalArgumentException("the graph has a parameter this model has not: " + parameter.name());
+            }
+        }
+        return whileOpen(() -> {
+            weights.retain();
+            try {
+                return new TorchModel(torch, rewritten, weights);
+            } catch (RuntimeException | Error e) {
+                weights.release();
+                throw e;
+            }
+        });
+    }
+
+    @Override
+    public Session openSession(int rows, int capacity) {
+        if (rows < 1 || capacity < 1) {
+            throw new IllegalArgumentException("rows and capacity must be at least 1: " + rows + ", " + capacity);
+        }
+        return whileOpen(() -> new TorchSession(torch, this, rows, capacity));
+    }
+
+    @Override
+    public Trainer openTrainer(Trainer.Request request) {
+        if (weights.precision() != Precision.FLOAT32) {
+            throw new EngineException(
+                    "Only float32 weights can be trained here; this model was loaded as " + weights.precision() + ".");
+        }
+        var unknown = new TreeSet<>(request.parameters());
+        graph.parameters().forEach(p -> unknown.remove(p.name()));
+        if (!unknown.isEmpty() || request.parameters().isEmpty()) {
+            throw new IllegalArgumentException("parameters to train must be among the graph's; unknown: " + unknown);
+        }
+        return whileOpen(() -> {
+            synchronized (this) {
+                if (training) {
+                    throw new IllegalStateException("a trainer of this model is open already");
+                }
+                training = true;
+            }
+            try {
+                return new TorchTrainer(torch, this, weights, request);
+            } catch (RuntimeException | Error e) {
+                trainerClosed();
+                throw e;
+            }
+        });
+    }
+
+    synchronized void trainerClosed() {
+        training = false;
+    }
+
+    @Override
+    public WeightSource weights() {
+        return weights::tensor;
+    }
+
+    @Override
+    public String program() {
+        return whileOpen(() -> sessionPrograms().logits().text());
+    }
+
+    @Override
+    public void close() {
+        lock.writeLock().lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            forward.values().forEach(Compiled::close);
+            if (sessions != null) {
+                sessions.logits().close();
+                sessions.score().close();
+                sessions.cacheOperations().close();
+            }
+            weights.release();
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+}

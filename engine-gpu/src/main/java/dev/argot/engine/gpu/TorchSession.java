@@ -1,0 +1,492 @@
+package dev.argot.engine.gpu;
+
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.IValue;
+import dev.argot.spi.Session;
+import dev.argot.spi.graph.Node;
+import dev.argot.spi.graph.Op;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A batch of sequences with their keys and values.
+ *
+ * <p>Every append writes the same number of slots in each row; what a shorter row does not fill is a hole, which the mask leaves out.
+ * Masks compare positions, not slots, so holes do not shift anything. Buffers have the full capacity from the start, but memory that was
+ * never written takes no room on the CPU, so the cache grows without copying.
+ *
+ * <p>A fork of a session with one row takes that row's keys and values as a prefix [1, k, P, d] that all its rows share; attention takes
+ * the prefix's products for all rows at once.
+ */
+final class TorchSession implements Session {
+    /** Tokens computed at once; bounds the memory of activations and logits. */
+    private static final int PREFILL = 1024;
+
+    private static final int SCORED = 256;
+
+    private final Torch torch;
+    private final TorchModel model;
+    private final Compiled logits;
+    private final Compiled score;
+    private final List<Node> attentions;
+    private final int rows;
+    private final int capacity;
+    private final PtNDManager memory;
+    private final Prefix prefix;
+    private PtNDArray[] cache;
+    private int room;
+    private int slots;
+    private int shared; // slots a fork looks at: not to be overwritten
+    private final long[][] positions; // [rows][slots], own slots only
+    private final boolean[][] holes;
+    private final int[] lengths; // prefix included
+    private final float[] @Nullable [] last; // logits after the last token of each row
+    private boolean closed;
+
+    /** Keys and values shared by all rows, without holes. Freed with the last session that uses it. */
+    private record Prefix(PtNDManager memory, PtNDArray[] arrays, int length, AtomicInteger users) {
+        void release() {
+            if (users.decrementAndGet() == 0) {
+                memory.close();
+            }
+        }
+    }
+
+    TorchSession(Torch torch, TorchModel model, int rows, int capacity) {
+        this(torch, model, rows, capacity, new Prefix(torch.scope(), new PtNDArray[0], 0, new AtomicInteger(1)));
+    }
+
+    private TorchSession(Torch torch, TorchModel model, int rows, int capacity, Prefix prefix) {
+        this.torch = torch;
+        this.model = model;
+        this.logits = model.sessionPrograms().logits();
+        this.score = model.sessionPrograms().score();
+        this.rows = rows;
+        this.capacity = capacity;
+        this.prefix = prefix;
+        this.memory = torch.scope();
+        List<String> names = logits.emitter().caches();
+        this.attentions = names.stream().map(this::attention).toList();
+        this.room = Math.max(capacity - prefix.length(), 1);
+        this.cache = buffers();
+        this.positions = new long[rows][0];
+        this.holes = new boolean[rows][0];
+        this.lengths = new int[rows];
+        Arrays.fill(lengths, prefix.length());
+        this.last = new float[rows][];
+    }
+
+    private Node attention(String name) {
+        return model.graph().nodes().stream()
+                .filter(n -> n.op() instanceof Op.Attention a && a.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private PtNDArray[] buffers() {
+        var arrays = new PtNDArray[2 * attentions.size()];
+        for (int i = 0; i < attentions.size(); i++) {
+            for (int part = 0; part < 2; part++) {
+                Node operand = attentions.get(i).inputs().get(1 + part);
+                arrays[2 * i + part] = model.cacheOperations().empty(
+                        memory,
+                        rows,
+                        operand.type().dimension(1),
+                        room,
+                        operand.type().dimension(3));
+            }
+        }
+        return arrays;
+    }
+
+    @Override
+    public int rows() {
+        return rows;
+    }
+
+    @Override
+    public int capacity() {
+        return capacity;
+    }
+
+    @Override
+    public int length(int row) {
+        return lengths[row];
+    }
+
+    @Override
+    public float[][] append(int[][] tokens) {
+        int longest = check(tokens);
+        var results = new float[rows][];
+        Arrays.fill(results, new float[0]);
+        for (int from = 0; from < longest; from += PREFILL) {
+            int[][] part = part(tokens, from, PREFILL);
+            float[][] computed = model.whileOpen(() -> compute(part));
+            for (int row = 0; row < rows; row++) {
+                if (part[row].length > 0) {
+                    results[row] = computed[row];
+                    last[row] = computed[row];
+                }
+            }
+        }
+        return results;
+    }
+
+    @Override
+    public double[][] score(int[][] tokens) {
+        int longest = check(tokens);
+        var results = new double[rows][];
+        for (int row = 0; row < rows; row++) {
+            results[row] = new double[tokens[row].length];
+            if (tokens[row].length > 0) {
+                float[] before = last[row];
+                results[row][0] = before == null ? Double.NaN : logProbability(before, tokens[row][0]);
+            }
+        }
+        for (int from = 0; from < longest; from += SCORED) {
+            // the label of a token is the one after it, also across parts
+            int[][] part = part(tokens, from, SCORED);
+            var labels = new int[rows][];
+            for (int row = 0; row < rows; row++) {
+                labels[row] = new int[part[row].length];
+                for (int i = 0; i < part[row].length; i++) {
+                    int next = from + i + 1;
+                    labels[row][i] = next < tokens[row].length ? tokens[row][next] : -100;
+                }
+            }
+            int offset = from;
+            model.whileOpen(() -> {
+                double[][] computed = computeScores(part, labels);
+                for (int row = 0; row < rows; row++) {
+                    for (int i = 0; i < part[row].length; i++) {
+                        if (labels[row][i] != -100) {
+                            results[row][offset + i + 1] = computed[row][i];
+                        }
+                    }
+                }
+                return computed;
+            });
+        }
+        return results;
+    }
+
+    private static double logProbability(float[] logits, int token) {
+        double max = Double.NEGATIVE_INFINITY;
+        for (float l : logits) {
+            max = Math.max(max, l);
+        }
+        double sum = 0;
+        for (float l : logits) {
+            sum += Math.exp(l - max);
+        }
+        return logits[token] - max - Math.log(sum);
+    }
+
+    private static int[][] part(int[][] tokens, int from, int size) {
+        var part = new int[tokens.length][];
+        for (int row = 0; row < tokens.length; row++) {
+            int end = Math.min(tokens[row].length, from + size);
+            part[row] = from < end ? Arrays.copyOfRange(tokens[row], from, end) : new int[0];
+        }
+        return part;
+    }
+
+    private int check(int[][] tokens) {
+        if (closed) {
+            throw new IllegalStateException("the session is closed");
+        }
+        if (tokens.length != rows) {
+            throw new IllegalArgumentException("expected " + rows + " rows, found " + tokens.length);
+        }
+        int longest = 0;
+        for (int row = 0; row < rows; row++) {
+            longest = Math.max(longest, tokens[row].length);
+            if (lengths[row] + tokens[row].length > capacity) {
+                throw new IllegalArgumentException("row " + row + " would have "
+                        + (lengths[row] + tokens[row].length) + " tokens, the capacity is " + capacity);
+            }
+            model.checkIds(Arrays.stream(tokens[row]).asLongStream().toArray());
+        }
+        return longest;
+    }
+
+    // ---- one program call
+
+    /** The arrays of a call, and what must be written down once it has succeeded. */
+    private record Step(Map<String, PtNDArray> inputs, int mode, long[][] positions, boolean[][] holes, int width) {}
+
+    private Step step(PtNDManager scope, int[][] tokens) {
+        int width = Arrays.stream(tokens).mapToInt(t -> t.length).max().orElse(0);
+        makeRoom(width);
+        int own = slots + width;
+        int total = prefix.length() + own;
+        var ids = new long[rows * width];
+        var queryPositions = new long[rows * width];
+        var newPositions = new long[rows][own];
+        var newHoles = new boolean[rows][own];
+        var keyPositions = new long[rows * total];
+        var keyMask = new long[rows * total];
+        boolean ragged = false;
+        for (int row = 0; row < rows; row++) {
+            System.arraycopy(positions[row], 0, newPositions[row], 0, slots);
+            System.arraycopy(holes[row], 0, newHoles[row], 0, slots);
+            for (int i = 0; i < width; i++) {
+                boolean real = i < tokens[row].length;
+                ids[row * width + i] = real ? tokens[row][i] : 0;
+                newPositions[row][slots + i] = (long) lengths[row] + Math.min(i, Math.max(tokens[row].length - 1, 0));
+                newHoles[row][slots + i] = !real;
+                queryPositions[row * width + i] = newPositions[row][slots + i];
+            }
+            for (int i = 0; i < total; i++) {
+                int slot = i - prefix.length();
+                keyPositions[row * total + i] = slot < 0 ? i : newPositions[row][slot];
+                boolean hole = slot >= 0 && newHoles[row][slot];
+                keyMask[row * total + i] = hole ? 0 : 1;
+                ragged |= hole;
+            }
+        }
+        boolean windowed = model.smallestWindow() < total;
+        int mode = ragged || windowed || prefix.length() > 0 ? 0 : width == 1 ? 1 : slots == 0 ? 2 : 0;
+        var inputs = new HashMap<String, PtNDArray>();
+        inputs.put("input_ids", torch.longs(scope, ids, rows, width));
+        inputs.put("position_ids", torch.longs(scope, queryPositions, rows, width));
+        inputs.put("key_positions", torch.longs(scope, keyPositions, rows, total));
+        inputs.put("attention_mask", torch.longs(scope, keyMask, rows, total));
+        return new Step(inputs, mode, newPositions, newHoles, width);
+    }
+
+    private void done(Step step, int[][] tokens) {
+        slots += step.width();
+        for (int row = 0; row < rows; row++) {
+            positions[row] = step.positions()[row];
+            holes[row] = step.holes()[row];
+            lengths[row] += tokens[row].length;
+        }
+    }
+
+    private float[][] compute(int[][] tokens) {
+        try (PtNDManager scope = torch.scope()) {
+            Step step = step(scope, tokens);
+            var selected = new long[rows];
+            for (int row = 0; row < rows; row++) {
+                selected[row] = Math.max(tokens[row].length - 1, 0);
+            }
+            step.inputs().put("selected", torch.longs(scope, selected, rows, 1));
+            PtNDArray result =
+                    logits.run(scope, cache, prefix.arrays(), step.inputs(), step.mode(), slots)[0];
+            float[] all = result.toFloatArray();
+            int vocabulary = all.length / rows;
+            var split = new float[rows][];
+            if (rows == 1) {
+                split[0] = all;
+            } else {
+                for (int row = 0; row < rows; row++) {
+                    split[row] = Arrays.copyOfRange(all, row * vocabulary, (row + 1) * vocabulary);
+                }
+            }
+            done(step, tokens);
+            return split;
+        }
+    }
+
+    private double[][] computeScores(int[][] tokens, int[][] labels) {
+        // the last token of each row is computed apart, for its logits are wanted whole
+        var head = new int[rows][];
+        var tail = new int[rows][];
+        for (int row = 0; row < rows; row++) {
+            int n = tokens[row].length;
+            head[row] = Arrays.copyOf(tokens[row], Math.max(n - 1, 0));
+            tail[row] = Arrays.copyOfRange(tokens[row], Math.max(n - 1, 0), n);
+        }
+        var scores = new double[rows][];
+        int width = Arrays.stream(head).mapToInt(t -> t.length).max().orElse(0);
+        float[] computed = new float[0];
+        if (width > 0) {
+            try (PtNDManager scope = torch.scope()) {
+                Step step = step(scope, head);
+                var selected = new long[rows * width];
+                var wanted = new long[rows * width];
+                for (int row = 0; row < rows; row++) {
+                    for (int i = 0; i < width; i++) {
+                        selected[row * width + i] = i;
+                        wanted[row * width + i] = i < head[row].length ? labels[row][i] : -100;
+                    }
+                }
+                step.inputs().put("selected", torch.longs(scope, selected, rows, width));
+                step.inputs().put("labels", torch.longs(scope, wanted, rows, width));
+                computed = score.run(scope, cache, prefix.arrays(), step.inputs(), step.mode(), slots)[0].toFloatArray();
+                done(step, head);
+            }
+        }
+        float[][] ends = compute(tail);
+        for (int row = 0; row < rows; row++) {
+            int n = tokens[row].length;
+            scores[row] = new double[n];
+            for (int i = 0; i < n - 1; i++) {
+                scores[row][i] = computed[row * width + i];
+            }
+            if (n > 0) {
+                last[row] = ends[row];
+                if (labels[row][n - 1] != -100) {
+                    scores[row][n - 1] = logProbability(ends[row], labels[row][n - 1]);
+                }
+            }
+        }
+        return scores;
+    }
+
+    /** Holes take slots too: a session of ragged rows may need more of them than its capacity in tokens. */
+    private void makeRoom(int width) {
+        if (slots + width <= room && slots >= shared) {
+            return;
+        }
+        int keep = slots;
+        PtNDArray[] old = cache;
+        room = Math.max(room, slots + width + 256);
+        cache = buffers();
+        model.cacheOperations().copy(cache, old, keep);
+        for (PtNDArray array : old) {
+            array.close();
+        }
+        shared = 0;
+    }
+
+    // ---- forks
+
+    @Override
+    public Session fork(int... sources) {
+        checkSources(sources);
+        if (closed) {
+            throw new IllegalStateException("the session is closed");
+        }
+        return model.whileOpen(() -> {
+            boolean plain = rows == 1 && !anyHole();
+            TorchSession fork;
+            if (plain) {
+                Prefix joined = prefix;
+                if (slots == 0) {
+                    prefix.users().incrementAndGet();
+                } else {
+                    PtNDManager owner = torch.scope();
+                    PtNDArray[] arrays = model.cacheOperations().prefix(owner, cache, prefix.arrays(), slots);
+                    joined = new Prefix(owner, arrays, prefix.length() + slots, new AtomicInteger(1));
+                    shared = Math.max(shared, slots);
+                }
+                fork = new TorchSession(torch, model, sources.length, capacity, joined);
+            } else {
+                prefix.users().incrementAndGet();
+                fork = new TorchSession(torch, model, sources.length, capacity, prefix);
+                fork.makeRoom(slots);
+                model.cacheOperations().select(fork.cache, cache, sources, slots);
+                fork.slots = slots;
+                for (int i = 0; i < sources.length; i++) {
+                    fork.positions[i] = positions[sources[i]].clone();
+                    fork.holes[i] = holes[sources[i]].clone();
+                }
+            }
+            for (int i = 0; i < sources.length; i++) {
+                fork.lengths[i] = lengths[sources[i]];
+                fork.last[i] = last[sources[i]];
+            }
+            return fork;
+        });
+    }
+
+    private boolean anyHole() {
+        for (boolean hole : holes[0]) {
+            if (hole) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void checkSources(int[] sources) {
+        if (sources.length == 0) {
+            throw new IllegalArgumentException("at least one row is needed");
+        }
+        for (int source : sources) {
+            if (source < 0 || source >= rows) {
+                throw new IllegalArgumentException("row " + source + " is not in 0 to " + (rows - 1));
+            }
+        }
+    }
+
+    @Override
+    public void reorder(int... sources) {
+        checkSources(sources);
+        if (sources.length != rows) {
+            throw new IllegalArgumentException("expected " + rows + " rows, found " + sources.length);
+        }
+        model.whileOpen(() -> {
+            if (slots > 0) {
+                if (shared > 0) {
+                    shared = slots + 1; // a fork looks at the old order: move to buffers of its own
+                    makeRoom(0);
+                }
+                model.cacheOperations().select(cache, cache, sources, slots);
+            }
+            long[][] p = positions.clone();
+            boolean[][] h = holes.clone();
+            int[] l = lengths.clone();
+            float[][] logitsBefore = Arrays.copyOf(last, rows);
+            for (int i = 0; i < rows; i++) {
+                positions[i] = p[sources[i]].clone();
+                holes[i] = h[sources[i]].clone();
+                lengths[i] = l[sources[i]];
+                last[i] = logitsBefore[sources[i]];
+            }
+            return this;
+        });
+    }
+
+    @Override
+    public void rewind(int row, int length) {
+        if (row < 0 || row >= rows) {
+            throw new IllegalArgumentException("row " + row + " is not in 0 to " + (rows - 1));
+        }
+        if (length < prefix.length() || length > lengths[row]) {
+            throw new IllegalArgumentException(
+                    "length " + length + " is not in " + prefix.length() + " to " + lengths[row]);
+        }
+        if (length == lengths[row]) {
+            return;
+        }
+        lengths[row] = length;
+        last[row] = null;
+        for (int slot = 0; slot < slots; slot++) {
+            holes[row][slot] |= positions[row][slot] >= length;
+        }
+        // slots at the end that no row needs are used again
+        while (slots > 0 && unused(slots - 1)) {
+            slots--;
+        }
+        for (int i = 0; i < rows; i++) {
+            positions[i] = Arrays.copyOf(positions[i], slots);
+            holes[i] = Arrays.copyOf(holes[i], slots);
+        }
+    }
+
+    private boolean unused(int slot) {
+        for (boolean[] row : holes) {
+            if (!row[slot]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            memory.close();
+            prefix.release();
+        }
+    }
+}

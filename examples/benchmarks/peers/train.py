@@ -1,0 +1,55 @@
+"""Training steps of a small llama with Hugging Face Transformers, eager, and PyTorch's fused AdamW, in float32 on the CPU.
+
+Arguments: THREADS BATCH SEQUENCE STEPS HIDDEN LAYERS HEADS FFN VOCABULARY
+Prints lines "result NAME VALUE"; the median over the steps, the first two are not counted.
+"""
+
+import resource
+import statistics
+import sys
+import time
+
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM
+
+imported_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main(threads, batch, sequence, steps, hidden, layers, heads, ffn, vocabulary):
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        hidden_size=hidden,
+        num_hidden_layers=layers,
+        num_attention_heads=heads,
+        num_key_value_heads=heads,
+        intermediate_size=ffn,
+        vocab_size=vocabulary,
+        tie_word_embeddings=True,
+        use_cache=False,
+    )
+    model = LlamaForCausalLM(config).train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=True)
+    ids = torch.randint(0, vocabulary, (batch, sequence))
+    rates, cores = [], []
+    for step in range(steps + 2):
+        wall, processor = time.perf_counter(), time.process_time()
+        loss = model(input_ids=ids, labels=ids).loss
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        last = loss.item()
+        processor, wall = time.process_time() - processor, time.perf_counter() - wall
+        if step >= 2:
+            rates.append(batch * sequence / wall)
+            cores.append(processor / wall)
+    print("result train_tokens_per_second", statistics.median(rates))
+    print("result loss", last)
+    print("result cores_used", statistics.median(cores))
+    print("result import_resident_mb", imported_mb)
+    print("result peak_resident_mb", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

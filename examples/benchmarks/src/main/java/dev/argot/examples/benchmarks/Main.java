@@ -1,0 +1,303 @@
+package dev.argot.examples.benchmarks;
+
+import dev.argot.api.Argot;
+import dev.argot.api.CausalModel;
+import dev.argot.api.LoadOptions;
+import dev.argot.api.Precision;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/**
+ * Measures Argot beside its peers, both in processes of their own, in turn, and prints a Markdown table. The peers: Hugging Face
+ * Transformers and Rust tokenizers in a Python interpreter, llama.cpp through its Java binding.
+ */
+@Command(
+        name = "argot-benchmarks",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Measures Argot beside its peers on this machine and prints a table.")
+final class Main implements Callable<Integer> {
+    private static final String PROMPT = "prompt.txt";
+    private static final List<String> SMALL_SHAPE = List.of("256", "6", "8", "688", "8192");
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "WORK",
+            description = "What is measured; any of: ${COMPLETION-CANDIDATES}.")
+    private List<Work> works = List.of();
+
+    @Option(
+            names = "--gguf",
+            required = true,
+            paramLabel = "FILE",
+            description = "A GGUF file of a llama-family model with 4-bit weights, such as that of the default model.")
+    private Path gguf = Path.of("");
+
+    @Option(
+            names = "--model",
+            paramLabel = "FOLDER",
+            description = "The same model as a Hugging Face folder in float32; made from the GGUF file if not given.")
+    private Optional<Path> model = Optional.empty();
+
+    @Option(names = "--text", paramLabel = "FILE", description = "A UTF-8 text to tokenize.")
+    private Optional<Path> text = Optional.empty();
+
+    @Option(
+            names = "--python",
+            paramLabel = "EXECUTABLE",
+            defaultValue = "python3",
+            description =
+                    "A Python with torch, transformers and tokenizers (see peers/requirements.txt); default: ${DEFAULT-VALUE}.")
+    private String python = "python3";
+
+    @Option(
+            names = "--threads",
+            defaultValue = "2",
+            description = "Processor threads for everybody; default: ${DEFAULT-VALUE}.")
+    private int threads = 2;
+
+    @Option(
+            names = "--rounds",
+            defaultValue = "3",
+            description = "How often Argot and the peer run, in turn; default: ${DEFAULT-VALUE}.")
+    private int rounds = 3;
+
+    @Option(
+            names = "--java-option",
+            paramLabel = "OPTION",
+            description = "An option for the JVM that runs Argot; may be repeated.")
+    private List<String> javaOptions = List.of();
+
+    /** What can be measured. */
+    enum Work {
+        /** Tokens generated a second, after a prompt of 128 tokens. */
+        decode,
+        /** Tokens of a prompt read a second. */
+        prefill,
+        /** Time from the start of the process to the first token. */
+        startup,
+        /** Training steps of a small model. */
+        train,
+        /** Megabytes of text tokenized a second. */
+        tokenize,
+        /** Everything. */
+        all
+    }
+
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new Main()).execute(args));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        if (works.stream().anyMatch(w -> w == Work.tokenize || w == Work.all) && text.isEmpty()) {
+            throw new ParameterException(spec.commandLine(), "tokenize needs a text: add --text FILE.");
+        }
+        if (threads < 1 || rounds < 1) {
+            throw new ParameterException(spec.commandLine(), "--threads and --rounds must be at least 1.");
+        }
+        if (!Files.isRegularFile(gguf)) {
+            throw new ParameterException(spec.commandLine(), "--gguf: there is no file " + gguf + ".");
+        }
+        @Nullable Path made = null;
+        try {
+            Path folder;
+            if (model.isPresent()) {
+                folder = model.get();
+            } else {
+                made = Files.createTempDirectory("argot-benchmarks");
+                folder = made.resolve("model");
+                say("saving the model as a Hugging Face folder");
+                try (var argot = Argot.open();
+                        var loaded =
+                                argot.load(CausalModel.class, gguf.toString(), LoadOptions.DEFAULT.withoutNetwork())) {
+                    loaded.save(folder);
+                }
+            }
+            var lines = new ArrayList<String>();
+            for (Comparison comparison : comparisons(folder.toString())) {
+                lines.add(comparison.measure(rounds, Main::say));
+            }
+            System.out.println(Comparison.HEAD);
+            lines.forEach(System.out::println);
+            return 0;
+        } finally {
+            if (made != null) {
+                delete(made);
+            }
+        }
+    }
+
+    private List<Comparison> comparisons(String folder) {
+        String file = gguf.toString();
+        String prompt = resource(PROMPT).strip();
+        String question = "The capital of France is";
+        var all = new ArrayList<Comparison>();
+        if (wanted(Work.decode)) {
+            String rate = "decode_tokens_per_second";
+            var float32 = generate(folder, Precision.FLOAT32, 128, 3, prompt);
+            all.add(new Comparison(
+                    "decode 128 after 128, float32",
+                    rate,
+                    "tokens/s",
+                    true,
+                    float32,
+                    transformers("generate.py", folder, threads, 128, 3, prompt),
+                    new Goal.TimesPeer(1.5)));
+            all.add(new Comparison(
+                    "decode 128 after 128, int8",
+                    rate,
+                    "tokens/s",
+                    true,
+                    generate(folder, Precision.INT8, 128, 3, prompt),
+                    float32,
+                    new Goal.TimesPeer(2)));
+            all.add(new Comparison(
+                    "decode 128 after 128, 4-bit, same GGUF",
+                    rate,
+                    "tokens/s",
+                    true,
+                    generate(file, Precision.INT4, 128, 3, prompt),
+                    llama(file, threads, 128, 3, prompt),
+                    new Goal.TimesPeer(1)));
+        }
+        if (wanted(Work.prefill)) {
+            all.add(new Comparison(
+                    "prefill 128, float32",
+                    "prefill_tokens_per_second",
+                    "tokens/s",
+                    true,
+                    generate(folder, Precision.FLOAT32, 1, 10, prompt),
+                    transformers("generate.py", folder, threads, 1, 10, prompt),
+                    new Goal.TimesPeer(1.1)));
+        }
+        if (wanted(Work.startup)) {
+            all.add(new Comparison(
+                    "process start to first token, float32 folder",
+                    Program.FIRST_TOKEN,
+                    "s",
+                    false,
+                    argot(FirstToken.class, folder, Precision.FLOAT32, threads, question),
+                    transformers("first_token.py", folder, threads, question),
+                    new Goal.AtMost(1.5)));
+            all.add(new Comparison(
+                    "process start to first token, 4-bit, same GGUF",
+                    Program.FIRST_TOKEN,
+                    "s",
+                    false,
+                    argot(FirstToken.class, file, Precision.INT4, threads, question),
+                    llama(file, threads, 1, 0, question),
+                    new Goal.AtMost(1.5)));
+        }
+        if (wanted(Work.train)) {
+            var arguments = new ArrayList<Object>(List.of(threads, 8, 256, 10));
+            arguments.addAll(SMALL_SHAPE);
+            all.add(new Comparison(
+                    "training step, 6 × 256, 8 × 256 tokens, float32",
+                    "train_tokens_per_second",
+                    "tokens/s",
+                    true,
+                    argot(Train.class, arguments.toArray()),
+                    transformers("train.py", arguments.toArray()),
+                    new Goal.TimesPeer(1)));
+        }
+        if (wanted(Work.tokenize)) {
+            String corpus = text.orElseThrow().toString();
+            for (int workers = 1; workers <= threads; workers = workers < threads ? threads : threads + 1) {
+                all.add(new Comparison(
+                        "tokenize, " + workers + (workers == 1 ? " thread" : " threads"),
+                        "megabytes_per_second",
+                        "MB/s",
+                        true,
+                        argot(Encode.class, folder, workers, 10, corpus),
+                        python("tokenizers", "encode.py", folder, workers, 10, corpus),
+                        new Goal.AtLeast(10.0 * workers)));
+            }
+        }
+        return all;
+    }
+
+    private boolean wanted(Work work) {
+        return works.contains(work) || works.contains(Work.all);
+    }
+
+    private Program generate(String name, Precision precision, int newTokens, int repetitions, String prompt) {
+        return argot(Generate.class, name, precision, threads, newTokens, repetitions, prompt);
+    }
+
+    private Program argot(Class<?> main, Object... arguments) {
+        return java("Argot", main, javaOptions, arguments);
+    }
+
+    private Program llama(Object... arguments) {
+        return java("llama.cpp binding", LlamaBinding.class, List.of(), arguments);
+    }
+
+    private Program java(String label, Class<?> main, List<String> options, Object... arguments) {
+        var command = new ArrayList<String>();
+        command.add(ProcessHandle.current().info().command().orElse("java"));
+        command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path")));
+        command.addAll(options);
+        command.add(main.getName());
+        for (Object argument : arguments) {
+            command.add(argument.toString());
+        }
+        return new Program(label, command, "");
+    }
+
+    private Program transformers(String script, Object... arguments) {
+        return python("Transformers", script, arguments);
+    }
+
+    private Program python(String label, String script, Object... arguments) {
+        var command = new ArrayList<>(List.of(python, "-"));
+        for (Object argument : arguments) {
+            command.add(argument.toString());
+        }
+        return new Program(label, command, resource("peers/" + script));
+    }
+
+    private static String resource(String name) {
+        try (InputStream in = Main.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException("resource missing: " + name);
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void say(String line) {
+        System.err.println(String.format(Locale.ROOT, "%tT %s", System.currentTimeMillis(), line));
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (var files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package dev.argot.models.family;
+
+import dev.argot.spi.Architecture;
+import dev.argot.spi.Config;
+import dev.argot.spi.graph.Activation;
+import dev.argot.spi.graph.GraphBuilder;
+import dev.argot.spi.graph.Node;
+import dev.argot.spi.graph.RotaryFrequencies;
+
+/**
+ * Qwen 3 (Yang et al. 2025): Llama with norms over each query and key head. Reference: Hugging Face {@code Qwen3ForCausalLM}.
+ */
+final class Qwen3 {
+    private final Config config;
+    private final Dimensions d;
+    private final int intermediate;
+    private final Activation activation;
+    private final double epsilon;
+    private final boolean attentionBias;
+    private final int[] windows;
+    private final boolean tied;
+    private final RotaryFrequencies rope;
+    private final GraphBuilder g = new GraphBuilder();
+
+    private Qwen3(Config config) {
+        this.config = config;
+        d = Dimensions.read(config, 128);
+        intermediate = config.size("intermediate_size");
+        activation = Settings.activation(config, "hidden_act", "silu");
+        epsilon = Settings.epsilon(config, "rms_norm_eps", 1e-6);
+        attentionBias = config.flag("attention_bias", false);
+        windows = Qwen2.windows(config, d.layers());
+        tied = config.flag("tie_word_embeddings", false);
+        rope = Rope.read(config, d.headSize(), 10_000);
+    }
+
+    static Architecture describe(Config config) {
+        return new Qwen3(config).model();
+    }
+
+    private Architecture model() {
+        Node table = g.parameter("model.embed_tokens.weight", d.vocabulary(), d.hidden()); // [V, H]
+        Node x = g.embedding(table, g.inputIds()); // [B, T, H]
+        for (int i = 0; i < d.layers(); i++) {
+            g.output("hidden_state_" + i, x);
+            x = block("model.layers." + i, x, windows[i]);
+        }
+        Node h = g.rmsNorm("model.norm", x, epsilon); // [B, T, H]
+        Node logits = CausalHead.logits(g, h, d.vocabulary(), tied ? table : null); // [B, T, V]
+        return CausalHead.finish(g, config, d, h, logits, "model.");
+    }
+
+    private Node block(String name, Node x, int window) { // [B, T, H]
+        return g.block(name, () -> {
+            Node a = g.rmsNorm(name + ".input_layernorm", x, epsilon);
+            Node y = g.add(x, attention(name + ".self_attn", a, window));
+            Node m = g.rmsNorm(name + ".post_attention_layernorm", y, epsilon);
+            return g.add(y, GatedMlp.write(g, name + ".mlp", m, d.hidden(), intermediate, activation, false));
+        });
+    }
+
+    private Node attention(String name, Node x, int window) { // [B, T, H]
+        Node q = g.splitHeads(g.linear(name + ".q_proj", x, d.queryWidth(), attentionBias), d.heads()); // [B, n, T, d]
+        Node k = g.splitHeads(
+                g.linear(name + ".k_proj", x, d.keyValueWidth(), attentionBias), d.keyValueHeads()); // [B, k, T, d]
+        Node v = g.splitHeads(
+                g.linear(name + ".v_proj", x, d.keyValueWidth(), attentionBias), d.keyValueHeads()); // [B, k, T, d]
+        q = g.rmsNorm(name + ".q_norm", q, epsilon); // over d
+        k = g.rmsNorm(name + ".k_norm", k, epsilon);
+        q = g.rotate(q, g.positionIds(), rope, false);
+        k = g.rotate(k, g.positionIds(), rope, false);
+        Node o = g.attention(name, q, k, v, g.causalMask(window), null, d.scale(), 0); // [B, n, T, d]
+        return g.linear(name + ".o_proj", g.mergeHeads(o), d.hidden(), attentionBias); // [B, T, H]
+    }
+}

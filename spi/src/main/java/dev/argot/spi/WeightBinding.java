@@ -1,0 +1,57 @@
+package dev.argot.spi;
+
+import dev.argot.api.FileFormatException;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+
+/** Finds the stored tensor of each parameter of an architecture's graph in a checkpoint. Stateless, hence thread-safe. */
+public final class WeightBinding {
+    private WeightBinding() {}
+
+    /**
+     * The tensors of a checkpoint by parameter. A parameter is looked up by its name; then without the architecture's
+     * {@link Architecture#prefix()} or with it, since checkpoints of the bare base model leave it out; then by the names that norms have
+     * in checkpoints converted from TensorFlow ({@code gamma} for {@code weight}, {@code beta} for {@code bias}). Tensors that no
+     * parameter asks for are ignored, such as the buffers {@code attn.bias} and {@code rotary_emb.inv_freq}.
+     *
+     * @param architecture the architecture
+     * @param checkpoint the checkpoint; open as long as the tensors are read
+     */
+    public static WeightSource bind(Architecture architecture, Checkpoint checkpoint) {
+        Map<String, StoredTensor> tensors = checkpoint.tensors();
+        return parameter -> {
+            StoredTensor tensor = names(parameter.name(), architecture.prefix()).stream()
+                    .filter(tensors::containsKey)
+                    .findFirst()
+                    .map(tensors::get)
+                    .orElseThrow(() -> new FileFormatException(
+                            checkpoint.location(),
+                            "tensor '" + parameter.name() + "': expected shape " + parameter.shape()
+                                    + ", but it is missing"));
+            if (!tensor.shape().equals(parameter.shape())) {
+                throw new FileFormatException(
+                        checkpoint.location(),
+                        "tensor '" + tensor.name() + "': expected shape " + parameter.shape() + ", found "
+                                + tensor.shape());
+            }
+            return tensor;
+        };
+    }
+
+    private static Set<String> names(String name, String prefix) {
+        var names = new LinkedHashSet<String>();
+        names.add(name);
+        if (!prefix.isEmpty()) {
+            names.add(name.startsWith(prefix) ? name.substring(prefix.length()) : prefix + name);
+        }
+        for (String known : names.toArray(String[]::new)) {
+            if (known.endsWith("LayerNorm.weight")) {
+                names.add(known.substring(0, known.length() - "weight".length()) + "gamma");
+            } else if (known.endsWith("LayerNorm.bias")) {
+                names.add(known.substring(0, known.length() - "bias".length()) + "beta");
+            }
+        }
+        return names;
+    }
+}
