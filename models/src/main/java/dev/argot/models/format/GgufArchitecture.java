@@ -78,7 +78,10 @@ enum GgufArchitecture {
     private static final Pattern OUTSIDE = Pattern.compile("(\\w+)\\.(weight|bias)");
     private static final Pattern EXPERT = Pattern.compile("ffn_(gate|up|down)(_exps)?");
 
-    /** Tensors that hold factors of rotary frequencies; they become part of the configuration. */
+    /**
+     * Tensors that hold factors of rotary frequencies; they become part of the configuration. (The {@code attn_rot_embd} of old files
+     * repeat what the configuration says.)
+     */
     static final List<String> ROPE_FACTORS =
             List.of("rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight");
 
@@ -154,7 +157,7 @@ enum GgufArchitecture {
     Map<String, StoredTensor> tensors(Path file, Map<String, StoredTensor> stored, int heads, int keyHeads) {
         var result = new LinkedHashMap<String, StoredTensor>();
         stored.forEach((name, tensor) -> {
-            if (!ROPE_FACTORS.contains(name)) {
+            if (!ROPE_FACTORS.contains(name) && !name.endsWith(".attn_rot_embd.weight")) {
                 add(file, result, name, tensor, heads, keyHeads);
             }
         });

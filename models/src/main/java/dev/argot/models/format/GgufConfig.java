@@ -319,7 +319,9 @@ final class GgufConfig {
                 queryScale(62); // the 27B model
                 copy("sliding_window", "attention.sliding_window");
                 layerTypes(6);
-                config.put("rope_local_base_freq", 10000.0);
+                if (!copyDecimal("rope_local_base_freq", "rope.freq_base_swa")) {
+                    config.put("rope_local_base_freq", 10000.0);
+                }
             }
             case PHI3 -> {
                 copy("sliding_window", "attention.sliding_window");
