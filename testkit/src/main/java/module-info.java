@@ -9,4 +9,9 @@ module dev.argot.testkit {
     requires transitive org.junit.jupiter.api;
     requires transitive org.junit.jupiter.params;
     requires static org.jspecify;
+
+    exports dev.argot.testkit;
+
+    uses dev.argot.spi.DomainProvider;
+    uses dev.argot.spi.TextAnalysisProvider;
 }

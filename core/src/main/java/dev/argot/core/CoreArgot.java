@@ -33,6 +33,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.function.Consumer;
 
 /** The runtime: takes a name through source, format, architecture, weights and engine to a model. Thread-safe. */
@@ -64,7 +66,10 @@ final class CoreArgot implements Argot {
                         + architecture.modelType() + "), not a " + kind.getSimpleName() + ".");
             }
             TokenizerProvider tokenizers = tokenizers(checkpoint.tokenizer());
-            Tokenizer tokenizer = tokenizers.open(checkpoint.tokenizer());
+            // Reading the vocabulary takes as long as starting the engine, so both are done at once.
+            var tokenizer = new FutureTask<>(() -> tokenizers.open(checkpoint.tokenizer()));
+            Thread reader = Thread.ofPlatform().name("argot-tokenizer").start(tokenizer);
+            undo.add(() -> join(reader));
             Engine engine = engine(loading);
             if (!engine.precisions().contains(loading.precision())) {
                 throw new ProviderException("The engine '" + engine.name() + "' on " + engine.device()
@@ -78,7 +83,7 @@ final class CoreArgot implements Argot {
                     Descriptions.describe(name, checkpoint, architecture),
                     checkpoint,
                     tokenizers,
-                    tokenizer,
+                    result(tokenizer),
                     compiled,
                     engine.name() + " on " + engine.device() + ", "
                             + loading.precision().name().toLowerCase(Locale.ROOT),
@@ -93,6 +98,42 @@ final class CoreArgot implements Argot {
             undo.keep();
             LOGGER.log(System.Logger.Level.DEBUG, "loaded {0} with {1}", name, model.engine());
             return kind.cast(model);
+        }
+    }
+
+    private static void join(Thread thread) {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static <T> T result(FutureTask<T> task) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            while (true) {
+                try {
+                    return task.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                } catch (ExecutionException e) {
+                    if (e.getCause() instanceof RuntimeException failure) {
+                        throw failure;
+                    }
+                    throw new ArgotException("the tokenizer could not be read: " + e.getCause(), e.getCause());
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

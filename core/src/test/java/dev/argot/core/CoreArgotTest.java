@@ -16,6 +16,7 @@ import dev.argot.api.ModelNotFoundException;
 import dev.argot.api.Precision;
 import dev.argot.api.ProviderException;
 import dev.argot.api.UnsupportedArchitectureException;
+import dev.argot.spi.StoredTensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -169,7 +170,7 @@ class CoreArgotTest {
             assertThat(world.saved().folder()).isEqualTo(Path.of("saved"));
             assertThat(world.saved().config().get("model_type")).isEqualTo("table");
             assertThat(world.saved().config().get("torch_dtype")).isEqualTo("float32");
-            assertThat(world.saved().tensors()).extracting("name").containsExactly("table.weight");
+            assertThat(world.saved().tensors()).extracting(StoredTensor::name).containsExactly("table.weight");
             assertThat(world.saved().files()).containsKey("tokenizer.json");
         }
     }
@@ -247,11 +248,10 @@ class CoreArgotTest {
 
     @Test
     void close_fromItsOwnSink_isRefusedInsteadOfWaitingForever() {
-        try (var argot = open();
-                var model = argot.load(CausalModel.class, "letters")) {
-            assertThatThrownBy(() -> model.complete(CompletionRequest.of("a", Decoding.greedy())
-                            .withSink(token -> model.close())))
-                    .isInstanceOf(IllegalStateException.class);
+        try (var argot = open()) {
+            var model = argot.load(CausalModel.class, "letters");
+            var request = CompletionRequest.of("a", Decoding.greedy()).withSink(token -> model.close());
+            assertThatThrownBy(() -> model.complete(request)).isInstanceOf(IllegalStateException.class);
         }
     }
 }

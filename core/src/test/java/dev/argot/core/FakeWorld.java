@@ -110,7 +110,7 @@ final class FakeWorld {
         }
 
         @Override
-        public Optional<Path> resolve(Request request) {
+        public Optional<Path> resolve(ModelSourceProvider.Request request) {
             return request.name().equals("letters") ? Optional.of(Path.of("letters")) : Optional.empty();
         }
     }
@@ -277,7 +277,7 @@ final class FakeWorld {
         }
 
         @Override
-        public Engine open(Request request) {
+        public Engine open(EngineProvider.Request request) {
             opened("engine");
             return new TableEngine();
         }
@@ -300,7 +300,7 @@ final class FakeWorld {
         }
 
         @Override
-        public Engine open(Request request) {
+        public Engine open(EngineProvider.Request request) {
             throw new UnsupportedOperationException();
         }
     }

@@ -105,7 +105,7 @@ class LogitsProcessorsTest {
                 .sorted(Comparator.<Integer>comparingDouble(i -> -logits[i]).thenComparing(Comparator.naturalOrder()))
                 .limit(count)
                 .toList();
-        assertThat(top).as("seed %d", info.getCurrentRepetition()).extracting("id").isEqualTo(expected);
+        assertThat(top).as("seed %d", info.getCurrentRepetition()).extracting(dev.argot.api.Completion.Candidate::id).isEqualTo(expected);
         for (var candidate : top) {
             assertThat(candidate.logProbability())
                     .isCloseTo(Math.log(probabilities[candidate.id()]), within(1e-6));
