@@ -165,12 +165,7 @@ enum GgufArchitecture {
     }
 
     private void add(
-            Path file,
-            Map<String, StoredTensor> result,
-            String name,
-            StoredTensor tensor,
-            int heads,
-            int keyHeads) {
+            Path file, Map<String, StoredTensor> result, String name, StoredTensor tensor, int heads, int keyHeads) {
         Matcher block = BLOCK.matcher(name);
         if (!block.matches()) {
             Matcher outside = OUTSIDE.matcher(name);
@@ -240,8 +235,7 @@ enum GgufArchitecture {
         return attention != null ? attention : FEED_FORWARD.get(part);
     }
 
-    private StoredTensor laidOut(
-            Path file, StoredTensor tensor, String stored, String name, int heads, int keyHeads) {
+    private StoredTensor laidOut(Path file, StoredTensor tensor, String stored, String name, int heads, int keyHeads) {
         boolean query = stored.contains(".attn_q.");
         if (rowsPermuted && (query || stored.contains(".attn_k."))) {
             long rows = tensor.shape().getFirst();
@@ -249,7 +243,8 @@ enum GgufArchitecture {
             if (count < 1 || rows % (2L * count) != 0 || rows / count > Integer.MAX_VALUE) {
                 throw new FileFormatException(
                         file,
-                        "tensor '" + stored + "': expected rows for " + count + " heads of an even size, found " + rows);
+                        "tensor '" + stored + "': expected rows for " + count + " heads of an even size, found "
+                                + rows);
             }
             return TensorView.headRows(tensor, name, (int) (rows / count));
         }

@@ -22,10 +22,7 @@ final class GgufConfig {
     private final Map<String, @Nullable Object> config = new LinkedHashMap<>();
 
     GgufConfig(
-            Path file,
-            GgufArchitecture architecture,
-            Map<String, Object> metadata,
-            Map<String, StoredTensor> stored) {
+            Path file, GgufArchitecture architecture, Map<String, Object> metadata, Map<String, StoredTensor> stored) {
         this.file = file;
         this.architecture = architecture;
         this.metadata = metadata;
@@ -237,7 +234,8 @@ final class GgufConfig {
     private float[] floats(StoredTensor tensor) {
         if (tensor.elements() > 1 << 16) {
             throw new FileFormatException(
-                    file, "tensor '" + tensor.name() + "': expected a factor for each frequency, found " + tensor.shape());
+                    file,
+                    "tensor '" + tensor.name() + "': expected a factor for each frequency, found " + tensor.shape());
         }
         var values = new float[(int) tensor.elements()];
         tensor.toFloat32(0, FloatBuffer.wrap(values));

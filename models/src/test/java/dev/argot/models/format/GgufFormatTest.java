@@ -47,8 +47,8 @@ class GgufFormatTest {
             double frequency = 1 / Math.pow(500_000, 2 * i / 64.0);
             double wavelength = 2 * Math.PI / frequency;
             double smooth = (8192 / wavelength - 1) / (4 - 1);
-            factors[i] = (float)
-                    (wavelength < 2048 ? 1 : wavelength > 8192 ? factor : 1 / ((1 - smooth) / factor + smooth));
+            factors[i] =
+                    (float) (wavelength < 2048 ? 1 : wavelength > 8192 ? factor : 1 / ((1 - smooth) / factor + smooth));
         }
         return factors;
     }
@@ -122,8 +122,7 @@ class GgufFormatTest {
 
     @Test
     void open_file_handsItsMetadataToTheTokenizer() throws IOException {
-        try (Checkpoint checkpoint =
-                open(llama("general.license", "apache-2.0", "tokenizer.ggml.model", "gpt2"))) {
+        try (Checkpoint checkpoint = open(llama("general.license", "apache-2.0", "tokenizer.ggml.model", "gpt2"))) {
             then(checkpoint.licence()).isEqualTo("apache-2.0");
             then(checkpoint.tokenizer()).isInstanceOfSatisfying(TokenizerData.Gguf.class, data -> then(data.metadata())
                     .containsEntry("tokenizer.ggml.model", "gpt2"));

@@ -105,7 +105,8 @@ final class FakeHub implements AutoCloseable {
         } else if (path.equals("/api/models/" + id + "/tree/" + COMMIT)) {
             send(exchange, 200, listing());
         } else if (path.startsWith("/" + id + "/resolve/" + COMMIT + "/")) {
-            exchange.getResponseHeaders().add("Location", address(content) + "/" + path.substring(path.lastIndexOf('/') + 1));
+            exchange.getResponseHeaders()
+                    .add("Location", address(content) + "/" + path.substring(path.lastIndexOf('/') + 1));
             exchange.sendResponseHeaders(302, -1);
         } else {
             exchange.sendResponseHeaders(404, -1);

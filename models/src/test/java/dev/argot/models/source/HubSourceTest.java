@@ -171,7 +171,8 @@ class HubSourceTest {
 
         then(resolve("owner/model")).isDirectory();
 
-        then(hub.requests()).allMatch(request -> request.endsWith(request.startsWith("hub") ? "Bearer hf_secret" : "null"));
+        then(hub.requests())
+                .allMatch(request -> request.endsWith(request.startsWith("hub") ? "Bearer hf_secret" : "null"));
     }
 
     @Test

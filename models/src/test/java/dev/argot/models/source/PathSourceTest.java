@@ -103,7 +103,8 @@ class PathSourceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"default", "stories260k", "owner/name", "owner/name:file.gguf", "owner/name@main", "", "a\0b"})
+    @ValueSource(
+            strings = {"default", "stories260k", "owner/name", "owner/name:file.gguf", "owner/name@main", "", "a\0b"})
     void resolve_otherNames_areNotPaths(String name) {
         then(resolve(name)).isEmpty();
     }
