@@ -15,9 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class GgufBlocks {
     /** Values of a 4-bit index in IQ4_NL and IQ4_XS. */
-    private static final byte[] IQ4_VALUES = {
-        -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113
-    };
+    private static final byte[] IQ4_VALUES = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
 
     /** Twice the values of the 4-bit float E2M1 (OCP Microscaling Formats 1.0). */
     private static final byte[] E2M1_DOUBLED = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
