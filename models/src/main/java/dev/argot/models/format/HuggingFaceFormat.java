@@ -111,7 +111,7 @@ public final class HuggingFaceFormat implements CheckpointFormatProvider {
         for (String name : map.values().keySet()) {
             String fileName = map.string(name);
             if (!fileName.endsWith(".safetensors")) {
-                throw map.error(name, "expected the name of a .safetensors file, found '" + shortened(fileName) + "'");
+                throw map.error(name, "expected the name of a .safetensors file, found '" + ModelFolder.printable(fileName) + "'");
             }
             SafetensorsFile shard = shards.get(fileName);
             if (shard == null) {
@@ -126,10 +126,6 @@ public final class HuggingFaceFormat implements CheckpointFormatProvider {
             tensors.put(name, tensor);
         }
         return tensors;
-    }
-
-    private static String shortened(String text) {
-        return text.length() > 80 ? text.substring(0, 80) + "…" : text;
     }
 
     /** Every layer has a tensor, so a count beyond that is wrong; found here before a graph of that size is built. */

@@ -137,7 +137,8 @@ final class ModelFolder {
         return "";
     }
 
-    private static String printable(String name) {
+    /** The start of a name from an untrusted file, without control characters. */
+    static String printable(String name) {
         return name.codePoints()
                 .limit(200)
                 .mapToObj(c -> Character.isISOControl(c) ? String.format("\\u%04x", c) : Character.toString(c))
