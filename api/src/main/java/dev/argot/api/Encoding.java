@@ -82,7 +82,8 @@ public final class Encoding {
 
     /** This encoding and its overflowing parts, filled up to a length. */
     Encoding padded(Padding padding, int length) {
-        List<Encoding> parts = overflow.stream().map(part -> part.padded(padding, length)).toList();
+        List<Encoding> parts =
+                overflow.stream().map(part -> part.padded(padding, length)).toList();
         int missing = Math.max(0, length - ids.length);
         boolean before = padding.side() == EncodeOptions.Truncation.Side.START;
         int at = before ? missing : 0;

@@ -12,4 +12,10 @@ package dev.argot.tokenizers.huggingface;
  * @param special whether it is a control token
  */
 record AddedToken(
-        int id, String content, boolean singleWord, boolean lstrip, boolean rstrip, boolean normalized, boolean special) {}
+        int id,
+        String content,
+        boolean singleWord,
+        boolean lstrip,
+        boolean rstrip,
+        boolean normalized,
+        boolean special) {}

@@ -40,7 +40,8 @@ final class AddedTokens {
     }
 
     /** The added token with an id, or null. */
-    @Nullable AddedToken get(int id) {
+    @Nullable
+    AddedToken get(int id) {
         return tokens.get(id);
     }
 

@@ -170,7 +170,8 @@ final class BpeModel implements TokenModel {
             int start = i - from;
             int id = symbol(chars, i, width, i == from, i + width == to);
             if (id < 0 && fallback != null) {
-                for (byte b : spelling(chars, i, width, i == from, i + width == to).getBytes(StandardCharsets.UTF_8)) {
+                for (byte b :
+                        spelling(chars, i, width, i == from, i + width == to).getBytes(StandardCharsets.UTF_8)) {
                     reserveOne(memory, n);
                     n = put(memory, n, fallback[b & 0xFF], start, start + width);
                 }

@@ -26,9 +26,8 @@ final class CanonicalForm {
     CanonicalForm(Normalizer.Form form) {
         this.form = form;
         this.compose = form == Normalizer.Form.NFC || form == Normalizer.Form.NFKC;
-        this.decomposition = form == Normalizer.Form.NFC || form == Normalizer.Form.NFD
-                ? Normalizer.Form.NFD
-                : Normalizer.Form.NFKD;
+        this.decomposition =
+                form == Normalizer.Form.NFC || form == Normalizer.Form.NFD ? Normalizer.Form.NFD : Normalizer.Form.NFKD;
         this.orders = orders();
     }
 
@@ -103,7 +102,8 @@ final class CanonicalForm {
 
     private static boolean swaps(int first, int second) {
         String pair = Character.toString(first) + Character.toString(second);
-        return first != second && Normalizer.normalize(pair, Normalizer.Form.NFD).codePointAt(0) == second;
+        return first != second
+                && Normalizer.normalize(pair, Normalizer.Form.NFD).codePointAt(0) == second;
     }
 
     /** A starter and the marks after it, as far as read. */
@@ -227,8 +227,8 @@ final class CanonicalForm {
             if (first < 0x80 && second < 0x80) {
                 return -1;
             }
-            String pair = Normalizer.normalize(
-                    Character.toString(first) + Character.toString(second), Normalizer.Form.NFC);
+            String pair =
+                    Normalizer.normalize(Character.toString(first) + Character.toString(second), Normalizer.Form.NFC);
             int codePoint = pair.codePointAt(0);
             return pair.length() == Character.charCount(codePoint) ? codePoint : -1;
         }

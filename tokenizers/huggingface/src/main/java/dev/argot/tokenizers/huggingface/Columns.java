@@ -88,8 +88,8 @@ record Columns(
             return range(0, 0).withOverflow(List.of(this));
         }
         if (stride >= max) {
-            throw new IllegalArgumentException("stride must be less than the " + max
-                    + " tokens that are left for the text, found " + stride);
+            throw new IllegalArgumentException(
+                    "stride must be less than the " + max + " tokens that are left for the text, found " + stride);
         }
         List<Columns> parts = new ArrayList<>();
         int step = max - stride;

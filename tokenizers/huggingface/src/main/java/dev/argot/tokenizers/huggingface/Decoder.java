@@ -101,7 +101,9 @@ sealed interface Decoder {
                     from += content.length();
                 }
                 int to = token.length();
-                for (int i = 0; i < stop && to - content.length() >= from && token.startsWith(content, to - content.length()); i++) {
+                for (int i = 0;
+                        i < stop && to - content.length() >= from && token.startsWith(content, to - content.length());
+                        i++) {
                     to -= content.length();
                 }
                 result.add(token.substring(from, to));

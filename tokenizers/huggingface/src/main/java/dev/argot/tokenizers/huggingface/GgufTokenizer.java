@@ -28,10 +28,12 @@ final class GgufTokenizer {
     private static final String QWEN_2 = LLAMA_3.replace("{1,3}", "");
     private static final String QWEN_35 =
             QWEN_2.replace("\\p{L}+", "[\\p{L}\\p{M}]+").replace("[^\\s\\p{L}\\p{N}]", "[^\\s\\p{L}\\p{M}\\p{N}]");
-    private static final String TEKKEN = "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+|"
-            + "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*|\\p{N}|"
-            + " ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
-    private static final String GPT_4O = TEKKEN.replace("[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+|", "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|")
+    private static final String TEKKEN =
+            "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+|"
+                    + "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*|\\p{N}|"
+                    + " ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+    private static final String GPT_4O = TEKKEN.replace(
+                    "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+|", "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|")
             .replace("[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*|", "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|")
             .replace("|\\p{N}|", "|\\p{N}{1,3}|");
     private static final String BLOOM = " ?[^(\\s|.,!?…。，、।۔،)]+";
@@ -62,7 +64,8 @@ final class GgufTokenizer {
                 switch (model) {
                     case "gpt2" -> byteLevel();
                     case "llama" -> sentencePiece();
-                    default -> throw error("model", "gpt2 (byte-level BPE) or llama (SentencePiece BPE)", "'" + model + "'");
+                    default ->
+                        throw error("model", "gpt2 (byte-level BPE) or llama (SentencePiece BPE)", "'" + model + "'");
                 };
         tokenizer = bytes(json);
         config = bytes(configuration());
@@ -181,7 +184,8 @@ final class GgufTokenizer {
     }
 
     private FileFormatException error(String name, String expected, String found) {
-        return new FileFormatException(data.file(), "key '" + KEY + name + "': expected " + expected + ", found " + found);
+        return new FileFormatException(
+                data.file(), "key '" + KEY + name + "': expected " + expected + ", found " + found);
     }
 
     private int type(int id) {
@@ -235,16 +239,17 @@ final class GgufTokenizer {
         String pre = text("pre", "default");
         PreTokenization preTokenization = preTokenization(pre);
         if (preTokenization == null) {
-            throw error("pre", "one of " + known().keySet().stream().collect(Collectors.joining(", ")), "'" + pre + "'");
+            throw error(
+                    "pre", "one of " + known().keySet().stream().collect(Collectors.joining(", ")), "'" + pre + "'");
         }
-        json.set("normalizer", preTokenization.composes ? mapper.createObjectNode().put("type", "NFC") : null);
+        json.set(
+                "normalizer",
+                preTokenization.composes ? mapper.createObjectNode().put("type", "NFC") : null);
         json.set("pre_tokenizer", sequence("pretokenizers", preTokenization.steps));
         boolean trims = preTokenization.trims;
         ObjectNode trim = bytes(false).put("trim_offsets", trims);
         ObjectNode template = template(preTokenization.beginsText, false);
-        json.set(
-                "post_processor",
-                template == null ? trim : sequence("processors", List.of(trim, template)));
+        json.set("post_processor", template == null ? trim : sequence("processors", List.of(trim, template)));
         json.set("decoder", bytes(true));
         ArrayNode merges = mapper.createArrayNode();
         for (String merge : list("merges", String.class)) {
@@ -325,7 +330,8 @@ final class GgufTokenizer {
                     ways.add(new Merge(left, right, scores.get(id)));
                 }
             }
-            ways.sort(Comparator.comparingInt((Merge merge) -> vocabulary.get(merge.left).intValue())
+            ways.sort(Comparator.comparingInt(
+                            (Merge merge) -> vocabulary.get(merge.left).intValue())
                     .thenComparingInt(merge -> vocabulary.get(merge.right).intValue()));
             merges.addAll(ways);
         }
@@ -380,11 +386,17 @@ final class GgufTokenizer {
 
     private void part(ArrayNode template, int bos, String sequence, int eos, int typeId) {
         if (bos >= 0) {
-            template.addObject().putObject("SpecialToken").put("id", tokens.get(bos)).put("type_id", typeId);
+            template.addObject()
+                    .putObject("SpecialToken")
+                    .put("id", tokens.get(bos))
+                    .put("type_id", typeId);
         }
         template.addObject().putObject("Sequence").put("id", sequence).put("type_id", typeId);
         if (eos >= 0) {
-            template.addObject().putObject("SpecialToken").put("id", tokens.get(eos)).put("type_id", typeId);
+            template.addObject()
+                    .putObject("SpecialToken")
+                    .put("id", tokens.get(eos))
+                    .put("type_id", typeId);
         }
     }
 
@@ -459,7 +471,22 @@ final class GgufTokenizer {
                         split("[0-9][0-9][0-9]"),
                         bytes(false)));
         PreTokenization gpt2 = PreTokenization.of(bytes(true));
-        for (String name : List.of("gpt-2", "phi-2", "jina-es", "jina-de", "gigachat", "roberta-bpe", "mpt", "olmo", "jais", "trillion", "granite-docling", "gpt-neox", "exaone4", "a.x-4.0", "mellum")) {
+        for (String name : List.of(
+                "gpt-2",
+                "phi-2",
+                "jina-es",
+                "jina-de",
+                "gigachat",
+                "roberta-bpe",
+                "mpt",
+                "olmo",
+                "jais",
+                "trillion",
+                "granite-docling",
+                "gpt-neox",
+                "exaone4",
+                "a.x-4.0",
+                "mellum")) {
             known.put(name, gpt2);
         }
         PreTokenization smollm = PreTokenization.of(digits(), bytes(true));
@@ -467,18 +494,22 @@ final class GgufTokenizer {
             known.put(name, smollm);
         }
         PreTokenization llama3 = PreTokenization.of(split(LLAMA_3), bytes(false));
-        for (String name : List.of("llama3", "llama-v3", "llama-bpe", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2")) {
+        for (String name :
+                List.of("llama3", "llama-v3", "llama-bpe", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2")) {
             known.put(name, llama3.whole().begun());
         }
         for (String name : List.of("dbrx", "smaug-bpe", "chatglm-bpe", "glm4", "olmo2")) {
             known.put(name, llama3);
         }
         PreTokenization qwen2 = PreTokenization.of(split(QWEN_2), bytes(false));
-        for (String name : List.of("qwen2", "deepseek-r1-qwen", "megrez", "grok-2", "hunyuan", "stablelm2", "solar-open")) {
+        for (String name :
+                List.of("qwen2", "deepseek-r1-qwen", "megrez", "grok-2", "hunyuan", "stablelm2", "solar-open")) {
             known.put(name, name.equals("stablelm2") ? qwen2 : qwen2.composed());
         }
         known.put("qwen35", PreTokenization.of(split(QWEN_35), bytes(false)).composed());
-        known.put("tekken", PreTokenization.of(split(TEKKEN), bytes(false)).whole().begun());
+        known.put(
+                "tekken",
+                PreTokenization.of(split(TEKKEN), bytes(false)).whole().begun());
         known.put("gpt-4o", PreTokenization.of(split(GPT_4O), bytes(false)));
         for (String name : List.of("llama4", "kanana2")) {
             known.put(name, PreTokenization.of(split(GPT_4O), bytes(false)).begun());

@@ -51,8 +51,7 @@ final class HuggingFaceTokenizer implements Tokenizer {
 
     @Override
     public Encoding encodePair(String first, String second, EncodeOptions options) {
-        return finish(
-                List.of(columns(first, options.trusted(), 0), columns(second, options.trusted(), 1)), options);
+        return finish(List.of(columns(first, options.trusted(), 0), columns(second, options.trusted(), 1)), options);
     }
 
     private Columns columns(String text, boolean trusted, int sequence) {
@@ -98,8 +97,8 @@ final class HuggingFaceTokenizer implements Tokenizer {
     private static List<Columns> truncate(List<Columns> texts, Truncation truncation, int added) {
         int max = truncation.maxTokens() - added;
         if (max < 0) {
-            throw new ArgotException("truncation to " + truncation.maxTokens() + " tokens leaves no room for the " + added
-                    + " special tokens; allow at least " + added);
+            throw new ArgotException("truncation to " + truncation.maxTokens() + " tokens leaves no room for the "
+                    + added + " special tokens; allow at least " + added);
         }
         int total = texts.stream().mapToInt(Columns::size).sum();
         if (total <= max) {
@@ -131,8 +130,8 @@ final class HuggingFaceTokenizer implements Tokenizer {
 
     private static int room(Columns text, int excess, String which) {
         if (text.size() <= excess) {
-            throw new ArgotException("truncation must take " + excess + " tokens from the " + which + " text, which has only "
-                    + text.size() + "; allow more tokens or cut both texts");
+            throw new ArgotException("truncation must take " + excess + " tokens from the " + which
+                    + " text, which has only " + text.size() + "; allow more tokens or cut both texts");
         }
         return text.size() - excess;
     }

@@ -30,7 +30,8 @@ public final class HuggingFaceTokenizerProvider implements TokenizerProvider {
     @Override
     public boolean accepts(TokenizerData data) {
         return switch (data) {
-            case TokenizerData.Folder folder -> Files.isRegularFile(folder.folder().resolve(TokenizerFiles.TOKENIZER));
+            case TokenizerData.Folder folder ->
+                Files.isRegularFile(folder.folder().resolve(TokenizerFiles.TOKENIZER));
             case TokenizerData.Gguf gguf -> gguf.metadata().containsKey("tokenizer.ggml.model");
         };
     }

@@ -95,6 +95,9 @@ final class Oniguruma {
         char c = source.charAt(at + 1);
         at += 2;
         switch (c) {
+            // Oniguruma's word characters: no joiners, but the superscripts and fractions of Latin-1.
+            case 'w' -> out.append("[\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}\u00B2\u00B3\u00B9\u00BC-\u00BE]");
+            case 'W' -> out.append("[^\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}\u00B2\u00B3\u00B9\u00BC-\u00BE]");
             case 'h' -> out.append("[0-9a-fA-F]");
             case 'H' -> out.append("[^0-9a-fA-F]");
             case 'p', 'P' -> {
@@ -128,7 +131,7 @@ final class Oniguruma {
                     case "space" -> "\\s";
                     case "upper" -> "\\p{IsUppercase}";
                     case "xdigit" -> "[0-9a-fA-F]";
-                    case "word" -> "\\w";
+                    case "word" -> "[\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}\u00B2\u00B3\u00B9\u00BC-\u00BE]";
                     case "letter" -> "\\p{L}";
                     case "number" -> "\\p{N}";
                     case "mark" -> "\\p{M}";

@@ -70,7 +70,10 @@ sealed interface PostProcessor {
                     case Tokens tokens -> {
                         if (addSpecialTokens) {
                             parts.add(Columns.added(
-                                    tokens.ids.stream().mapToInt(Integer::intValue).toArray(), tokens.typeId));
+                                    tokens.ids.stream()
+                                            .mapToInt(Integer::intValue)
+                                            .toArray(),
+                                    tokens.typeId));
                         }
                     }
                 }

@@ -51,7 +51,8 @@ sealed interface PreTokenizer {
      * @param spell whether the bytes are spelt here; if not, the model does it
      * @param alphabet how they are spelt
      */
-    record Bytes(boolean addPrefixSpace, TextPattern words, boolean spell, ByteAlphabet alphabet) implements PreTokenizer {
+    record Bytes(boolean addPrefixSpace, TextPattern words, boolean spell, ByteAlphabet alphabet)
+            implements PreTokenizer {
         @Override
         public void split(AlignedText text, int from, int to, Words out) {
             AlignedText source = text;
@@ -127,8 +128,7 @@ sealed interface PreTokenizer {
                 int kind = characters.at(text.chars, i, to) & (Characters.WORD | Characters.SPACE);
                 do {
                     i += Characters.width(text.chars, i, to);
-                } while (i < to
-                        && (characters.at(text.chars, i, to) & (Characters.WORD | Characters.SPACE)) == kind);
+                } while (i < to && (characters.at(text.chars, i, to) & (Characters.WORD | Characters.SPACE)) == kind);
                 if ((kind & Characters.SPACE) == 0) {
                     out.accept(text, start, i);
                 }

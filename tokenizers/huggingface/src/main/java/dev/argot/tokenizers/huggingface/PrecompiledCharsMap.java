@@ -43,7 +43,8 @@ final class PrecompiledCharsMap {
     }
 
     /** What stands for the shortest beginning of these chars that has a rule, or null if none has. */
-    @Nullable String replacement(String part) {
+    @Nullable
+    String replacement(String part) {
         byte[] key = part.getBytes(StandardCharsets.UTF_8);
         int node = offset(units[0]);
         for (byte b : key) {

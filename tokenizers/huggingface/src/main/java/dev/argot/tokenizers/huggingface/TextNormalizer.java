@@ -1,6 +1,8 @@
 package dev.argot.tokenizers.huggingface;
 
+import java.nio.charset.StandardCharsets;
 import java.text.BreakIterator;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -75,7 +77,7 @@ sealed interface TextNormalizer {
     record StripAccents(Characters characters) implements TextNormalizer {
         @Override
         public AlignedText normalize(AlignedText text) {
-            return keep(text, characters, Characters.MARK);
+            return keep(text, characters, Characters.ACCENT);
         }
     }
 
@@ -110,23 +112,22 @@ sealed interface TextNormalizer {
     record Precompiled(PrecompiledCharsMap map) implements TextNormalizer {
         @Override
         public AlignedText normalize(AlignedText text) {
-            AlignedText.Builder out = new AlignedText.Builder(text);
+            Changes changes = new Changes(map, text);
             int at = 0;
             while (at < text.length) {
                 int end = at;
                 while (end < text.length && isAlone(text, end)) {
                     end++;
                 }
-                for (; at < end; at++) {
-                    character(out, text, at, at + 1);
-                }
+                changes.characters(at, end);
+                at = end;
                 while (end < text.length && !isAlone(text, end)) {
                     end++;
                 }
-                clusters(out, text, at, end);
+                clusters(changes, text, at, end);
                 at = end;
             }
-            return out.build();
+            return changes.apply();
         }
 
         /** Whether a cluster begins and ends with this char, without looking further than the next one. */
@@ -138,68 +139,97 @@ sealed interface TextNormalizer {
                     && !(c == '\n' && at > 0 && text.chars[at - 1] == '\r');
         }
 
-        private void clusters(AlignedText.Builder out, AlignedText text, int from, int to) {
+        private static void clusters(Changes changes, AlignedText text, int from, int to) {
             if (from == to) {
                 return;
             }
             BreakIterator iterator = BreakIterator.getCharacterInstance(Locale.ROOT);
-            String part = new String(text.chars, from, to - from);
-            iterator.setText(part);
-            int start = 0;
+            iterator.setText(new String(text.chars, from, to - from));
+            int start = from;
             for (int end = iterator.next(); end != BreakIterator.DONE; end = iterator.next()) {
-                if (!cluster(out, part.substring(start, end))) {
-                    int width;
-                    for (int i = from + start; i < from + end; i += width) {
-                        width = Characters.width(text.chars, i, from + end);
-                        character(out, text, i, i + width);
+                if (!changes.cluster(start, from + end)) {
+                    changes.characters(start, from + end);
+                }
+                start = from + end;
+            }
+        }
+
+        /** New characters, and how each changes the text: as {@link AlignedText.Builder} replaces (0), drops more (below) or inserts (above). */
+        private static final class Changes {
+            private final PrecompiledCharsMap map;
+            private final AlignedText text;
+            private int[] codePoints;
+            private int[] changes;
+            private int size;
+            private boolean changed;
+
+            Changes(PrecompiledCharsMap map, AlignedText text) {
+                this.map = map;
+                this.text = text;
+                codePoints = new int[text.length + 16];
+                changes = new int[text.length + 16];
+            }
+
+            boolean cluster(int from, int to) {
+                if (to - from > 5) {
+                    return false;
+                }
+                String cluster = new String(text.chars, from, to - from);
+                return cluster.getBytes(StandardCharsets.UTF_8).length <= 5 && replace(cluster);
+            }
+
+            void characters(int from, int to) {
+                int width;
+                for (int i = from; i < to; i += width) {
+                    width = Characters.width(text.chars, i, to);
+                    if (!replace(new String(text.chars, i, width))) {
+                        add(Characters.codePoint(text.chars, i, to), 0);
                     }
                 }
-                start = end;
             }
-        }
 
-        private boolean cluster(AlignedText.Builder out, String cluster) {
-            if (cluster.length() > 5 || bytes(cluster) > 5) {
-                return false;
-            }
-            String replacement = map.replacement(cluster);
-            if (replacement == null) {
-                return false;
-            }
-            replace(out, cluster.codePointCount(0, cluster.length()), replacement);
-            return true;
-        }
-
-        private void character(AlignedText.Builder out, AlignedText text, int from, int to) {
-            String replacement = map.replacement(new String(text.chars, from, to - from));
-            if (replacement == null) {
-                out.replace(Characters.codePoint(text.chars, from, to));
-            } else {
-                replace(out, 1, replacement);
-            }
-        }
-
-        private static int bytes(String text) {
-            return text.codePoints()
-                    .map(c -> c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4)
-                    .sum();
-        }
-
-        private static void replace(AlignedText.Builder out, int oldCount, String replacement) {
-            int[] points = replacement.codePoints().toArray();
-            for (int i = 0; i < points.length; i++) {
-                if (i >= oldCount) {
-                    out.insert(points[i]);
-                } else if (i == points.length - 1) {
-                    out.replace(points[i], oldCount - points.length);
-                } else {
-                    out.replace(points[i]);
+            private boolean replace(String part) {
+                String replacement = map.replacement(part);
+                if (replacement == null) {
+                    return false;
                 }
-            }
-            if (points.length == 0) {
-                for (int i = 0; i < oldCount; i++) {
-                    out.drop();
+                changed = true;
+                int missing = part.codePointCount(0, part.length());
+                int width;
+                for (int i = 0; i < replacement.length(); i += width) {
+                    int codePoint = replacement.codePointAt(i);
+                    width = Character.charCount(codePoint);
+                    add(codePoint, missing > 0 ? 0 : 1);
+                    missing--;
                 }
+                if (missing > 0 && size > 0) {
+                    changes[size - 1] -= missing;
+                }
+                return true;
+            }
+
+            private void add(int codePoint, int change) {
+                if (size == codePoints.length) {
+                    codePoints = Arrays.copyOf(codePoints, size * 2);
+                    changes = Arrays.copyOf(changes, size * 2);
+                }
+                codePoints[size] = codePoint;
+                changes[size++] = change;
+            }
+
+            AlignedText apply() {
+                if (!changed) {
+                    return text;
+                }
+                AlignedText.Builder out = new AlignedText.Builder(text);
+                for (int i = 0; i < size; i++) {
+                    if (changes[i] > 0) {
+                        out.insert(codePoints[i]);
+                    } else {
+                        out.replace(codePoints[i], -changes[i]);
+                    }
+                }
+                return out.build();
             }
         }
     }
@@ -293,12 +323,7 @@ sealed interface TextNormalizer {
         }
 
         private static boolean vanishes(int c) {
-            return (c >= 0x1 && c <= 0x8)
-                    || c == 0xB
-                    || (c >= 0xE && c <= 0x1F)
-                    || c == 0x7F
-                    || c == 0x8F
-                    || c == 0x9F;
+            return (c >= 0x1 && c <= 0x8) || c == 0xB || (c >= 0xE && c <= 0x1F) || c == 0x7F || c == 0x8F || c == 0x9F;
         }
 
         private static boolean isSpace(int c) {

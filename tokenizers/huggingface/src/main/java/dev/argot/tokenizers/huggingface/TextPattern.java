@@ -39,11 +39,12 @@ sealed interface TextPattern permits WordPattern, TextPattern.Literal, TextPatte
     default void split(char[] chars, int from, int to, Behavior behavior, boolean invert, Pieces out) {
         switch (behavior) {
             case ISOLATED -> find(chars, from, to, (start, end, match) -> out.accept(start, end));
-            case REMOVED -> find(chars, from, to, (start, end, match) -> {
-                if (match == invert) {
-                    out.accept(start, end);
-                }
-            });
+            case REMOVED ->
+                find(chars, from, to, (start, end, match) -> {
+                    if (match == invert) {
+                        out.accept(start, end);
+                    }
+                });
             case MERGED_WITH_PREVIOUS, MERGED_WITH_NEXT, CONTIGUOUS -> {
                 Merger merger = new Merger(behavior, out, from);
                 find(chars, from, to, (start, end, match) -> merger.accept(start, end, match != invert));
@@ -171,7 +172,9 @@ sealed interface TextPattern permits WordPattern, TextPattern.Literal, TextPatte
                 }
             } catch (StackOverflowError e) {
                 throw new ArgotException(
-                        "the tokenizer's regular expression " + pattern.pattern() + " is too deeply recursive for this text", e);
+                        "the tokenizer's regular expression " + pattern.pattern()
+                                + " is too deeply recursive for this text",
+                        e);
             }
             if (done < to) {
                 sink.accept(done, to, false);
@@ -205,8 +208,8 @@ sealed interface TextPattern permits WordPattern, TextPattern.Literal, TextPatte
         @Override
         public char charAt(int index) {
             if (--reads < 0) {
-                throw new ArgotException("the tokenizer's regular expression " + expression
-                        + " takes more than " + READS_PER_CHAR + " steps a character on this text");
+                throw new ArgotException("the tokenizer's regular expression " + expression + " takes more than "
+                        + READS_PER_CHAR + " steps a character on this text");
             }
             return chars[offset + index];
         }

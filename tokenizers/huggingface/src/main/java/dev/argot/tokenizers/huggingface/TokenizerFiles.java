@@ -17,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.Normalizer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -105,7 +104,8 @@ final class TokenizerFiles {
 
     private RuntimeException unreadable(Path path, IOException e) {
         if (e instanceof JsonProcessingException json) {
-            return new FileFormatException(path, "expected JSON, found " + json.getOriginalMessage() + " at " + place(json), e);
+            return new FileFormatException(
+                    path, "expected JSON, found " + json.getOriginalMessage() + " at " + place(json), e);
         }
         return e instanceof java.nio.charset.CharacterCodingException
                 ? new FileFormatException(path, "expected UTF-8", e)
@@ -115,7 +115,8 @@ final class TokenizerFiles {
     private static String place(JsonProcessingException e) {
         return e.getLocation() == null
                 ? "its start"
-                : "line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
+                : "line " + e.getLocation().getLineNr() + ", column "
+                        + e.getLocation().getColumnNr();
     }
 
     private void readRoles(Path path, Map<String, Json> roles) {
@@ -145,7 +146,8 @@ final class TokenizerFiles {
     private void parse(JsonParser parser) throws IOException {
         if (parser.nextToken() != JsonToken.START_OBJECT) {
             throw new FileFormatException(
-                    file, "expected an object, found " + (parser.currentToken() == null ? "nothing" : parser.getText()));
+                    file,
+                    "expected an object, found " + (parser.currentToken() == null ? "nothing" : parser.getText()));
         }
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String name = parser.currentName();
@@ -356,13 +358,17 @@ final class TokenizerFiles {
         for (int i = 0; i < tokens.size(); i++) {
             int id = ids.get(i);
             if (id >= limit) {
-                throw new FileFormatException(file, "key 'model.vocab['" + tokens.get(i) + "']': expected an id below " + limit
-                        + " for " + tokens.size() + " tokens, found " + id);
+                throw new FileFormatException(
+                        file,
+                        "key 'model.vocab['" + tokens.get(i) + "']': expected an id below " + limit + " for "
+                                + tokens.size() + " tokens, found " + id);
             }
             String conflict = vocabulary.add(tokens.get(i), id);
             if (conflict != null && !hasScores) {
-                throw new FileFormatException(file, "key 'model.vocab['" + tokens.get(i)
-                        + "']': expected an id and a token of its own, found that " + conflict);
+                throw new FileFormatException(
+                        file,
+                        "key 'model.vocab['" + tokens.get(i) + "']': expected an id and a token of its own, found that "
+                                + conflict);
             }
         }
         return vocabulary;
@@ -439,7 +445,8 @@ final class TokenizerFiles {
         String token = modelField("unk_token").text(orElse);
         int id = token.isEmpty() ? -1 : vocabulary.id(token);
         if (id < 0 && (required || !modelField("unk_token").isAbsent())) {
-            throw new FileFormatException(file, "key 'model.unk_token': expected a token of the vocabulary, found '" + token + "'");
+            throw new FileFormatException(
+                    file, "key 'model.unk_token': expected a token of the vocabulary, found '" + token + "'");
         }
         return id;
     }
@@ -525,8 +532,7 @@ final class TokenizerFiles {
             String merged = left + (right.startsWith(prefix) ? right.substring(prefix.length()) : right);
             int id = merge(vocabulary, merged, i / 2);
             if (!special.contains(id)) {
-                table.put(
-                        merge(vocabulary, left, i / 2), merge(vocabulary, right, i / 2), ((long) (i / 2) << 32) | id);
+                table.put(merge(vocabulary, left, i / 2), merge(vocabulary, right, i / 2), ((long) (i / 2) << 32) | id);
             }
             cuttable &= isSeparatedAtStart(merged);
         }
@@ -549,7 +555,8 @@ final class TokenizerFiles {
         int id = vocabulary.id(token);
         if (id < 0) {
             throw new FileFormatException(
-                    file, "key 'model.merges[" + index + "]': expected tokens of the vocabulary, found '" + token + "'");
+                    file,
+                    "key 'model.merges[" + index + "]': expected tokens of the vocabulary, found '" + token + "'");
         }
         return id;
     }
@@ -612,7 +619,8 @@ final class TokenizerFiles {
             case "Lowercase" -> new TextNormalizer.Lowercase();
             case "Strip" ->
                 new TextNormalizer.Strip(
-                        json.get("strip_left").bool(true), json.get("strip_right").bool(true));
+                        json.get("strip_left").bool(true),
+                        json.get("strip_right").bool(true));
             case "StripAccents" -> new TextNormalizer.StripAccents(characters);
             case "Replace" ->
                 new TextNormalizer.Replace(
@@ -633,8 +641,9 @@ final class TokenizerFiles {
             case "ByteLevel" -> new TextNormalizer.Bytes(alphabet);
             default ->
                 throw json.get("type")
-                        .error("a normalizer: Sequence, NFC, NFD, NFKC, NFKD, Lowercase, Strip, StripAccents, Replace, Prepend,"
-                                + " Precompiled, BertNormalizer, Nmt or ByteLevel");
+                        .error(
+                                "a normalizer: Sequence, NFC, NFD, NFKC, NFKD, Lowercase, Strip, StripAccents, Replace, Prepend,"
+                                        + " Precompiled, BertNormalizer, Nmt or ByteLevel");
         };
     }
 
@@ -724,9 +733,7 @@ final class TokenizerFiles {
             case "ByteLevel" ->
                 new PreTokenizer.Bytes(
                         json.get("add_prefix_space").bool(true),
-                        json.get("use_regex").bool(true)
-                                ? WordPattern.gpt2(characters)
-                                : new TextPattern.Literal(""),
+                        json.get("use_regex").bool(true) ? WordPattern.gpt2(characters) : new TextPattern.Literal(""),
                         !(modelSpellsBytes && last),
                         alphabet);
             case "Metaspace" ->
@@ -748,17 +755,14 @@ final class TokenizerFiles {
             case "Digits" ->
                 json.get("individual_digits").bool(false)
                         ? new PreTokenizer.Split(oneOf(Characters.NUMBER, 1), isolated, false)
-                        : new PreTokenizer.Split(
-                                oneOf(Characters.NUMBER, 1), TextPattern.Behavior.CONTIGUOUS, false);
+                        : new PreTokenizer.Split(oneOf(Characters.NUMBER, 1), TextPattern.Behavior.CONTIGUOUS, false);
             case "BertPreTokenizer" ->
                 new PreTokenizer.Sequence(List.of(
                         new PreTokenizer.Split(oneOf(Characters.SPACE, 1), TextPattern.Behavior.REMOVED, false),
                         new PreTokenizer.Split(oneOf(Characters.PUNCTUATION, 1), isolated, false)));
             case "CharDelimiterSplit" ->
                 new PreTokenizer.Split(
-                        new TextPattern.Literal(character(json.get("delimiter"))),
-                        TextPattern.Behavior.REMOVED,
-                        false);
+                        new TextPattern.Literal(character(json.get("delimiter"))), TextPattern.Behavior.REMOVED, false);
             case "UnicodeScripts" -> new PreTokenizer.UnicodeScripts();
             case "FixedLength" -> {
                 int length = json.get("length").integer(5);
@@ -769,8 +773,9 @@ final class TokenizerFiles {
             }
             default ->
                 throw json.get("type")
-                        .error("a pre-tokenizer: Sequence, ByteLevel, Metaspace, Whitespace, WhitespaceSplit, Split, Punctuation,"
-                                + " Digits, BertPreTokenizer, CharDelimiterSplit, UnicodeScripts or FixedLength");
+                        .error(
+                                "a pre-tokenizer: Sequence, ByteLevel, Metaspace, Whitespace, WhitespaceSplit, Split, Punctuation,"
+                                        + " Digits, BertPreTokenizer, CharDelimiterSplit, UnicodeScripts or FixedLength");
         };
     }
 
@@ -830,13 +835,16 @@ final class TokenizerFiles {
                         trim(json, vocabulary));
             default ->
                 throw json.get("type")
-                        .error("a post-processor: Sequence, ByteLevel, TemplateProcessing, BertProcessing or RobertaProcessing");
+                        .error(
+                                "a post-processor: Sequence, ByteLevel, TemplateProcessing, BertProcessing or RobertaProcessing");
         };
     }
 
     private static PostProcessor.Trim trim(Json json, Vocabulary vocabulary) {
         return new PostProcessor.Trim(
-                json.get("trim_offsets").bool(true), json.get("add_prefix_space").bool(true), vocabulary);
+                json.get("trim_offsets").bool(true),
+                json.get("add_prefix_space").bool(true),
+                vocabulary);
     }
 
     private static int pairId(Json json, Vocabulary vocabulary) {
@@ -863,9 +871,8 @@ final class TokenizerFiles {
         if (!json.node().isObject()) {
             throw json.error("an object");
         }
-        for (String name : ((ObjectNode) json.node()).properties().stream()
-                .map(Map.Entry::getKey)
-                .toList()) {
+        for (String name : ((ObjectNode) json.node())
+                .properties().stream().map(Map.Entry::getKey).toList()) {
             List<Integer> tokenIds = new ArrayList<>();
             for (Json id : json.get(name).get("ids").elements(1 << 16)) {
                 tokenIds.add(known(id, vocabulary));
@@ -925,8 +932,7 @@ final class TokenizerFiles {
                         pattern(json.get("pattern")), json.get("content").text());
             case "Metaspace" ->
                 new Decoder.Metaspace(
-                        json.get("replacement").text("\u2581"),
-                        scheme(json) != PreTokenizer.Metaspace.Scheme.NEVER);
+                        json.get("replacement").text("\u2581"), scheme(json) != PreTokenizer.Metaspace.Scheme.NEVER);
             case "WordPiece" ->
                 new Decoder.WordPiece(
                         json.get("prefix").text("##"), json.get("cleanup").bool(true));
@@ -938,8 +944,9 @@ final class TokenizerFiles {
                         json.get("cleanup").bool(true));
             default ->
                 throw json.get("type")
-                        .error("a decoder: Sequence, ByteLevel, ByteFallback, Fuse, Strip, Replace, Metaspace, WordPiece,"
-                                + " BPEDecoder or CTC");
+                        .error(
+                                "a decoder: Sequence, ByteLevel, ByteFallback, Fuse, Strip, Replace, Metaspace, WordPiece,"
+                                        + " BPEDecoder or CTC");
         };
     }
 }

@@ -25,7 +25,8 @@ final class Vocabulary {
     }
 
     /** Adds a token; what stands in the way if it or its id is taken, else null. */
-    @Nullable String add(String token, int id) {
+    @Nullable
+    String add(String token, int id) {
         String other = token(id);
         if (other != null) {
             return "id " + id + " already belongs to '" + other + "'";
@@ -45,7 +46,8 @@ final class Vocabulary {
     }
 
     /** The token with an id, or null. */
-    @Nullable String token(int id) {
+    @Nullable
+    String token(int id) {
         return id >= 0 && id < limit ? tokens[id] : null;
     }
 

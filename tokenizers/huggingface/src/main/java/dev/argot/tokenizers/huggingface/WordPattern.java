@@ -80,8 +80,7 @@ record WordPattern(Characters characters, boolean newer, Contractions contractio
                         String head = words + digits.expression + others;
                         if (pattern.equals(head + "\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+")
                                 || pattern.equals(head + "\\s*[\\r\\n]|\\s+(?!\\S)|\\s+")) {
-                            return new WordPattern(
-                                    characters, true, contractions.value, letters.value, digits.value);
+                            return new WordPattern(characters, true, contractions.value, letters.value, digits.value);
                         }
                     }
                 }

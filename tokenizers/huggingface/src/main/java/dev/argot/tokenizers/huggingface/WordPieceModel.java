@@ -26,7 +26,8 @@ final class WordPieceModel implements TokenModel {
     public void tokenize(AlignedText text, int from, int to, TokenBuffer out) {
         char[] chars = text.chars;
         int length = to - from;
-        if (length > maxCharacters && (length > 2L * maxCharacters || Character.codePointCount(chars, from, length) > maxCharacters)) {
+        if (length > maxCharacters
+                && (length > 2L * maxCharacters || Character.codePointCount(chars, from, length) > maxCharacters)) {
             out.add(unknown, text, from, to);
             return;
         }
