@@ -9,4 +9,6 @@ module dev.argot.testkit {
     requires transitive org.junit.jupiter.api;
     requires transitive org.junit.jupiter.params;
     requires static org.jspecify;
+
+    exports dev.argot.testkit;
 }

@@ -3,12 +3,15 @@ package dev.argot.engine.gpu;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
+import dev.argot.api.Precision;
 import java.util.Arrays;
 
 /** Copies and views of key/value caches. Thread-safe. */
 final class CacheOperations implements AutoCloseable {
     private static final String METHODS =
             """
+              def empty(self: __torch__.Program, rows: int, heads: int, n: int, d: int, type: int, like: Tensor) -> Tensor:
+                return torch.empty([rows, heads, n, d], dtype=type, device=ops.prim.device(like))
               def copy(self: __torch__.Program, to: List[Tensor], source: List[Tensor], n: int) -> List[Tensor]:
                 for i in range(len(to)):
                   z = torch.copy_(torch.slice(to[i], 2, 0, n), torch.slice(source[i], 2, 0, n))
@@ -31,10 +34,29 @@ final class CacheOperations implements AutoCloseable {
 
     private final Torch torch;
     private final Torch.Program program;
+    private final long type;
 
-    CacheOperations(Torch torch) {
+    CacheOperations(Torch torch, Precision precision) {
         this.torch = torch;
+        this.type = switch (precision) { // PyTorch's numbers of number formats
+            case BFLOAT16 -> 15;
+            case FLOAT16 -> 5;
+            case FLOAT32, INT8, INT4 -> 6;
+        };
         this.program = torch.load(Functions.program(METHODS));
+    }
+
+    /** Room for keys or values; not initialised, so that memory is taken when it is written. */
+    PtNDArray empty(PtNDManager owner, long rows, long heads, long slots, long size) {
+        try (PtNDManager scope = torch.scope();
+                IValue r = IValue.from(rows);
+                IValue h = IValue.from(heads);
+                IValue n = IValue.from(slots);
+                IValue d = IValue.from(size);
+                IValue t = IValue.from(type);
+                IValue like = IValue.from(torch.zeros(scope, 1))) {
+            return torch.run(owner, program, "empty", r, h, n, d, t, like)[0];
+        }
     }
 
     /** Copies the first slots of every buffer. */

@@ -29,8 +29,12 @@ import java.util.stream.IntStream;
  * the cache is written. Repeated blocks with the same text become one function, called with an offset into {@code w} and {@code c}.
  */
 final class Emitter {
-    /** A weight as a program wants it. */
-    record Slot(Op.Parameter parameter, WeightForm form) {}
+    /**
+     * A weight as a program wants it.
+     *
+     * @param transposed whether it is stored [in, out] and wanted [out, in]; for quantised forms only
+     */
+    record Slot(Op.Parameter parameter, WeightForm form, boolean transposed) {}
 
     private final Graph graph;
     private final List<String> outputs;
@@ -92,8 +96,7 @@ final class Emitter {
             this.block = block;
         }
 
-        String slot(Op.Parameter parameter, WeightForm form) {
-            var slot = new Slot(parameter, form);
+        String slot(Slot slot) {
             int global = globalSlots.getOrDefault(slot, -1);
             if (global >= 0) {
                 return "w[" + global + "]";
@@ -148,7 +151,7 @@ final class Emitter {
                 if (input.op() instanceof Op.Parameter parameter
                         && (node.block().isEmpty() || byUser.getOrDefault(input, Set.of()).size() > 1)) {
                     for (WeightForm form : forms(node, i)) {
-                        globalSlots.computeIfAbsent(new Slot(parameter, form), slot -> {
+                        globalSlots.computeIfAbsent(slot(node, parameter, form), slot -> {
                             slots.add(slot);
                             return slots.size() - 1;
                         });
@@ -279,8 +282,15 @@ final class Emitter {
             case Op.Linear linear when operand == 1 && matrix -> productForms(node, linear.inOut());
             case Op.Embedding e when operand == 0 && quantised() && matrix && e.offset() == 0 ->
                 List.of(WeightForm.INT8, WeightForm.INT8_SCALE);
+            case Op.MixtureOfExperts moe when operand > 1 && quantised() ->
+                List.of(WeightForm.INT8, WeightForm.INT8_SCALE);
             default -> List.of(WeightForm.PLAIN);
         };
+    }
+
+    private static Slot slot(Node node, Op.Parameter parameter, WeightForm form) {
+        boolean transposed = form != WeightForm.PLAIN && node.op() instanceof Op.Linear linear && linear.inOut();
+        return new Slot(parameter, form, transposed);
     }
 
     private List<WeightForm> productForms(Node linear, boolean inOut) {
@@ -308,7 +318,9 @@ final class Emitter {
         for (int i = 0; i < node.inputs().size(); i++) {
             Node input = node.inputs().get(i);
             if (input.op() instanceof Op.Parameter parameter) {
-                read.add(forms(node, i).stream().map(f -> scope.slot(parameter, f)).toList());
+                read.add(forms(node, i).stream()
+                        .map(f -> scope.slot(slot(node, parameter, f)))
+                        .toList());
             } else if (input.op() instanceof Op.CachePut) {
                 read.add(List.of("")); // written inside the attention
             } else {
@@ -383,18 +395,7 @@ final class Emitter {
             case Op.AttentionApply a -> call("self.gather", in.get(0), in.get(1));
             case Op.CachePut c -> throw new IllegalStateException("written inside the attention");
             case Op.Activate activate -> activation(activate.function(), in.get(0));
-            case Op.MixtureOfExperts moe -> {
-                expertActivations.add(moe.activation());
-                yield call(
-                        "self.experts_" + moe.activation().name().toLowerCase(java.util.Locale.ROOT),
-                        in.get(0),
-                        in.get(1),
-                        every(in, 2, 3),
-                        every(in, 3, 3),
-                        every(in, 4, 3),
-                        "" + moe.active(),
-                        moe.renormalise() ? "True" : "False");
-            }
+            case Op.MixtureOfExperts moe -> experts(moe, read);
             case Op.Add a -> call("torch.add", in.get(0), in.get(1));
             case Op.Multiply m -> call("torch.mul", in.get(0), in.get(1));
             case Op.Scale s -> call("torch.mul", in.get(0), "" + s.factor());
@@ -406,6 +407,29 @@ final class Emitter {
             case Op.RouterLoss loss ->
                 call("self.router_loss", in.get(0), every(in, 1, 1), "" + loss.experts(), "" + loss.active());
         };
+    }
+
+    private String experts(Op.MixtureOfExperts moe, List<List<String>> read) {
+        expertActivations.add(moe.activation());
+        var arguments = new ArrayList<String>();
+        arguments.add(read.get(0).get(0));
+        arguments.add(read.get(1).get(0));
+        for (int projection = 2; projection < 5; projection++) {
+            for (int form = 0; form < 2; form++) {
+                var weights = new ArrayList<String>();
+                for (int i = projection; i < read.size(); i += 3) {
+                    if (form < read.get(i).size()) {
+                        weights.add(read.get(i).get(form));
+                    }
+                }
+                arguments.add(weights.isEmpty() ? "annotate(List[Tensor], [])" : "[" + String.join(", ", weights) + "]");
+            }
+        }
+        arguments.add("" + moe.active());
+        arguments.add(moe.renormalise() ? "True" : "False");
+        return call(
+                "self.experts_" + moe.activation().name().toLowerCase(java.util.Locale.ROOT),
+                arguments.toArray(String[]::new));
     }
 
     private static String call(String function, String... arguments) {
@@ -505,25 +529,31 @@ final class Emitter {
         };
     }
 
-    /** Each expert takes the tokens that chose it, all at once. */
+    /** Each expert takes the tokens that chose it, all at once. Quantised weights come with scales. */
     private static String experts(Activation activation) {
         String name = activation.name().toLowerCase(java.util.Locale.ROOT);
         return """
-              def experts_%s(self: __torch__.Program, x: Tensor, logits: Tensor, gate: List[Tensor], up: List[Tensor], \
-            down: List[Tensor], active: int, renormalise: bool) -> Tensor:
+              def experts_%s(self: __torch__.Program, x: Tensor, logits: Tensor, gate: List[Tensor], gate_scale: List[Tensor], \
+            up: List[Tensor], up_scale: List[Tensor], down: List[Tensor], down_scale: List[Tensor], active: int, \
+            renormalise: bool) -> Tensor:
                 weight, chosen, = self.route(logits, active, renormalise)
                 flat = torch.flatten(x, 0, 1)
                 y = torch.zeros_like(flat)
                 for e in range(len(gate)):
                   hit = torch.eq(chosen, e)
                   rows = torch.reshape(torch.nonzero(torch.any(hit, 1)), [-1])
-                  share = torch.index_select(torch.sum(torch.mul(weight, torch.to(hit, 6)), [1], True), 0, rows)
-                  z = torch.index_select(flat, 0, rows)
-                  h = torch.mul(%s, torch.linear(z, up[e]))
-                  part = torch.mul(torch.linear(h, down[e]), torch.to(share, ops.prim.dtype(x)))
-                  y = torch.index_add(y, 0, rows, part)
+                  if torch.gt(torch.size(rows, 0), 0):
+                    share = torch.index_select(torch.sum(torch.mul(weight, torch.to(hit, 6)), [1], True), 0, rows)
+                    z = torch.index_select(flat, 0, rows)
+                    g = self.expert_linear(z, gate, gate_scale, e)
+                    h = torch.mul(%s, self.expert_linear(z, up, up_scale, e))
+                    part = torch.mul(self.expert_linear(h, down, down_scale, e), torch.to(share, ops.prim.dtype(x)))
+                    y1 = torch.index_add(y, 0, rows, part)
+                  else:
+                    y1 = y
+                  y = y1
                 return torch.view_as(y, x)
             """
-                .formatted(name, activation(activation, "torch.linear(z, gate[e])"));
+                .formatted(name, activation(activation, "g"));
     }
 }

@@ -15,7 +15,6 @@ import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.argot.api.EngineException;
-import dev.argot.api.Precision;
 import dev.argot.spi.Tensor;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -144,11 +143,6 @@ final class Torch implements AutoCloseable {
     }
 
     PtNDArray empty(PtNDManager owner, long... shape) {
-        return owner.create(new Shape(shape), DataType.FLOAT32);
-    }
-
-    /** Room for keys or values; not initialised. */
-    PtNDArray cache(PtNDManager owner, Precision precision, long... shape) {
         return owner.create(new Shape(shape), DataType.FLOAT32);
     }
 

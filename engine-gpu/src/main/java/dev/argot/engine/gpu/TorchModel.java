@@ -75,7 +75,7 @@ final class TorchModel implements CompiledModel {
             known = new SessionPrograms(
                     Compiled.of(torch, weights, cached, "logits"),
                     Compiled.of(torch, weights, Rewrites.tokenLogProbabilities(cached), "token_log_probabilities"),
-                    new CacheOperations(torch));
+                    new CacheOperations(torch, weights.precision()));
             sessions = known;
         }
         return known;

@@ -93,9 +93,8 @@ final class TorchSession implements Session {
         for (int i = 0; i < attentions.size(); i++) {
             for (int part = 0; part < 2; part++) {
                 Node operand = attentions.get(i).inputs().get(1 + part);
-                arrays[2 * i + part] = torch.cache(
+                arrays[2 * i + part] = model.cacheOperations().empty(
                         memory,
-                        model.precision(),
                         rows,
                         operand.type().dimension(1),
                         room,

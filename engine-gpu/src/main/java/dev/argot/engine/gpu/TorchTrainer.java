@@ -80,7 +80,7 @@ final class TorchTrainer implements Trainer {
     private void put(String name, List<Op.Parameter> parameters, Weights weights) {
         if (!parameters.isEmpty()) {
             PtNDArray[] arrays = weights.arrays(parameters.stream()
-                    .map(p -> new Emitter.Slot(p, WeightForm.PLAIN))
+                    .map(p -> new Emitter.Slot(p, WeightForm.PLAIN, false))
                     .toList());
             lists.put(name, List.of(arrays));
         }

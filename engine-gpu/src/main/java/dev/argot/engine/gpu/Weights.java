@@ -6,11 +6,13 @@ import ai.djl.pytorch.jni.IValue;
 import dev.argot.api.Precision;
 import dev.argot.spi.ElementType;
 import dev.argot.spi.StoredTensor;
+import dev.argot.spi.Tensor;
 import dev.argot.spi.WeightSource;
 import dev.argot.spi.graph.Op;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -18,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.LongStream;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * float32 are used where they are mapped. Freed when the last model releases them. Thread-safe.
  */
 final class Weights {
-    private static final long CHUNK = 1L << 20; // elements converted at a time by one thread
+    private static final int BLOCK = 1 << 21; // elements converted at a time
 
     private final Torch torch;
     private final WeightSource source;
@@ -69,51 +71,89 @@ final class Weights {
 
     /** The arrays of these slots, in order. */
     synchronized PtNDArray[] arrays(List<Emitter.Slot> slots) {
+        var conversions = new ArrayList<Runnable>();
         for (Emitter.Slot slot : slots) {
             if (!arrays.containsKey(slot)) {
-                prepare(slot);
+                prepare(slot, conversions);
             }
         }
+        conversions.parallelStream().forEach(Runnable::run);
         return slots.stream().map(arrays::get).toArray(PtNDArray[]::new);
     }
 
-    private void prepare(Emitter.Slot slot) {
-        Op.Parameter parameter = slot.parameter();
-        WeightForm form = slot.form();
-        if (form == WeightForm.PLAIN) {
-            arrays.put(slot, plain(manager, parameter, precision));
-            return;
-        }
-        boolean four = form == WeightForm.INT4 || form == WeightForm.INT4_SCALE;
-        try (PtNDManager scope = torch.scope()) {
-            PtNDArray plain = plain(scope, parameter, Precision.FLOAT32);
-            try (IValue w = IValue.from(plain)) {
-                PtNDArray[] made = torch.run(manager, preparation, four ? "int4" : "int8", w);
-                arrays.put(new Emitter.Slot(parameter, four ? WeightForm.INT4 : WeightForm.INT8), made[0]);
-                arrays.put(new Emitter.Slot(parameter, four ? WeightForm.INT4_SCALE : WeightForm.INT8_SCALE), made[1]);
-            }
+    private void prepare(Emitter.Slot slot, List<Runnable> conversions) {
+        StoredTensor stored = source.tensor(slot.parameter());
+        switch (slot.form()) {
+            case PLAIN -> arrays.put(slot, plain(stored, conversions));
+            case INT8, INT8_SCALE -> quantise(slot, stored, WeightForm.INT8, WeightForm.INT8_SCALE);
+            case INT4, INT4_SCALE -> quantise(slot, stored, WeightForm.INT4, WeightForm.INT4_SCALE);
         }
     }
 
-    private PtNDArray plain(PtNDManager owner, Op.Parameter parameter, Precision wanted) {
-        StoredTensor stored = source.tensor(parameter);
+    private PtNDArray plain(StoredTensor stored, List<Runnable> conversions) {
         long[] shape = stored.shape().stream().mapToLong(Long::longValue).toArray();
-        Optional<ByteBuffer> mapped = stored.type() == ElementType.FLOAT32 ? stored.mapped() : Optional.empty();
-        boolean halves = wanted == Precision.BFLOAT16 || wanted == Precision.FLOAT16;
-        if (!halves && mapped.isPresent() && mapped.get().alignmentOffset(0, Float.BYTES) == 0) {
-            return torch.wrap(owner, mapped.get(), shape);
-        }
-        if (!halves && torch.onCpu()) {
-            PtNDArray array = torch.empty(owner, shape);
-            fill(array, stored);
-            return array;
-        }
-        try (PtNDManager scope = torch.scope()) {
-            PtNDArray array = torch.create(scope, new dev.argot.spi.Tensor.Floats(read(stored), shape));
-            try (IValue w = IValue.from(array)) {
-                return torch.run(owner, preparation, wanted == Precision.BFLOAT16 ? "bfloat16" : wanted == Precision.FLOAT16 ? "float16" : "same", w)[0];
+        boolean halves = precision == Precision.BFLOAT16 || precision == Precision.FLOAT16;
+        if (halves || !torch.onCpu()) {
+            String type = precision == Precision.BFLOAT16 ? "bfloat16" : halves ? "float16" : "same";
+            try (PtNDManager scope = torch.scope();
+                    IValue w = IValue.from(torch.create(scope, new Tensor.Floats(read(stored), shape)))) {
+                return torch.run(manager, preparation, type, w)[0];
             }
         }
+        Optional<ByteBuffer> mapped = stored.type() == ElementType.FLOAT32 ? stored.mapped() : Optional.empty();
+        if (mapped.isPresent() && mapped.get().alignmentOffset(0, Float.BYTES) == 0) {
+            return torch.wrap(manager, mapped.get(), shape);
+        }
+        PtNDArray array = torch.empty(manager, shape);
+        FloatBuffer target =
+                array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
+        for (int from = 0; from < target.capacity(); from += BLOCK) {
+            FloatBuffer part = target.slice(from, Math.min(BLOCK, target.capacity() - from));
+            long start = from;
+            conversions.add(() -> stored.toFloat32(start, part));
+        }
+        return array;
+    }
+
+    /** Row block by row block, so that no second copy of a large matrix exists in float32. */
+    private void quantise(Emitter.Slot slot, StoredTensor stored, WeightForm values, WeightForm scales) {
+        String name = values == WeightForm.INT4 ? "int4" : "int8";
+        int rows = Math.toIntExact(stored.shape().get(0));
+        int width = Math.toIntExact(stored.shape().get(1));
+        int block = slot.transposed() ? rows : Math.min(rows, Math.max(BLOCK / width / 64, 1) * 64);
+        long[] size = slot.transposed() ? new long[] {width, rows} : new long[] {rows, width};
+        PtNDArray[] made;
+        try (IValue n = IValue.from(size[0]);
+                IValue k = IValue.from(size[1])) {
+            made = torch.run(manager, preparation, "new_" + name, n, k);
+        }
+        try (PtNDManager scope = torch.scope()) {
+            PtNDArray floats = torch.empty(scope, block, width);
+            FloatBuffer target = floats.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
+            for (int from = 0; from < rows; from += block) {
+                int count = Math.min(block, rows - from);
+                convert(stored, (long) from * width, target.slice(0, count * width));
+                try (PtNDManager step = torch.scope();
+                        IValue q = IValue.from(made[0]);
+                        IValue s = IValue.from(made[1]);
+                        IValue w = IValue.from(floats);
+                        IValue at = IValue.from((long) from);
+                        IValue n = IValue.from((long) count);
+                        IValue turned = IValue.from(slot.transposed())) {
+                    torch.run(step, preparation, name, q, s, w, at, n, turned);
+                }
+            }
+        }
+        arrays.put(new Emitter.Slot(slot.parameter(), values, slot.transposed()), made[0]);
+        arrays.put(new Emitter.Slot(slot.parameter(), scales, slot.transposed()), made[1]);
+    }
+
+    private static void convert(StoredTensor stored, long from, FloatBuffer target) {
+        int part = 1 << 17;
+        IntStream.rangeClosed(0, (target.capacity() - 1) / part).parallel().forEach(i -> {
+            int start = i * part;
+            stored.toFloat32(from + start, target.slice(start, Math.min(part, target.capacity() - start)));
+        });
     }
 
     private static float[] read(StoredTensor stored) {
@@ -122,25 +162,11 @@ final class Weights {
         return values;
     }
 
-    private static void fill(PtNDArray array, StoredTensor stored) {
-        long elements = stored.elements();
-        if (elements == 0) {
-            return;
-        }
-        FloatBuffer target =
-                array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
-        LongStream.range(0, (elements + CHUNK - 1) / CHUNK).parallel().forEach(chunk -> {
-            long from = chunk * CHUNK;
-            int size = (int) Math.min(CHUNK, elements - from);
-            stored.toFloat32(from, target.slice((int) from, size));
-        });
-    }
-
     /** Puts weights that will be changed into memory of their own. */
     synchronized void makeWritable(Collection<Op.Parameter> parameters) {
         for (Op.Parameter parameter : parameters) {
             if (changed.add(parameter.name())) {
-                var slot = new Emitter.Slot(parameter, WeightForm.PLAIN);
+                var slot = new Emitter.Slot(parameter, WeightForm.PLAIN, false);
                 PtNDArray old = arrays(List.of(slot))[0];
                 arrays.put(slot, (PtNDArray) old.duplicate());
                 old.close();
@@ -154,7 +180,7 @@ final class Weights {
         if (!changed.contains(parameter.name())) {
             return source.tensor(parameter);
         }
-        return new Current(parameter, arrays(List.of(new Emitter.Slot(parameter, WeightForm.PLAIN)))[0]);
+        return new Current(parameter, arrays(List.of(new Emitter.Slot(parameter, WeightForm.PLAIN, false)))[0]);
     }
 
     /** A weight in native memory. */
@@ -198,19 +224,38 @@ final class Weights {
                 return torch.to(w, 15)
               def float16(self: __torch__.Program, w: Tensor) -> Tensor:
                 return torch.to(w, 5)
-              def int8(self: __torch__.Program, w: Tensor) -> List[Tensor]:
-                s = torch.div(torch.clamp(torch.amax(torch.abs(w), [1]), 1e-8), 127.)
-                q = torch.to(torch.clamp(torch.round(torch.div(w, torch.unsqueeze(s, 1))), -127, 127), 1)
-                return annotate(List[Tensor], [torch.contiguous(q), torch.to(s, 15)])
-              def int4(self: __torch__.Program, w: Tensor) -> List[Tensor]:
-                n = torch.size(w, 0)
-                g = torch.view(w, [n, -1, 32])
+              def new_int8(self: __torch__.Program, n: int, k: int) -> List[Tensor]:
+                return annotate(List[Tensor], [torch.empty([n, k], dtype=1), torch.empty([n], dtype=15)])
+              def new_int4(self: __torch__.Program, n: int, k: int) -> List[Tensor]:
+                return annotate(List[Tensor], [torch.empty([n, k // 2], dtype=0), torch.empty([k // 32, n, 2], dtype=15)])
+              def rows(self: __torch__.Program, w: Tensor, n: int, turned: bool) -> Tensor:
+                r = torch.slice(w, 0, 0, n)
+                if turned:
+                  t = torch.contiguous(torch.transpose(r, 0, 1))
+                else:
+                  t = r
+                return t
+              def int8(self: __torch__.Program, q: Tensor, s: Tensor, w: Tensor, at: int, n: int, turned: bool) -> List[Tensor]:
+                r = self.rows(w, n, turned)
+                end = at + torch.size(r, 0)
+                # the scale as the kernel will read it
+                f = torch.to(torch.to(torch.div(torch.clamp(torch.amax(torch.abs(r), [1]), 1e-8), 127.), 15), 6)
+                v = torch.clamp(torch.round(torch.div(r, torch.unsqueeze(f, 1))), -127, 127)
+                a = torch.copy_(torch.slice(q, 0, at, end), v)
+                b = torch.copy_(torch.slice(s, 0, at, end), f)
+                return annotate(List[Tensor], [])
+              def int4(self: __torch__.Program, q: Tensor, s: Tensor, w: Tensor, at: int, n: int, turned: bool) -> List[Tensor]:
+                r = self.rows(w, n, turned)
+                m = torch.size(r, 0)
+                end = at + m
+                g = torch.view(r, [m, -1, 32])
                 low = torch.amin(g, [2], True)
-                s = torch.clamp(torch.div(torch.sub(torch.amax(g, [2], True), low), 15.), 1e-8)
-                q = torch.clamp(torch.round(torch.div(torch.sub(g, low), s)), 0, 15)
-                packed = torch._convert_weight_to_int4pack_for_cpu(torch.view(torch.to(q, 3), [n, -1]), 1)
-                zero = torch.add(low, torch.mul(s, 8.))
-                both = torch.contiguous(torch.transpose(torch.cat([s, zero], 2), 0, 1))
-                return annotate(List[Tensor], [packed, torch.to(both, 15)])
+                f = torch.to(torch.to(torch.clamp(torch.div(torch.sub(torch.amax(g, [2], True), low), 15.), 1e-8), 15), 6)
+                zero = torch.to(torch.to(torch.add(low, torch.mul(f, 8.)), 15), 6)
+                v = torch.clamp(torch.add(torch.round(torch.div(torch.sub(g, zero), f)), 8), 0, 15)
+                packed = torch._convert_weight_to_int4pack_for_cpu(torch.view(torch.to(v, 3), [m, -1]), 1)
+                a = torch.copy_(torch.slice(q, 0, at, end), packed)
+                b = torch.copy_(torch.slice(s, 1, at, end), torch.transpose(torch.cat([f, zero], 2), 0, 1))
+                return annotate(List[Tensor], [])
             """;
 }

@@ -1,0 +1,771 @@
+package dev.argot.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.argot.api.EngineException;
+import dev.argot.api.FileFormatException;
+import dev.argot.api.Precision;
+import dev.argot.spi.Architecture;
+import dev.argot.spi.CompiledModel;
+import dev.argot.spi.Engine;
+import dev.argot.spi.EngineProvider;
+import dev.argot.spi.Session;
+import dev.argot.spi.StoredTensor;
+import dev.argot.spi.Tensor;
+import dev.argot.spi.Trainer;
+import dev.argot.spi.graph.Graph;
+import dev.argot.spi.graph.Op;
+import dev.argot.spi.graph.Rewrites;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What every engine promises: sessions compute what a plain run computes, however the tokens arrive; rows and threads do not disturb each
+ * other; errors leave things as they were; and, where the engine trains, gradients are gradients. Weights and tokens are random with a
+ * fixed seed.
+ *
+ * <p>A test of an engine extends this class and supplies the provider and some small architectures, best one for each kind of layer the
+ * engine should run.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+public abstract class EngineContract {
+    private static final int SEED = 7;
+
+    private Engine engine;
+
+    /** For subclasses. */
+    protected EngineContract() {}
+
+    /** The engine's provider. */
+    protected abstract EngineProvider provider();
+
+    /**
+     * Causal models the engine is tried with; small (a few thousand weights), with a vocabulary of 16 or more and a context of 32 or
+     * more tokens.
+     */
+    protected abstract Stream<Architecture> architectures();
+
+    /** Those whose training is tried; all by default. Not asked where the engine does not train. */
+    protected Stream<Architecture> trainedArchitectures() {
+        return architectures();
+    }
+
+    /** The largest distance allowed between two ways to compute the same logit in float32. */
+    protected double tolerance() {
+        return 2e-4;
+    }
+
+    @BeforeAll
+    void openEngine() {
+        engine = provider().open(new EngineProvider.Request(Optional.empty(), OptionalInt.empty()));
+    }
+
+    @AfterAll
+    void closeEngine() {
+        engine.close();
+    }
+
+    final Stream<Named<Architecture>> models() {
+        return architectures().map(a -> Named.of(a.modelType(), a));
+    }
+
+    final Stream<Named<Architecture>> trainedModels() {
+        return (engine.trains() ? trainedArchitectures() : architectures().limit(1))
+                .map(a -> Named.of(a.modelType(), a));
+    }
+
+    // ---- the provider
+
+    @Test
+    void provider_here_isAvailable() {
+        assertThat(provider().name()).matches("[a-z][a-z0-9-]*");
+        assertThat(provider().availability()).isInstanceOf(EngineProvider.Availability.Available.class);
+        assertThat(engine.name()).isEqualTo(provider().name());
+        assertThat(engine.precisions()).contains(Precision.FLOAT32);
+    }
+
+    @Test
+    void close_twice_isHarmless() {
+        Engine other = provider().open(new EngineProvider.Request(Optional.empty(), OptionalInt.of(1)));
+        CompiledModel model = compile(other, architectures().findFirst().orElseThrow());
+        Session session = model.openSession(1, 4);
+        session.close();
+        session.close();
+        model.close();
+        model.close();
+        other.close();
+        other.close();
+    }
+
+    // ---- compiling
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void weights_ofCompiledModel_areThoseRead(Architecture architecture) {
+        var weights = new RandomWeights(SEED);
+        try (CompiledModel model = engine.compile(architecture.graph(), weights, Precision.FLOAT32)) {
+            for (Op.Parameter parameter : architecture.graph().parameters()) {
+                assertThat(read(model, parameter)).as(parameter.name()).isEqualTo(weights.values(parameter));
+            }
+            assertThat(model.program()).isNotBlank();
+            assertThat(model.graph()).isSameAs(architecture.graph());
+        }
+    }
+
+    @Test
+    void compile_missingWeight_throwsWhatTheSourceThrows() {
+        Graph graph = architectures().findFirst().orElseThrow().graph();
+        assertThatThrownBy(() -> engine.compile(
+                        graph,
+                        parameter -> {
+                            throw new FileFormatException(Path.of("m"), "tensor '" + parameter.name() + "' is missing");
+                        },
+                        Precision.FLOAT32))
+                .isInstanceOf(FileFormatException.class)
+                .hasMessageContaining("is missing");
+    }
+
+    @Test
+    void compile_precisionNotOffered_throwsEngineException() {
+        Graph graph = architectures().findFirst().orElseThrow().graph();
+        for (Precision precision : Precision.values()) {
+            if (!engine.precisions().contains(precision)) {
+                assertThatThrownBy(() -> engine.compile(graph, new RandomWeights(SEED), precision))
+                        .isInstanceOf(EngineException.class)
+                        .hasMessageContaining(precision.name());
+            }
+        }
+    }
+
+    // ---- running
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void run_paddedRow_equalsTheRowAlone(Architecture architecture) {
+        int[][] rows = {tokens(architecture, 1, 9), tokens(architecture, 2, 5)};
+        int vocabulary = architecture.vocabularySize();
+        long[] ids = new long[18];
+        long[] mask = new long[18];
+        for (int row = 0; row < 2; row++) {
+            for (int i = 0; i < rows[row].length; i++) {
+                ids[9 * row + i] = rows[row][i];
+                mask[9 * row + i] = 1;
+            }
+        }
+        try (CompiledModel model = compile(engine, architecture)) {
+            float[] together = floats(
+                    model.run(
+                            Map.of(
+                                    "input_ids", new Tensor.Longs(ids, 2, 9),
+                                    "attention_mask", new Tensor.Longs(mask, 2, 9)),
+                            List.of("logits")),
+                    "logits");
+            for (int row = 0; row < 2; row++) {
+                float[] alone = logits(model, rows[row]);
+                assertClose(
+                        Arrays.copyOfRange(together, 9 * row * vocabulary, 9 * row * vocabulary + alone.length), alone);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void run_loss_isTheMeanOverLabelsScored(Architecture architecture) {
+        int[] tokens = tokens(architecture, 3, 8);
+        long[] labels = Arrays.stream(tokens).asLongStream().toArray();
+        labels[4] = -100;
+        try (CompiledModel model = compile(engine, architecture)) {
+            float[] loss = floats(
+                    model.run(
+                            Map.of("input_ids", row(tokens), "labels", new Tensor.Longs(labels, 1, 8)),
+                            List.of("loss")),
+                    "loss");
+            double[] scores = logProbabilities(logits(model, tokens), tokens);
+            double mean = -(scores[1] + scores[2] + scores[3] + scores[5] + scores[6] + scores[7]) / 6;
+            assertThat((double) loss[0]).isCloseTo(mean, within(tolerance()));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void run_documentsPackedInOneRow_equalEachAlone(Architecture architecture) {
+        int[] first = tokens(architecture, 4, 5);
+        int[] second = tokens(architecture, 5, 4);
+        int[] both = concat(first, second);
+        try (CompiledModel model = compile(engine, architecture);
+                CompiledModel packed = model.derive(Rewrites.packed(model.graph()))) {
+            float[] together = floats(
+                    packed.run(
+                            Map.of(
+                                    "input_ids", row(both),
+                                    "position_ids", row(0, 1, 2, 3, 4, 0, 1, 2, 3),
+                                    "document_ids", row(0, 0, 0, 0, 0, 1, 1, 1, 1)),
+                            List.of("logits")),
+                    "logits");
+            int cut = 5 * architecture.vocabularySize();
+            assertClose(Arrays.copyOf(together, cut), logits(model, first));
+            assertClose(Arrays.copyOfRange(together, cut, together.length), logits(model, second));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void run_capturedAttention_sumsToOneAndLooksBack(Architecture architecture) {
+        int[] tokens = tokens(architecture, 6, 7);
+        try (CompiledModel model = compile(engine, architecture);
+                CompiledModel captured = model.derive(Rewrites.captureAttention(model.graph(), name -> true))) {
+            List<String> names = captured.graph().outputs().keySet().stream()
+                    .filter(name -> name.startsWith("attention:"))
+                    .toList();
+            assertThat(names).hasSize(architecture.layers());
+            Map<String, Tensor> outputs = captured.run(Map.of("input_ids", row(tokens)), concat(names, "logits"));
+            for (String name : names) {
+                float[] weights = floats(outputs, name); // [1, n, 7, 7]
+                for (int query = 0; query < weights.length / 7; query++) {
+                    float[] keys = Arrays.copyOfRange(weights, 7 * query, 7 * query + 7);
+                    double sum = 0;
+                    for (int key = 0; key < 7; key++) {
+                        sum += keys[key];
+                        assertThat(key <= query % 7 || keys[key] == 0)
+                                .as("%s: query %d does not see key %d", name, query % 7, key)
+                                .isTrue();
+                    }
+                    assertThat(sum).isCloseTo(1, within(1e-5));
+                }
+            }
+            assertClose(floats(outputs, "logits"), logits(model, tokens));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void run_selectedTokens_scoresAsTheWholeRow(Architecture architecture) {
+        int[] tokens = tokens(architecture, 7, 8);
+        try (CompiledModel model = compile(engine, architecture);
+                CompiledModel selecting =
+                        model.derive(Rewrites.tokenLogProbabilities(Rewrites.selectTokens(model.graph())))) {
+            float[] scores = floats(
+                    selecting.run(
+                            Map.of(
+                                    "input_ids", row(tokens),
+                                    "selected", row(2, 5),
+                                    "labels", row(tokens[3], tokens[6])),
+                            List.of("token_log_probabilities")),
+                    "token_log_probabilities");
+            double[] expected = logProbabilities(logits(model, tokens), tokens);
+            assertThat((double) scores[0]).isCloseTo(expected[3], within(tolerance()));
+            assertThat((double) scores[1]).isCloseTo(expected[6], within(tolerance()));
+        }
+    }
+
+    @Test
+    void run_wrongInput_throwsAndSaysWhy() {
+        Architecture architecture = architectures().findFirst().orElseThrow();
+        try (CompiledModel model = compile(engine, architecture)) {
+            assertThatThrownBy(() -> model.run(Map.of(), List.of("logits")))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("input_ids");
+            assertThatThrownBy(() -> model.run(Map.of("input_ids", row(1, 2)), List.of("no such output")))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("no such output");
+            assertThatThrownBy(() -> model.run(Map.of("input_ids", row(1, 2)), List.of("loss")))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("labels");
+            assertThatThrownBy(() -> model.run(
+                            Map.of("input_ids", row(1, 2), "attention_mask", row(1, 1, 1)), List.of("logits")))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("attention_mask");
+        }
+    }
+
+    @Test
+    void derive_originalClosed_stillRuns() {
+        Architecture architecture = architectures().findFirst().orElseThrow();
+        int[] tokens = tokens(architecture, 8, 4);
+        CompiledModel model = compile(engine, architecture);
+        float[] before = logits(model, tokens);
+        try (CompiledModel derived = model.derive(Rewrites.captureAttention(model.graph(), name -> true))) {
+            model.close();
+            assertClose(logits(derived, tokens), before);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void run_fromSeveralThreads_givesWhatOneThreadGets(Architecture architecture) throws Exception {
+        int[][] rows = new int[8][];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = tokens(architecture, 100 + i, 3 + i);
+        }
+        try (CompiledModel model = compile(engine, architecture);
+                ExecutorService threads = Executors.newFixedThreadPool(4)) {
+            List<float[]> alone =
+                    Arrays.stream(rows).map(row -> logits(model, row)).toList();
+            List<Callable<float[]>> tasks = new ArrayList<>();
+            for (int[] row : rows) {
+                tasks.add(() -> logits(model, row));
+                tasks.add(() -> appended(model, row));
+            }
+            List<Future<float[]>> results = threads.invokeAll(tasks);
+            int vocabulary = architecture.vocabularySize();
+            for (int i = 0; i < rows.length; i++) {
+                float[] expected = alone.get(i);
+                assertClose(results.get(2 * i).get(), expected);
+                assertClose(
+                        results.get(2 * i + 1).get(),
+                        Arrays.copyOfRange(expected, expected.length - vocabulary, expected.length));
+            }
+        }
+    }
+
+    // ---- sessions
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void append_inPieces_equalsRun(Architecture architecture) {
+        int[] tokens = tokens(architecture, 10, 12);
+        try (CompiledModel model = compile(engine, architecture);
+                Session session = model.openSession(1, 12)) {
+            float[] expected = logits(model, tokens);
+            int[] ends = {3, 4, 5, 9, 12};
+            int from = 0;
+            for (int to : ends) {
+                float[][] actual = session.append(new int[][] {Arrays.copyOfRange(tokens, from, to)});
+                assertClose(actual[0], at(expected, to - 1, architecture));
+                assertThat(session.length(0)).isEqualTo(to);
+                from = to;
+            }
+            assertThat(session.rows()).isEqualTo(1);
+            assertThat(session.capacity()).isGreaterThanOrEqualTo(12);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void append_rowsOfDifferentLength_equalsEachAlone(Architecture architecture) {
+        int[][] rows = {tokens(architecture, 11, 9), tokens(architecture, 12, 4), tokens(architecture, 13, 7)};
+        int[][] cuts = {{5, 5, 9}, {1, 4, 4}, {0, 6, 7}}; // where each row stands after each step
+        try (CompiledModel model = compile(engine, architecture);
+                Session session = model.openSession(3, 16)) {
+            List<float[]> expected =
+                    Arrays.stream(rows).map(row -> logits(model, row)).toList();
+            int[] from = new int[3];
+            for (int step = 0; step < 3; step++) {
+                int[][] added = new int[3][];
+                for (int row = 0; row < 3; row++) {
+                    added[row] = Arrays.copyOfRange(rows[row], from[row], cuts[row][step]);
+                }
+                float[][] actual = session.append(added);
+                for (int row = 0; row < 3; row++) {
+                    assertThat(session.length(row)).isEqualTo(cuts[row][step]);
+                    if (added[row].length == 0) {
+                        assertThat(actual[row])
+                                .as("row %d in step %d", row, step)
+                                .isEmpty();
+                    } else {
+                        assertClose(actual[row], at(expected.get(row), cuts[row][step] - 1, architecture));
+                    }
+                    from[row] = cuts[row][step];
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void score_inPieces_isTheLogSoftmaxOfRun(Architecture architecture) {
+        int[][] rows = {tokens(architecture, 14, 9), tokens(architecture, 15, 6)};
+        try (CompiledModel model = compile(engine, architecture);
+                Session session = model.openSession(2, 16)) {
+            double[][] first = session.score(new int[][] {Arrays.copyOf(rows[0], 4), Arrays.copyOf(rows[1], 6)});
+            double[][] second = session.score(new int[][] {Arrays.copyOfRange(rows[0], 4, 9), new int[0]});
+            assertThat(first[0][0]).isNaN();
+            assertThat(first[1][0]).isNaN();
+            assertThat(second[1]).isEmpty();
+            double[][] actual = {concat(first[0], second[0]), first[1]};
+            for (int row = 0; row < 2; row++) {
+                double[] expected = logProbabilities(logits(model, rows[row]), rows[row]);
+                assertThat(actual[row]).hasSameSizeAs(expected);
+                for (int i = 1; i < expected.length; i++) {
+                    assertThat(actual[row][i])
+                            .as("row %d, token %d", row, i)
+                            .isCloseTo(expected[i], within(tolerance()));
+                }
+            }
+            int next = rows[0][0];
+            assertClose(session.append(new int[][] {{next}, {}})[0], last(model, concat(rows[0], next), architecture));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    @SuppressWarnings("try") // the parent is closed before its child, on purpose
+    void fork_rowsContinueIndependently(Architecture architecture) {
+        int[] a = tokens(architecture, 16, 6);
+        int[] b = tokens(architecture, 17, 3);
+        int[] more = tokens(architecture, 18, 8);
+        try (CompiledModel model = compile(engine, architecture);
+                Session parent = model.openSession(2, 16)) {
+            parent.append(new int[][] {a, b});
+            try (Session child = parent.fork(1, 0, 0)) {
+                assertThat(child.rows()).isEqualTo(3);
+                assertThat(new int[] {child.length(0), child.length(1), child.length(2)})
+                        .containsExactly(3, 6, 6);
+                float[][] logits =
+                        child.append(new int[][] {{more[0], more[1]}, {more[2]}, {more[3], more[4], more[5]}});
+                assertClose(logits[0], last(model, concat(b, more[0], more[1]), architecture));
+                assertClose(logits[1], last(model, concat(a, more[2]), architecture));
+                assertClose(logits[2], last(model, concat(a, more[3], more[4], more[5]), architecture));
+                float[][] own = parent.append(new int[][] {{more[6]}, {}});
+                assertClose(own[0], last(model, concat(a, more[6]), architecture));
+                parent.close();
+                logits = child.append(new int[][] {{}, {more[7]}, {}});
+                assertClose(logits[1], last(model, concat(a, more[2], more[7]), architecture));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void reorder_rows_continueWhatTheyBecame(Architecture architecture) {
+        int[] a = tokens(architecture, 19, 6);
+        int[] b = tokens(architecture, 20, 4);
+        int[] more = tokens(architecture, 21, 6);
+        try (CompiledModel model = compile(engine, architecture);
+                Session session = model.openSession(3, 16)) {
+            session.append(new int[][] {a, b, {more[0]}});
+            session.reorder(1, 1, 0);
+            assertThat(new int[] {session.length(0), session.length(1), session.length(2)})
+                    .containsExactly(4, 4, 6);
+            float[][] logits = session.append(new int[][] {{more[1]}, {more[2], more[3]}, {more[4]}});
+            assertClose(logits[0], last(model, concat(b, more[1]), architecture));
+            assertClose(logits[1], last(model, concat(b, more[2], more[3]), architecture));
+            assertClose(logits[2], last(model, concat(a, more[4]), architecture));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void rewind_thenOtherTokens_equalsFresh(Architecture architecture) {
+        int[] a = tokens(architecture, 22, 9);
+        int[] b = tokens(architecture, 23, 5);
+        int[] more = tokens(architecture, 24, 3);
+        try (CompiledModel model = compile(engine, architecture);
+                Session session = model.openSession(2, 16)) {
+            session.append(new int[][] {a, b});
+            session.append(new int[][] {{more[0]}, {more[0]}});
+            session.rewind(0, 4);
+            session.rewind(1, 0);
+            assertThat(session.length(0)).isEqualTo(4);
+            assertThat(session.length(1)).isZero();
+            float[][] logits = session.append(new int[][] {{more[1], more[2]}, {more[2]}});
+            assertClose(logits[0], last(model, concat(Arrays.copyOf(a, 4), more[1], more[2]), architecture));
+            assertClose(logits[1], last(model, new int[] {more[2]}, architecture));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void append_wrongTokens_throwsAndLeavesTheSessionAsItWas(Architecture architecture) {
+        int[] tokens = tokens(architecture, 25, 4);
+        try (CompiledModel model = compile(engine, architecture);
+                Session session = model.openSession(2, 6)) {
+            session.append(new int[][] {tokens, {tokens[0]}});
+            int[][][] wrong = {
+                {{1}}, // one row too few
+                {{1}, {1}, {1}}, // one too many
+                {{1}, {architecture.vocabularySize()}}, // outside the vocabulary
+                {{1}, {-1}},
+                {{1, 1, 1}, {1}} // beyond the capacity
+            };
+            for (int[][] bad : wrong) {
+                assertThatThrownBy(() -> session.append(bad)).isInstanceOf(IllegalArgumentException.class);
+                assertThatThrownBy(() -> session.score(bad)).isInstanceOf(IllegalArgumentException.class);
+            }
+            assertThatThrownBy(() -> session.rewind(0, 5)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> session.rewind(0, -1)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> session.fork(2)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> session.reorder(0)).isInstanceOf(IllegalArgumentException.class);
+            assertThat(session.length(0)).isEqualTo(4);
+            assertThat(session.length(1)).isEqualTo(1);
+            float[][] logits = session.append(new int[][] {{tokens[1]}, {}});
+            assertClose(logits[0], last(model, concat(tokens, tokens[1]), architecture));
+        }
+    }
+
+    @Test
+    void openSession_noRowsOrRoom_throws() {
+        try (CompiledModel model = compile(engine, architectures().findFirst().orElseThrow())) {
+            assertThatThrownBy(() -> model.openSession(0, 4)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> model.openSession(1, 0)).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    // ---- training
+
+    @Test
+    void openTrainer_engineThatDoesNotTrain_throwsEngineException() {
+        try (CompiledModel model = compile(engine, architectures().findFirst().orElseThrow())) {
+            if (engine.trains()) {
+                model.openTrainer(request(names(model.graph()))).close();
+            } else {
+                assertThatThrownBy(() -> model.openTrainer(request(names(model.graph()))))
+                        .isInstanceOf(EngineException.class);
+            }
+        }
+    }
+
+    /** Moves a parameter along its own gradient, whose length the loss must follow. */
+    @ParameterizedTest
+    @MethodSource("trainedModels")
+    void gradients_fewParameters_equalFiniteDifferences(Architecture architecture) {
+        if (!engine.trains()) {
+            return;
+        }
+        Map<String, Tensor> batch = batch(architecture, 30, 2, 8);
+        List<Op.Parameter> all = architecture.graph().parameters();
+        for (Op.Parameter parameter : List.of(all.getFirst(), all.get(all.size() / 2), all.getLast())) {
+            float[] gradient;
+            try (CompiledModel model = compile(engine, architecture);
+                    Trainer trainer = model.openTrainer(request(Set.of(parameter.name())))) {
+                gradient = floats(trainer.gradients(batch), parameter.name());
+            }
+            double length = 0;
+            for (float g : gradient) {
+                length += (double) g * g;
+            }
+            length = Math.sqrt(length);
+            double step = 0.02;
+            double slope = (lossAfterMove(architecture, parameter, gradient, step / length, batch)
+                            - lossAfterMove(architecture, parameter, gradient, -step / length, batch))
+                    / (2 * step);
+            assertThat(slope)
+                    .as("slope along the gradient of %s", parameter.name())
+                    .isCloseTo(length, within(1e-3 + 0.03 * length));
+        }
+    }
+
+    private double lossAfterMove(
+            Architecture architecture,
+            Op.Parameter parameter,
+            float[] direction,
+            double by,
+            Map<String, Tensor> batch) {
+        var weights = new RandomWeights(SEED);
+        float[] values = weights.values(parameter);
+        for (int i = 0; i < values.length; i++) {
+            values[i] += (float) (by * direction[i]);
+        }
+        try (CompiledModel model = engine.compile(architecture.graph(), weights, Precision.FLOAT32)) {
+            return floats(model.run(batch, List.of("loss")), "loss")[0];
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("trainedModels")
+    void step_microBatches_equalOneLargeBatch(Architecture architecture) {
+        if (!engine.trains()) {
+            return;
+        }
+        Map<String, Tensor> whole = batch(architecture, 31, 3, 8);
+        List<Map<String, Tensor>> parts = List.of(rows(whole, 0, 1), rows(whole, 1, 3));
+        try (CompiledModel one = compile(engine, architecture);
+                CompiledModel two = compile(engine, architecture);
+                Trainer large = one.openTrainer(request(names(one.graph())));
+                Trainer small = two.openTrainer(request(names(two.graph())))) {
+            Trainer.Result expected = large.step(new Trainer.StepRequest(List.of(whole), 0.01, 1));
+            Trainer.Result actual = small.step(new Trainer.StepRequest(parts, 0.01, 1));
+            assertThat(actual.tokens()).isEqualTo(expected.tokens());
+            assertThat(actual.loss()).isCloseTo(expected.loss(), within(tolerance()));
+            assertThat(actual.gradientNorm())
+                    .isCloseTo(expected.gradientNorm(), within(1e-3 * expected.gradientNorm()));
+            float[] next = floats(small.gradients(whole), "loss");
+            assertThat(next[0]).isCloseTo(floats(large.gradients(whole), "loss")[0], within(1e-3f));
+            assertThat((double) next[0]).as("loss after the step").isLessThan(expected.loss());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("trainedModels")
+    void step_frozenParameters_stay(Architecture architecture) {
+        if (!engine.trains()) {
+            return;
+        }
+        List<Op.Parameter> all = architecture.graph().parameters();
+        String trained = all.get(all.size() / 2).name();
+        var weights = new RandomWeights(SEED);
+        try (CompiledModel model = compile(engine, architecture);
+                Trainer trainer = model.openTrainer(request(Set.of(trained)))) {
+            trainer.step(
+                    new Trainer.StepRequest(List.of(batch(architecture, 32, 2, 8)), 0.01, Double.POSITIVE_INFINITY));
+            for (Op.Parameter parameter : all) {
+                if (parameter.name().equals(trained)) {
+                    assertThat(read(model, parameter)).as(trained).isNotEqualTo(weights.values(parameter));
+                } else {
+                    assertThat(read(model, parameter)).as(parameter.name()).isEqualTo(weights.values(parameter));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("trainedModels")
+    void step_nothingScored_throws(Architecture architecture) {
+        if (!engine.trains()) {
+            return;
+        }
+        long[] none = {-100, -100, -100};
+        Map<String, Tensor> batch = Map.of("input_ids", row(1, 2, 3), "labels", new Tensor.Longs(none, 1, 3));
+        try (CompiledModel model = compile(engine, architecture);
+                Trainer trainer = model.openTrainer(request(names(model.graph())))) {
+            assertThatThrownBy(() -> trainer.step(new Trainer.StepRequest(List.of(batch), 0.01, 1)))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    // ---- help
+
+    private static CompiledModel compile(Engine engine, Architecture architecture) {
+        return engine.compile(architecture.graph(), new RandomWeights(SEED), Precision.FLOAT32);
+    }
+
+    private static Trainer.Request request(Set<String> parameters) {
+        return new Trainer.Request(parameters, Trainer.Optimizer.AdamW.defaults());
+    }
+
+    private static Set<String> names(Graph graph) {
+        return graph.parameters().stream().map(Op.Parameter::name).collect(Collectors.toSet());
+    }
+
+    private static int[] tokens(Architecture architecture, int seed, int count) {
+        return new Random(seed).ints(count, 0, architecture.vocabularySize()).toArray();
+    }
+
+    /** Random ids as inputs and labels; the last label of each row but the first is not scored. */
+    private static Map<String, Tensor> batch(Architecture architecture, int seed, int rows, int length) {
+        long[] ids = Arrays.stream(tokens(architecture, seed, rows * length))
+                .asLongStream()
+                .toArray();
+        long[] labels = ids.clone();
+        for (int row = 1; row < rows; row++) {
+            labels[row * length + length - 1] = -100;
+        }
+        return Map.of(
+                "input_ids", new Tensor.Longs(ids, rows, length), "labels", new Tensor.Longs(labels, rows, length));
+    }
+
+    private static Map<String, Tensor> rows(Map<String, Tensor> batch, int from, int to) {
+        return batch.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, entry -> {
+            Tensor.Longs all = (Tensor.Longs) entry.getValue();
+            int length = (int) all.shape()[1];
+            return new Tensor.Longs(Arrays.copyOfRange(all.data(), from * length, to * length), to - from, length);
+        }));
+    }
+
+    private static Tensor row(int... values) {
+        return new Tensor.Longs(Arrays.stream(values).asLongStream().toArray(), 1, values.length);
+    }
+
+    private static float[] floats(Map<String, Tensor> outputs, String name) {
+        if (outputs.get(name) instanceof Tensor.Floats floats) {
+            return floats.data();
+        }
+        throw new AssertionError("no floats named '" + name + "' among " + outputs.keySet());
+    }
+
+    private static float[] read(CompiledModel model, Op.Parameter parameter) {
+        StoredTensor tensor = model.weights().tensor(parameter);
+        float[] data = new float[Math.toIntExact(tensor.elements())];
+        tensor.toFloat32(0, FloatBuffer.wrap(data));
+        return data;
+    }
+
+    /** Logits [T, V] of a row. */
+    private static float[] logits(CompiledModel model, int[] tokens) {
+        return floats(model.run(Map.of("input_ids", row(tokens)), List.of("logits")), "logits");
+    }
+
+    /** Logits [V] after the last token, by a session that takes one token at a time. */
+    private static float[] appended(CompiledModel model, int[] tokens) {
+        try (Session session = model.openSession(1, tokens.length)) {
+            float[] logits = {};
+            for (int token : tokens) {
+                logits = session.append(new int[][] {{token}})[0];
+            }
+            return logits;
+        }
+    }
+
+    private static float[] at(float[] logits, int token, Architecture architecture) {
+        int v = architecture.vocabularySize();
+        return Arrays.copyOfRange(logits, token * v, (token + 1) * v);
+    }
+
+    private static float[] last(CompiledModel model, int[] tokens, Architecture architecture) {
+        return at(logits(model, tokens), tokens.length - 1, architecture);
+    }
+
+    /** The log-probability of each token by the logits [T, V] of the one before; NaN for the first. */
+    private static double[] logProbabilities(float[] logits, int[] tokens) {
+        int v = logits.length / tokens.length;
+        double[] result = new double[tokens.length];
+        result[0] = Double.NaN;
+        for (int t = 1; t < tokens.length; t++) {
+            double sum = 0;
+            for (int i = 0; i < v; i++) {
+                sum += Math.exp(logits[(t - 1) * v + i]);
+            }
+            result[t] = logits[(t - 1) * v + tokens[t]] - Math.log(sum);
+        }
+        return result;
+    }
+
+    private void assertClose(float[] actual, float[] expected) {
+        assertThat(actual).hasSameSizeAs(expected);
+        for (int i = 0; i < expected.length; i++) {
+            assertThat(actual[i]).as("element %d", i).isCloseTo(expected[i], within((float) tolerance()));
+        }
+    }
+
+    private static int[] concat(int[] first, int... second) {
+        int[] both = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, both, first.length, second.length);
+        return both;
+    }
+
+    private static double[] concat(double[] first, double[] second) {
+        double[] both = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, both, first.length, second.length);
+        return both;
+    }
+
+    private static Collection<String> concat(List<String> names, String name) {
+        var all = new ArrayList<>(names);
+        all.add(name);
+        return all;
+    }
+}
