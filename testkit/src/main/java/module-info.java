@@ -11,4 +11,7 @@ module dev.argot.testkit {
     requires static org.jspecify;
 
     exports dev.argot.testkit;
+
+    uses dev.argot.spi.DomainProvider;
+    uses dev.argot.spi.TextAnalysisProvider;
 }

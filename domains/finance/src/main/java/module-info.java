@@ -5,4 +5,7 @@ import org.jspecify.annotations.NullMarked;
 module dev.argot.domains.finance {
     requires dev.argot.spi;
     requires static org.jspecify;
+
+    provides dev.argot.spi.DomainProvider with
+            dev.argot.domains.finance.FinanceDomainProvider;
 }

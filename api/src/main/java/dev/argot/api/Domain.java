@@ -172,8 +172,9 @@ public final class Domain {
         public Builder sample(Document document) {
             DataSource source = requireSource("document '" + document.id() + "'", document.source());
             if (!source.licence().equals(document.licence())) {
-                throw new IllegalArgumentException("document '" + document.id() + "': expected the licence of its source, "
-                        + source.licence() + ", found '" + document.licence() + "'");
+                throw new IllegalArgumentException(
+                        "document '" + document.id() + "': expected the licence of its source, " + source.licence()
+                                + ", found '" + document.licence() + "'");
             }
             putNew("document", samples, document.id(), document);
             return this;
@@ -195,7 +196,8 @@ public final class Domain {
 
         private <T> void putNew(String what, Map<String, T> map, String key, T value) {
             if (map.putIfAbsent(key, value) != null) {
-                throw new IllegalArgumentException("the domain '" + name + "' has the " + what + " '" + key + "' twice");
+                throw new IllegalArgumentException(
+                        "the domain '" + name + "' has the " + what + " '" + key + "' twice");
             }
         }
     }

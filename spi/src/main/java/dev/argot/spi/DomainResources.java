@@ -57,8 +57,6 @@ public final class DomainResources {
     /**
      * Reads a domain.
      *
-     * {@snippet class="dev.argot.spi.DomainResourcesTest" region="provider"}
-     *
      * @param name the domain's name
      * @param title the domain's name for a reader
      * @param files opens a file by its relative name, or returns null where there is none; usually {@code file ->

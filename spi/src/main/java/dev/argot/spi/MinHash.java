@@ -21,8 +21,8 @@ public record MinHash(int bands, int rows, int shingle, long seed) {
     /** Checks the ranges. */
     public MinHash {
         if (bands < 1 || rows < 1 || shingle < 1) {
-            throw new IllegalArgumentException("bands, rows and shingle must be at least 1, found " + bands + ", " + rows
-                    + " and " + shingle);
+            throw new IllegalArgumentException(
+                    "bands, rows and shingle must be at least 1, found " + bands + ", " + rows + " and " + shingle);
         }
         Math.multiplyExact(bands, rows);
     }
@@ -89,8 +89,8 @@ public record MinHash(int bands, int rows, int shingle, long seed) {
 
     private void requireLength(int[] signature) {
         if (signature.length != hashes()) {
-            throw new IllegalArgumentException("expected a signature of " + bands + " × " + rows + " values, found "
-                    + signature.length);
+            throw new IllegalArgumentException(
+                    "expected a signature of " + bands + " × " + rows + " values, found " + signature.length);
         }
     }
 

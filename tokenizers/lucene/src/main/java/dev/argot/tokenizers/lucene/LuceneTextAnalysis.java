@@ -152,7 +152,8 @@ final class LuceneTextAnalysis implements TextAnalysis {
 
     @Override
     public TermStatistics statistics(Stream<String> documents) {
-        Map<String, long[]> counts = new HashMap<>(); // term: frequency, documents, number of the last document it was in
+        Map<String, long[]> counts =
+                new HashMap<>(); // term: frequency, documents, number of the last document it was in
         long number = 0;
         long total = 0;
         for (Iterator<String> i = documents.iterator(); i.hasNext(); ) {
@@ -253,7 +254,8 @@ final class LuceneTextAnalysis implements TextAnalysis {
             }
         }
 
-        @Nullable SynonymMap build() {
+        @Nullable
+        SynonymMap build() {
             if (rules.isEmpty()) {
                 return null;
             }

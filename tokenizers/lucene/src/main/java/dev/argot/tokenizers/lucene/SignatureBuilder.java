@@ -7,7 +7,8 @@ import java.util.SplittableRandom;
 /**
  * Computes a MinHash signature word by word. A shingle's hash is a polynomial over the hashes of its words, kept up to date as the
  * window moves (Rabin and Karp 1987) and then mixed; each hash function is a random affine permutation of that, mixed again, all in 32
- * bits so that the loop over the functions is vectorised.
+ * bits so that the loop over the functions is vectorised. Words are hashed with FNV-1a; the mixing of 64 bits is the finaliser of
+ * MurmurHash3 (Appleby), that of 32 bits a shortened one of the same form.
  */
 final class SignatureBuilder {
     private static final long BASE = 0x9e3779b97f4a7c15L;
