@@ -153,11 +153,8 @@ final class ModelCase implements AutoCloseable {
     CompiledModel compile() {
         try (Checkpoint checkpoint = checkpoint()) {
             Architecture architecture = architecture(checkpoint);
-            return engine()
-                    .compile(
-                            architecture.graph(),
-                            WeightBinding.bind(architecture, checkpoint),
-                            Precision.FLOAT32);
+            return engine().compile(
+                            architecture.graph(), WeightBinding.bind(architecture, checkpoint), Precision.FLOAT32);
         }
     }
 

@@ -559,13 +559,13 @@ public abstract class EngineContract {
                 length += (double) g * g;
             }
             length = Math.sqrt(length);
-            double step = 0.02;
+            double step = 0.001; // small, since the choice of experts jumps
             double slope = (lossAfterMove(architecture, parameter, gradient, step / length, batch)
                             - lossAfterMove(architecture, parameter, gradient, -step / length, batch))
                     / (2 * step);
             assertThat(slope)
                     .as("slope along the gradient of %s", parameter.name())
-                    .isCloseTo(length, within(1e-3 + 0.03 * length));
+                    .isCloseTo(length, within(2e-3 + 0.02 * length));
         }
     }
 

@@ -141,10 +141,19 @@ final class TorchModel implements CompiledModel {
     /** Checked inputs as arrays, with defaults for mask and positions. */
     Map<String, PtNDArray> arrays(PtNDManager scope, Map<String, Tensor> inputs) {
         var arrays = new HashMap<String, PtNDArray>();
-        inputs.forEach((name, tensor) -> arrays.put(name, torch.create(scope, tensor)));
         if (!(inputs.get("input_ids") instanceof Tensor.Longs ids) || ids.shape().length != 2) {
             throw new IllegalArgumentException("the input 'input_ids' must be there as int64 [rows, tokens]");
         }
+        inputs.forEach((name, tensor) -> {
+            // tokens may be selected for scoring, [rows, selected]
+            boolean selected = inputs.containsKey("selected") && (name.equals("selected") || name.equals("labels"));
+            Tensor like = selected ? inputs.get("selected") : ids;
+            if (!(tensor instanceof Tensor.Longs) || like == null || !Arrays.equals(tensor.shape(), like.shape())) {
+                throw new IllegalArgumentException(
+                        "expected the input '" + name + "' as int64 like " + like + ", found " + tensor);
+            }
+            arrays.put(name, torch.create(scope, tensor));
+        });
         checkIds(ids.data());
         int rows = (int) ids.shape()[0];
         int width = (int) ids.shape()[1];
