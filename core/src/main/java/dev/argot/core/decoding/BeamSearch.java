@@ -167,7 +167,7 @@ final class BeamSearch {
         if (task.ends(beam.lastId())) {
             return Optional.of(FinishReason.STOP_TOKEN);
         }
-        if (!decoding.stopStrings().isEmpty() && text(beam.tokens()).stopped()) {
+        if (!decoding.stopStrings().isEmpty() && text(prompt, beam.tokens()).stopped()) {
             return Optional.of(FinishReason.STOP_STRING);
         }
         return beam.length() == room ? Optional.of(task.full(prompt)) : Optional.empty();
@@ -195,8 +195,8 @@ final class BeamSearch {
     }
 
     /** Reads tokens from the start, as far as a stop string. */
-    private Text text(List<ScoredToken> tokens) {
-        TextStream stream = task.textStream();
+    private Text text(Prompt prompt, List<ScoredToken> tokens) {
+        TextStream stream = task.textStream(prompt);
         var parts = new ArrayList<String>();
         for (int i = 0; i < tokens.size(); i++) {
             int id = tokens.get(i).id();
@@ -214,7 +214,7 @@ final class BeamSearch {
             Optional<TokenSink> sink,
             List<Completion> alternatives) {
         List<ScoredToken> tokens = hypothesis.tokens();
-        List<String> parts = text(tokens).parts();
+        List<String> parts = text(prompt, tokens).parts();
         for (int i = 0; i < tokens.size(); i++) {
             var token = new TokenSink.Token(tokens.get(i).id(), parts.get(i));
             sink.ifPresent(s -> s.accept(token));

@@ -58,8 +58,9 @@ record GenerationTask(
         return model.openSession(prompts.size(), capacity);
     }
 
-    TextStream textStream() {
-        return new TextStream(tokenizer.streamDecoder(true), decoding.stopStrings());
+    /** The text of a completion of the prompt. */
+    TextStream textStream(Prompt prompt) {
+        return new TextStream(tokenizer.streamDecoder(true), decoding.stopStrings(), prompt.ids());
     }
 
     /** The completion of a call that was over before it began. */

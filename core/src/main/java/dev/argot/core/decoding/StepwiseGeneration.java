@@ -61,7 +61,7 @@ final class StepwiseGeneration {
         private final Prompt prompt;
         private final Optional<TokenSink> sink;
         private final TokenChooser chooser;
-        private final TextStream stream = task.textStream();
+        private final TextStream stream;
         private final StringBuilder text = new StringBuilder();
         private final List<ScoredToken> tokens = new ArrayList<>();
         private final int room;
@@ -74,6 +74,7 @@ final class StepwiseGeneration {
             this.prompt = prompt;
             this.sink = sink;
             this.chooser = new TokenChooser(task.decoding(), task.endIds(), prompt.ids(), row);
+            this.stream = task.textStream(prompt);
             this.room = task.room(prompt);
         }
 

@@ -7,14 +7,28 @@ import java.util.List;
  * The text of one completion as it grows: hands out text as soon as it is certain that no stop string begins in it. Not thread-safe.
  */
 final class TextStream {
+    /** As many tokens of the prompt as can matter: a character in single bytes. */
+    private static final int PROMPT_TAIL = 4;
+
     private final StreamDecoder decoder;
     private final List<String> stops;
     private final StringBuilder held = new StringBuilder();
     private boolean stopped;
 
-    TextStream(StreamDecoder decoder, List<String> stops) {
+    /**
+     * A stream that continues a prompt.
+     *
+     * @param decoder a new decoder
+     * @param stops stop strings
+     * @param prompt the prompt's tokens: some tokenizers begin a text differently, such as by dropping a space, and the completion is not
+     *     the beginning
+     */
+    TextStream(StreamDecoder decoder, List<String> stops, int[] prompt) {
         this.decoder = decoder;
         this.stops = stops;
+        for (int i = Math.max(0, prompt.length - PROMPT_TAIL); i < prompt.length; i++) {
+            decoder.next(prompt[i]);
+        }
     }
 
     /**

@@ -7,7 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 
-/** A tokenizer of a list of pieces; takes the longest piece each time. Id 0 is the special token that ends a text. */
+/**
+ * A tokenizer of a list of pieces; takes the longest piece each time. Id 0 is the special token that ends a text. Its stream drops spaces
+ * at the beginning.
+ */
 public final class PieceTokenizer implements Tokenizer {
     private final List<String> pieces;
 
@@ -68,9 +71,14 @@ public final class PieceTokenizer implements Tokenizer {
     @Override
     public StreamDecoder streamDecoder(boolean skipSpecialTokens) {
         return new StreamDecoder() {
+            private boolean begun;
+
             @Override
             public String next(int id) {
-                return decode(new int[] {id}, skipSpecialTokens);
+                String text = decode(new int[] {id}, skipSpecialTokens);
+                boolean beginning = !begun;
+                begun = true;
+                return beginning ? text.stripLeading() : text;
             }
 
             @Override

@@ -281,6 +281,18 @@ class TextGeneratorTest {
         assertThat(completion.finishReason() == FinishReason.STOP_STRING).isEqualTo(stopped);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void complete_tokenizerThatBeginsTextsDifferently_continuesInstead(int beams) {
+        // GIVEN a tokenizer that drops a space at the beginning of a text
+        var model = generator(TinyModel.chain(4, 0, 2, 3, 0), new PieceTokenizer("<end>", " once", " upon", " a"));
+        // WHEN
+        Completion completion = model.complete(
+                CompletionRequest.of(" once", Decoding.builder().beams(beams).build()));
+        // THEN
+        assertThat(completion.text()).isEqualTo(" upon a");
+    }
+
     // ---- interruption
 
     @Test

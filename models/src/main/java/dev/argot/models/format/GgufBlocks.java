@@ -3,6 +3,7 @@ package dev.argot.models.format;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -376,7 +377,7 @@ final class GgufBlocks {
 
     /** The codebooks of the IQ types, one byte a value; read on first use. */
     private static final class Grids {
-        private static volatile @Nullable Grids loaded;
+        private static final AtomicReference<@Nullable Grids> LOADED = new AtomicReference<>();
 
         final byte[] iq2Xxs; // [256, 8]
         final byte[] iq2Xs; // [512, 8]
@@ -395,7 +396,7 @@ final class GgufBlocks {
         }
 
         static Grids get() {
-            Grids grids = loaded;
+            Grids grids = LOADED.get();
             if (grids == null) {
                 try (InputStream in = GgufBlocks.class.getResourceAsStream("gguf-grids.bin")) {
                     if (in == null) {
@@ -405,7 +406,7 @@ final class GgufBlocks {
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }
-                loaded = grids;
+                LOADED.set(grids);
             }
             return grids;
         }

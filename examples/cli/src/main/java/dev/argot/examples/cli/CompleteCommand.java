@@ -36,7 +36,7 @@ final class CompleteCommand implements Callable<Integer> {
 
     /** Where the prompt comes from. */
     static final class Prompt {
-        @Option(names = {"--prompt", "--text"}, paramLabel = "TEXT", description = "The prompt itself.")
+        @Option(names = "--prompt", paramLabel = "TEXT", description = "The prompt itself.")
         private @Nullable String text;
 
         @Option(names = "--file", paramLabel = "FILE", description = "A UTF-8 file with the prompt; - is standard input.")

@@ -72,7 +72,7 @@ public final class Main {
                 .setParameterExceptionHandler((failure, ignored) -> {
                     failure.getCommandLine()
                             .getErr()
-                            .println("argot: " + Errors.oneLine(String.valueOf(failure.getMessage())) + ". See '"
+                            .println("argot: " + Errors.oneLine(String.valueOf(failure.getMessage()).replaceFirst("^Error: ", "")) + ". See '"
                                     + failure.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
                     return CommandLine.ExitCode.USAGE;
                 });

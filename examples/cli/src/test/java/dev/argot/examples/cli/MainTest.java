@@ -1,0 +1,197 @@
+package dev.argot.examples.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Runs commands on the tiny model that is part of Argot. */
+class MainTest {
+    private static final String MODEL = "stories260k";
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int run(String... args) {
+        return Main.run(new PrintWriter(out, true), new PrintWriter(err, true), args);
+    }
+
+    /** The values of the object on the last line by path, such as {@code tokens.0.id}. */
+    private Map<String, String> json() throws IOException {
+        List<String> lines = out.toString().lines().toList();
+        Map<String, String> values = new LinkedHashMap<>();
+        try (JsonParser parser = new JsonFactory().createParser(lines.get(lines.size() - 1))) {
+            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                if (token.isScalarValue()) {
+                    values.put(
+                            parser.getParsingContext().pathAsPointer().toString().substring(1).replace('/', '.'),
+                            parser.getText());
+                }
+            }
+        }
+        return values;
+    }
+
+    @Test
+    void info_json_listsThePlugIns() throws IOException {
+        assertThat(run("info", "--json")).isZero();
+        assertThat(json().values()).contains("engine", "pytorch", "huggingface", "gguf");
+        assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void show_json_describesTheModel() throws IOException {
+        assertThat(run("show", MODEL, "--json", "--offline")).isZero();
+        assertThat(json())
+                .containsEntry("architecture", "llama")
+                .containsEntry("kind", "CausalModel")
+                .containsEntry("vocabularySize", "512")
+                .containsKeys("parameters", "weightBytes.int4", "cacheBytesPerToken", "licence");
+    }
+
+    @Test
+    void show_program_printsWhatTheEngineMadeOfIt() {
+        assertThat(run("show", MODEL, "--program", "--offline")).isZero();
+        assertThat(out.toString()).contains("def ");
+    }
+
+    @Test
+    void complete_greedy_printsTheTextAlone() {
+        assertThat(run("complete", "--model", MODEL, "--offline", "--prompt", "Once upon a", "--max-tokens", "8"))
+                .isZero();
+        assertThat(out.toString()).startsWith(" time, there was a");
+        assertThat(err.toString()).contains("tokens/s");
+    }
+
+    @Test
+    void complete_streamAndJson_keepsStandardOutputForTheObject() throws IOException {
+        assertThat(run(
+                        "complete", "--model", MODEL, "--offline", "--prompt", "Once upon a time", "--stream", "--json",
+                        "--temperature", "0.8", "--top-k", "40", "--top-p", "0.95", "--min-p", "0.01", "--seed", "7",
+                        "--max-tokens", "12", "--top-log-probabilities", "2"))
+                .isZero();
+        assertThat(out.toString().lines()).hasSize(1);
+        assertThat(json())
+                .containsEntry("finishReason", "length")
+                .containsEntry("completionTokens", "12")
+                .containsKeys("tokens.11.id", "tokens.0.top.1.logProbability", "tokensPerSecond", "score");
+        assertThat(err.toString()).contains(json().get("text"));
+    }
+
+    @Test
+    void complete_sameSeed_givesTheSameText() {
+        String[] args = {
+            "complete", "--model", MODEL, "--offline", "--prompt", "Lily", "--temperature", "1", "--seed", "3",
+            "--max-tokens", "20"
+        };
+        run(args);
+        String first = out.toString();
+        out.getBuffer().setLength(0);
+        run(args);
+        assertThat(out.toString()).isEqualTo(first).isNotBlank();
+    }
+
+    @Test
+    void complete_stop_endsBeforeIt() throws IOException {
+        assertThat(run(
+                        "complete", "--model", MODEL, "--offline", "--prompt", "Once upon a", "--stop", "there", "--json"))
+                .isZero();
+        assertThat(json()).containsEntry("text", " time, ").containsEntry("finishReason", "stop_string");
+    }
+
+    @Test
+    void complete_beams_listsTheOthers() throws IOException {
+        assertThat(run(
+                        "complete", "--model", MODEL, "--offline", "--prompt", "Once", "--beams", "3", "--max-tokens",
+                        "6", "--json"))
+                .isZero();
+        assertThat(json()).containsKeys("alternatives.0.text", "alternatives.1.score");
+    }
+
+    @Test
+    void perplexity_json_hasTheAgreedKeys(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("text.txt");
+        Files.writeString(file, "Once upon a time, there was a little girl named Lily.");
+        assertThat(run(
+                        "perplexity", "--model", MODEL, "--offline", "--file", file.toString(), "--context", "16",
+                        "--stride", "8", "--beside", "float32", "--json"))
+                .isZero();
+        Map<String, String> json = json();
+        double nats = Double.parseDouble(json.get("nats"));
+        double tokens = Double.parseDouble(json.get("tokens"));
+        assertThat(Double.parseDouble(json.get("perplexity"))).isEqualTo(Math.exp(nats / tokens)).isBetween(1.0, 20.0);
+        assertThat(json).containsEntry("beside.precision", "float32").containsEntry("perplexityIncrease", "0.0");
+        assertThat(json.get("beside.bitsPerByte")).isEqualTo(json.get("bitsPerByte"));
+    }
+
+    @Test
+    void tokenize_text_isALiteralEvenIfItNamesAFile(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("text.txt");
+        Files.writeString(file, "Lily ö 😀");
+        assertThat(run("tokenize", "--model", MODEL, "--offline", "--file", file.toString(), "--json")).isZero();
+        Map<String, String> ofFile = json();
+        assertThat(run("tokenize", "--model", MODEL, "--offline", "--text", "Lily ö 😀", "--json")).isZero();
+        assertThat(json()).isEqualTo(ofFile);
+        assertThat(run("tokenize", "--model", MODEL, "--offline", "--text", file.toString(), "--json")).isZero();
+        assertThat(json()).isNotEqualTo(ofFile);
+    }
+
+    @Test
+    void tokenize_fileIsNotUtf8_saysSo(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("latin1.txt");
+        Files.write(file, "größe".getBytes(StandardCharsets.ISO_8859_1));
+        assertThat(run("tokenize", "--model", MODEL, "--offline", "--file", file.toString())).isEqualTo(1);
+        assertThat(err.toString()).contains("latin1.txt").contains("UTF-8").hasLineCount(1);
+    }
+
+    @Test
+    void anyCommand_fails_saysWhatToDoInOneLine() {
+        assertThat(run("tokenize", "--model", "no/such/model.gguf", "--offline", "--text", "x")).isEqualTo(1);
+        assertThat(err.toString()).startsWith("argot: ").contains("no/such/model.gguf").hasLineCount(1);
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void anyCommand_failsVerbosely_printsTheStackTrace() {
+        assertThat(run("tokenize", "--model", "no/such/model.gguf", "--offline", "--text", "x", "--verbose"))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("\tat dev.argot");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "nonsense",
+                "complete --model stories260k",
+                "complete --prompt x --temperature -1",
+                "complete --prompt x --top-k many",
+                "complete --prompt x --precision float7",
+                "perplexity --file x --stride 2000",
+                "tokenize --text x --file y",
+                "show"
+            })
+    void anyCommand_calledWrongly_givesTwoAndOneLine(String line) {
+        assertThat(run(line.split(" "))).isEqualTo(2);
+        assertThat(err.toString()).startsWith("argot: ").contains("--help").hasLineCount(1);
+    }
+
+    @Test
+    void noCommand_showsTheUsage() {
+        assertThat(run()).isEqualTo(2);
+        assertThat(err.toString()).contains("complete").contains("perplexity");
+    }
+}
