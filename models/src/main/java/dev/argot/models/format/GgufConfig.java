@@ -216,9 +216,17 @@ final class GgufConfig {
         }
         scaling.put("rope_type", type);
         scaling.put("factor", factor);
-        Long original = whole("rope.scaling.original_context_length");
-        if (original != null && type.equals("yarn")) {
-            scaling.put("original_max_position_embeddings", original);
+        if (type.equals("yarn")) {
+            Long original = whole("rope.scaling.original_context_length");
+            if (original != null) {
+                scaling.put("original_max_position_embeddings", original);
+            }
+            Double fast = decimal("rope.scaling.yarn_beta_fast");
+            Double slow = decimal("rope.scaling.yarn_beta_slow");
+            if (fast != null && slow != null) {
+                scaling.put("beta_fast", fast);
+                scaling.put("beta_slow", slow);
+            }
         }
         return scaling;
     }
