@@ -51,7 +51,7 @@ final class InfoCommand implements Callable<Integer> {
                     + " processors");
             for (ProviderInfo info : argot.providers()) {
                 out.printf(
-                        "%-12s %-12s %s%s%n",
+                        "%-14s %-12s %s%s%n",
                         info.kind(), info.name(), info.available() ? "" : "NOT AVAILABLE: ", info.remark());
             }
         }
