@@ -73,11 +73,16 @@ CASES = {
         num_key_value_heads=None, qk_layernorm=True,
         rope_parameters={"rope_type": "default", "rope_theta": 10000.0, "partial_rotary_factor": 0.5}),
         "parallel residual, partial rotary, head norms, bias on the head"),
-    "model-phi3-longrope": ("Phi3ForCausalLM", small(
-        max_position_embeddings=64, original_max_position_embeddings=8,
+    "model-phi3-longrope-long": ("Phi3ForCausalLM", small(
+        max_position_embeddings=64, original_max_position_embeddings=3,
         rope_parameters={"rope_type": "longrope", "rope_theta": 10000.0, "short_factor": [1.0, 1.1, 1.2, 1.5],
-                         "long_factor": [1.0, 2.0, 4.0, 8.0], "original_max_position_embeddings": 8}),
+                         "long_factor": [1.0, 2.0, 4.0, 8.0], "original_max_position_embeddings": 3}),
         "LongRoPE, longer than the original context"),
+    "model-phi3-longrope-short": ("Phi3ForCausalLM", small(
+        max_position_embeddings=256, original_max_position_embeddings=64,
+        rope_parameters={"rope_type": "longrope", "rope_theta": 10000.0, "short_factor": [1.0, 1.1, 1.2, 1.5],
+                         "long_factor": [1.0, 2.0, 4.0, 8.0], "original_max_position_embeddings": 64}),
+        "LongRoPE, within the original context"),
     "model-qwen2-sliding": ("Qwen2ForCausalLM", small(
         num_hidden_layers=3, use_sliding_window=True, sliding_window=5, max_window_layers=1, tie_word_embeddings=False),
         "sliding window in the later layers"),
@@ -120,9 +125,13 @@ def batch(vocabulary, seed):
 
 
 def run(model, ids, mask, labels):
-    out = model(input_ids=ids, attention_mask=mask, labels=labels, output_hidden_states=True, output_attentions=True, use_cache=False)
-    return dict(logits=out.logits, loss=out.loss, hidden_state_0=out.hidden_states[0], hidden_state_1=out.hidden_states[1],
-                last_hidden_state=out.hidden_states[-1], attention_layer0=out.attentions[0])
+    out = model(input_ids=ids, attention_mask=mask, labels=labels, output_hidden_states=True, use_cache=False)
+    result = dict(logits=out.logits, loss=out.loss, hidden_state_0=out.hidden_states[0], hidden_state_1=out.hidden_states[1],
+                  last_hidden_state=out.hidden_states[-1])
+    attention = model(input_ids=ids, attention_mask=mask, output_attentions=True, use_cache=False).attentions[0]
+    if attention[0, 0, 0, 1:].abs().max() == 0:  # Falcon's weights are not causal when they are asked for
+        result["attention_layer0"] = attention
+    return result
 
 
 def names(model):
@@ -213,6 +222,8 @@ def record(folder, name, architecture, settings, notes, seed):
         one = generate(model, prompt[:1], attention_mask=front[:1], max_new_tokens=20, num_beams=1)
         gap_one = smallest_gap([one])
         rows = generate(model, prompt, attention_mask=front, max_new_tokens=16, num_beams=1).sequences
+        best = [torch.log_softmax(step[0].double(), -1).topk(5)
+                for step in generate(exact, prompt[:1], attention_mask=front[:1], max_new_tokens=20, num_beams=1).scores]
         apart = [generate(model, prompt[r:r + 1, 2 * r:], attention_mask=front[r:r + 1, 2 * r:], max_new_tokens=16, num_beams=1)
                  for r in range(2)]
         gap_rows = smallest_gap(apart)
@@ -226,11 +237,11 @@ def record(folder, name, architecture, settings, notes, seed):
         # rows of a batch must not depend on each other, else an engine may group them differently
         equal = all(rows[r, 2 * r:2 * r + apart[r].sequences.shape[1]].tolist() == apart[r].sequences[0].tolist() for r in range(2))
         if min(gap_one, gap_rows) > 1e-3 and same and close > 1e-4 and equal:
-            found = (one, gap_one, rows, gap_rows, exact_beams, prompt, front, attempt)
+            found = (one, best, gap_one, rows, gap_rows, exact_beams, prompt, front, attempt)
             break
     if found is None:
         raise SystemExit(f"{name}: no clear prompt found")
-    one, gap_one, rows, gap_rows, beams, prompt, front, attempt = found
+    one, best, gap_one, rows, gap_rows, beams, prompt, front, attempt = found
 
     target = folder / name
     target.mkdir(parents=True, exist_ok=True)
@@ -258,7 +269,8 @@ def record(folder, name, architecture, settings, notes, seed):
                                       loss_with_aux=a.loss.item(), coefficient=coefficient)
     expected["generation"] = dict(
         greedy=dict(input_ids=prompt[0].tolist(), max_new_tokens=20, eos_token_id=2, pad_token_id=0, sequence=one.sequences[0].tolist(),
-                    smallest_gap_of_two_best_logits=gap_one),
+                    smallest_gap_of_two_best_logits=gap_one, top5_ids=[b.indices.tolist() for b in best],
+                    top5_logprobs=[b.values.tolist() for b in best]),
         greedy_batch=dict(padding="front", input_ids=prompt.tolist(), attention_mask=front.tolist(), max_new_tokens=16, eos_token_id=2,
                           pad_token_id=0, sequences=rows.tolist(), smallest_gap_of_two_best_logits=gap_rows),
         beam=dict(num_beams=4, num_return_sequences=4, length_penalty=1.0, early_stopping=False, input_ids=prompt[0].tolist(),

@@ -1,28 +1,24 @@
 package dev.argot.conformance;
 
-import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.argot.api.FileFormatException;
 import dev.argot.api.Precision;
 import dev.argot.api.UnsupportedArchitectureException;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.ArchitectureProvider;
+import dev.argot.spi.Checkpoint;
+import dev.argot.spi.CheckpointFormatProvider;
 import dev.argot.spi.CompiledModel;
 import dev.argot.spi.Config;
 import dev.argot.spi.Engine;
 import dev.argot.spi.EngineProvider;
-import dev.argot.spi.StoredTensor;
 import dev.argot.spi.Tensor;
-import dev.argot.spi.WeightSource;
+import dev.argot.spi.WeightBinding;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,13 +27,14 @@ import java.util.ServiceLoader;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
 /**
  * One {@code model-*} folder of the golden cases on one engine: what the reference implementation recorded, and the model compiled here
  * when it is first asked for. Not thread-safe.
  */
 final class ModelCase implements AutoCloseable {
-    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.USE_LONG_FOR_INTS);
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path folder;
     private final EngineProvider provider;
@@ -82,6 +79,13 @@ final class ModelCase implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Puts the case and the engine before a failure's message. */
+    TestExecutionExceptionHandler naming() {
+        return (context, failure) -> {
+            throw new AssertionError(this + ": " + failure.getMessage(), failure);
+        };
     }
 
     /** {@code expected.json}. */
@@ -147,17 +151,34 @@ final class ModelCase implements AutoCloseable {
 
     /** The checkpoint compiled anew, for a test that changes its weights. */
     CompiledModel compile() {
-        Architecture described = architecture();
-        return engine().compile(described.graph(), weights(described.prefix()), Precision.FLOAT32);
+        try (Checkpoint checkpoint = checkpoint()) {
+            Architecture architecture = architecture(checkpoint);
+            return engine()
+                    .compile(
+                            architecture.graph(),
+                            WeightBinding.bind(architecture, checkpoint),
+                            Precision.FLOAT32);
+        }
     }
 
     /** What checkpoints of the bare base model leave out at the start of names. */
     String prefix() {
-        return architecture().prefix();
+        try (Checkpoint checkpoint = checkpoint()) {
+            return architecture(checkpoint).prefix();
+        }
     }
 
-    private Architecture architecture() {
-        Config config = config();
+    private Checkpoint checkpoint() {
+        return ServiceLoader.load(CheckpointFormatProvider.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .filter(format -> format.recognises(folder))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("no checkpoint format recognises " + folder))
+                .open(folder);
+    }
+
+    private Architecture architecture(Checkpoint checkpoint) {
+        Config config = checkpoint.config();
         String type = config.string("model_type");
         List<ArchitectureProvider> providers = ServiceLoader.load(ArchitectureProvider.class).stream()
                 .map(ServiceLoader.Provider::get)
@@ -171,32 +192,6 @@ final class ModelCase implements AutoCloseable {
                     return new UnsupportedArchitectureException(folder.toString(), type, supported);
                 })
                 .describe(config);
-    }
-
-    private Config config() {
-        Path file = folder.resolve("config.json");
-        Map<String, @Nullable Object> values =
-                JSON.convertValue(json(file), new TypeReference<LinkedHashMap<String, @Nullable Object>>() {});
-        return new Config(file, values);
-    }
-
-    private WeightSource weights(String prefix) {
-        Map<String, StoredTensor> stored = new HashMap<>();
-        var files = new ArrayList<String>();
-        expected.path("weights").path("files").forEach(file -> files.add(file.asText()));
-        files.stream()
-                .filter(file -> file.endsWith(".safetensors"))
-                .forEach(file -> stored.putAll(Safetensors.read(folder.resolve(file))));
-        return parameter -> {
-            StoredTensor tensor = stored.get(parameter.name());
-            if (tensor == null && parameter.name().startsWith(prefix)) {
-                tensor = stored.get(parameter.name().substring(prefix.length()));
-            }
-            if (tensor == null || !tensor.shape().equals(parameter.shape())) {
-                throw new FileFormatException(folder, "expected " + parameter + ", found " + tensor);
-            }
-            return tensor;
-        };
     }
 
     @Override

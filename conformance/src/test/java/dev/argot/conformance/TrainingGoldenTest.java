@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -25,8 +27,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 class TrainingGoldenTest {
     private final ModelCase golden;
 
+    /** Failures say which case and engine. */
+    @RegisterExtension
+    final TestExecutionExceptionHandler naming;
+
     TrainingGoldenTest(ModelCase golden) {
         this.golden = golden;
+        this.naming = golden.naming();
     }
 
     @Test

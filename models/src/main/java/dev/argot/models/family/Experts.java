@@ -34,8 +34,9 @@ record Experts(
     /** More than any model has; each adds nodes to the graph. */
     private static final int MOST = 4096;
 
-    /** Number of experts. */
-    static int count(Config config, String key, int absent) {
+    /** Number of experts, under either of its names: transformers 4 and 5 disagree for some families. */
+    static int count(Config config, int absent) {
+        String key = config.has("num_local_experts") ? "num_local_experts" : "num_experts";
         int count = config.size(key, absent);
         if (count > MOST) {
             throw config.error(key, "expected at most " + MOST + ", found " + count);

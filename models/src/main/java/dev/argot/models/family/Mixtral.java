@@ -26,7 +26,7 @@ final class Mixtral {
         d = Dimensions.read(config);
         epsilon = Settings.epsilon(config, "rms_norm_eps", 1e-5);
         window = Settings.window(config, 0);
-        int count = Experts.count(config, "num_local_experts", 8);
+        int count = Experts.count(config, 8);
         experts = new Experts(
                 count,
                 Experts.active(config, count, 2),

@@ -28,7 +28,7 @@ final class Olmoe {
         epsilon = Settings.epsilon(config, "rms_norm_eps", 1e-5);
         attentionBias = config.flag("attention_bias", false);
         clip = Settings.limit(config, "clip_qkv", 0);
-        int count = Experts.count(config, "num_experts", 64);
+        int count = Experts.count(config, 64);
         experts = new Experts(
                 count,
                 Experts.active(config, count, 8),

@@ -34,7 +34,7 @@ final class Qwen3Moe {
         epsilon = Settings.epsilon(config, "rms_norm_eps", 1e-6);
         attentionBias = config.flag("attention_bias", false);
         window = config.flag("use_sliding_window", false) ? Settings.window(config, 4096) : 0;
-        int count = Experts.count(config, "num_experts", 128);
+        int count = Experts.count(config, 128);
         experts = new Experts(
                 count,
                 Experts.active(config, count, 8),
