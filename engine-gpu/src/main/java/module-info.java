@@ -5,7 +5,10 @@ import org.jspecify.annotations.NullMarked;
 module dev.argot.engine.gpu {
     requires ai.djl.api;
     requires ai.djl.pytorch_engine;
+    // DJL's jars are automatic modules, which can't say that they need these.
+    requires com.google.gson;
     requires dev.argot.spi;
+    requires org.slf4j;
     requires static org.jspecify;
 
     provides dev.argot.spi.EngineProvider with

@@ -66,7 +66,7 @@ class ArchitectureTest {
                     "dev.argot.testkit",
                     List.of("dev.argot.api..", "dev.argot.spi..", "org.junit.jupiter..", "org.assertj..")),
             entry("dev.argot.examples.quickstart", List.of("dev.argot.api..")),
-            entry("dev.argot.examples.cli", List.of("dev.argot.api..", "picocli..")),
+            entry("dev.argot.examples.cli", List.of("dev.argot.api..", "picocli..", "com.fasterxml.jackson.core..")),
             entry(
                     "dev.argot.examples.benchmarks",
                     List.of("dev.argot.api..", "dev.argot.spi..", "picocli..", "de.kherud.llama..")));

@@ -34,8 +34,8 @@ public final class AtomicFolder implements AutoCloseable {
             throw new IOException(target + " has no folder above it");
         }
         Files.createDirectories(parent);
-        this.folder = Files.createDirectory(
-                parent.resolve("." + this.target.getFileName() + ".part-" + UUID.randomUUID()));
+        this.folder =
+                Files.createDirectory(parent.resolve("." + this.target.getFileName() + ".part-" + UUID.randomUUID()));
     }
 
     /** The folder to be filled. */

@@ -78,7 +78,10 @@ enum GgufArchitecture {
     private static final Pattern OUTSIDE = Pattern.compile("(\\w+)\\.(weight|bias)");
     private static final Pattern EXPERT = Pattern.compile("ffn_(gate|up|down)(_exps)?");
 
-    /** Tensors that hold factors of rotary frequencies; they become part of the configuration. */
+    /**
+     * Tensors that hold factors of rotary frequencies; they become part of the configuration. (The {@code attn_rot_embd} of old files
+     * repeat what the configuration says.)
+     */
     static final List<String> ROPE_FACTORS =
             List.of("rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight");
 
@@ -154,7 +157,7 @@ enum GgufArchitecture {
     Map<String, StoredTensor> tensors(Path file, Map<String, StoredTensor> stored, int heads, int keyHeads) {
         var result = new LinkedHashMap<String, StoredTensor>();
         stored.forEach((name, tensor) -> {
-            if (!ROPE_FACTORS.contains(name)) {
+            if (!ROPE_FACTORS.contains(name) && !name.endsWith(".attn_rot_embd.weight")) {
                 add(file, result, name, tensor, heads, keyHeads);
             }
         });
@@ -162,12 +165,7 @@ enum GgufArchitecture {
     }
 
     private void add(
-            Path file,
-            Map<String, StoredTensor> result,
-            String name,
-            StoredTensor tensor,
-            int heads,
-            int keyHeads) {
+            Path file, Map<String, StoredTensor> result, String name, StoredTensor tensor, int heads, int keyHeads) {
         Matcher block = BLOCK.matcher(name);
         if (!block.matches()) {
             Matcher outside = OUTSIDE.matcher(name);
@@ -237,8 +235,7 @@ enum GgufArchitecture {
         return attention != null ? attention : FEED_FORWARD.get(part);
     }
 
-    private StoredTensor laidOut(
-            Path file, StoredTensor tensor, String stored, String name, int heads, int keyHeads) {
+    private StoredTensor laidOut(Path file, StoredTensor tensor, String stored, String name, int heads, int keyHeads) {
         boolean query = stored.contains(".attn_q.");
         if (rowsPermuted && (query || stored.contains(".attn_k."))) {
             long rows = tensor.shape().getFirst();
@@ -246,7 +243,8 @@ enum GgufArchitecture {
             if (count < 1 || rows % (2L * count) != 0 || rows / count > Integer.MAX_VALUE) {
                 throw new FileFormatException(
                         file,
-                        "tensor '" + stored + "': expected rows for " + count + " heads of an even size, found " + rows);
+                        "tensor '" + stored + "': expected rows for " + count + " heads of an even size, found "
+                                + rows);
             }
             return TensorView.headRows(tensor, name, (int) (rows / count));
         }

@@ -3,6 +3,7 @@ package dev.argot.models.format;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,9 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class GgufBlocks {
     /** Values of a 4-bit index in IQ4_NL and IQ4_XS. */
-    private static final byte[] IQ4_VALUES = {
-        -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113
-    };
+    private static final byte[] IQ4_VALUES = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
 
     /** Twice the values of the 4-bit float E2M1 (OCP Microscaling Formats 1.0). */
     private static final byte[] E2M1_DOUBLED = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
@@ -378,7 +377,7 @@ final class GgufBlocks {
 
     /** The codebooks of the IQ types, one byte a value; read on first use. */
     private static final class Grids {
-        private static volatile @Nullable Grids loaded;
+        private static final AtomicReference<@Nullable Grids> LOADED = new AtomicReference<>();
 
         final byte[] iq2Xxs; // [256, 8]
         final byte[] iq2Xs; // [512, 8]
@@ -397,7 +396,7 @@ final class GgufBlocks {
         }
 
         static Grids get() {
-            Grids grids = loaded;
+            Grids grids = LOADED.get();
             if (grids == null) {
                 try (InputStream in = GgufBlocks.class.getResourceAsStream("gguf-grids.bin")) {
                     if (in == null) {
@@ -407,7 +406,7 @@ final class GgufBlocks {
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }
-                loaded = grids;
+                LOADED.set(grids);
             }
             return grids;
         }

@@ -22,10 +22,7 @@ final class GgufConfig {
     private final Map<String, @Nullable Object> config = new LinkedHashMap<>();
 
     GgufConfig(
-            Path file,
-            GgufArchitecture architecture,
-            Map<String, Object> metadata,
-            Map<String, StoredTensor> stored) {
+            Path file, GgufArchitecture architecture, Map<String, Object> metadata, Map<String, StoredTensor> stored) {
         this.file = file;
         this.architecture = architecture;
         this.metadata = metadata;
@@ -237,7 +234,8 @@ final class GgufConfig {
     private float[] floats(StoredTensor tensor) {
         if (tensor.elements() > 1 << 16) {
             throw new FileFormatException(
-                    file, "tensor '" + tensor.name() + "': expected a factor for each frequency, found " + tensor.shape());
+                    file,
+                    "tensor '" + tensor.name() + "': expected a factor for each frequency, found " + tensor.shape());
         }
         var values = new float[(int) tensor.elements()];
         tensor.toFloat32(0, FloatBuffer.wrap(values));
@@ -319,7 +317,9 @@ final class GgufConfig {
                 queryScale(62); // the 27B model
                 copy("sliding_window", "attention.sliding_window");
                 layerTypes(6);
-                config.put("rope_local_base_freq", 10000.0);
+                if (!copyDecimal("rope_local_base_freq", "rope.freq_base_swa")) {
+                    config.put("rope_local_base_freq", 10000.0);
+                }
             }
             case PHI3 -> {
                 copy("sliding_window", "attention.sliding_window");

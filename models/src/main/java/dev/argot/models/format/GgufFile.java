@@ -59,8 +59,7 @@ final class GgufFile {
             long start = Math.ceilDiv((long) header.position(), alignment) * alignment;
             checkLayout(entries, alignment, size - start);
             for (Entry entry : entries) {
-                var bytes =
-                        new MappedBytes(channel, start + entry.offset, entry.size, entry.type.blockBytes());
+                var bytes = new MappedBytes(channel, start + entry.offset, entry.size, entry.type.blockBytes());
                 mappings.add(bytes);
                 tensors.put(
                         entry.name,

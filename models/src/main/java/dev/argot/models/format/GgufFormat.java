@@ -71,8 +71,7 @@ public final class GgufFormat implements CheckpointFormatProvider {
         Map<String, @Nullable Object> values = maker.config();
         var config = new Config(path, values);
         HuggingFaceFormat.checkLayers(config, file.tensors().size());
-        Map<String, StoredTensor> tensors =
-                architecture.tensors(path, file.tensors(), maker.heads(), maker.keyHeads());
+        Map<String, StoredTensor> tensors = architecture.tensors(path, file.tensors(), maker.heads(), maker.keyHeads());
         return new OpenCheckpoint(
                 name(),
                 path,

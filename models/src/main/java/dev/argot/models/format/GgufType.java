@@ -48,6 +48,7 @@ enum GgufType {
     private final ElementType element;
     private final int blockElements;
     private final int blockBytes;
+
     @SuppressWarnings("ImmutableEnumChecker") // a method reference without state
     private final Decoder decoder;
 

@@ -111,7 +111,9 @@ public final class HuggingFaceFormat implements CheckpointFormatProvider {
         for (String name : map.values().keySet()) {
             String fileName = map.string(name);
             if (!fileName.endsWith(".safetensors")) {
-                throw map.error(name, "expected the name of a .safetensors file, found '" + ModelFolder.printable(fileName) + "'");
+                throw map.error(
+                        name,
+                        "expected the name of a .safetensors file, found '" + ModelFolder.printable(fileName) + "'");
             }
             SafetensorsFile shard = shards.get(fileName);
             if (shard == null) {
@@ -132,8 +134,9 @@ public final class HuggingFaceFormat implements CheckpointFormatProvider {
     static void checkLayers(Config config, int tensors) {
         for (String key : LAYER_COUNTS) {
             if (config.values().get(key) instanceof Long layers && layers > tensors) {
-                throw config.error(key, "there are " + layers + " layers, but the checkpoint has " + tensors
-                        + " tensors altogether");
+                throw config.error(
+                        key,
+                        "there are " + layers + " layers, but the checkpoint has " + tensors + " tensors altogether");
             }
         }
     }

@@ -43,7 +43,8 @@ final class HuggingFaceWriter {
     HuggingFaceWriter(SaveRequest request) {
         this.request = request;
         this.target = request.folder().toAbsolutePath().normalize();
-        if (!Set.of(ElementType.FLOAT32, ElementType.FLOAT16, ElementType.BFLOAT16).contains(request.type())) {
+        if (!Set.of(ElementType.FLOAT32, ElementType.FLOAT16, ElementType.BFLOAT16)
+                .contains(request.type())) {
             throw new IllegalArgumentException("weights are stored as float32, float16 or bfloat16, not as "
                     + request.type().label());
         }
@@ -118,8 +119,7 @@ final class HuggingFaceWriter {
     }
 
     private long bytes(StoredTensor tensor) {
-        return Math.multiplyExact(
-                tensor.elements(), (long) storedType(tensor).bytes());
+        return Math.multiplyExact(tensor.elements(), (long) storedType(tensor).bytes());
     }
 
     private void writeFiles(Path folder) throws IOException {
@@ -157,7 +157,9 @@ final class HuggingFaceWriter {
     /** The configuration, which names the number format of the weights; transformers 5 calls the key dtype, 4 torch_dtype. */
     private Map<String, @Nullable Object> config() {
         var config = new LinkedHashMap<String, @Nullable Object>(request.config());
-        config.put(config.containsKey("dtype") ? "dtype" : "torch_dtype", request.type().label());
+        config.put(
+                config.containsKey("dtype") ? "dtype" : "torch_dtype",
+                request.type().label());
         return config;
     }
 
@@ -181,16 +183,14 @@ final class HuggingFaceWriter {
     }
 
     private static void writeFile(Path file, byte[] content) throws IOException {
-        try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             writeFully(channel, ByteBuffer.wrap(content));
             channel.force(true);
         }
     }
 
     private void writeTensors(Path file, List<StoredTensor> tensors) throws IOException {
-        try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             writeFully(channel, header(tensors));
             for (StoredTensor tensor : tensors) {
                 writeTensor(channel, tensor);

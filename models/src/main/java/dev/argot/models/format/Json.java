@@ -76,8 +76,7 @@ public final class Json {
             throw new FileFormatException(file, place + "expected a JSON object, found a byte order mark");
         }
         var strict = StandardCharsets.UTF_8.newDecoder(); // reports malformed input by default
-        try (JsonParser parser =
-                FACTORY.createParser(new InputStreamReader(new ByteArrayInputStream(json), strict))) {
+        try (JsonParser parser = FACTORY.createParser(new InputStreamReader(new ByteArrayInputStream(json), strict))) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw new FileFormatException(file, place + "expected a JSON object, found " + parser.currentToken());
             }

@@ -49,9 +49,7 @@ final class MappedBytes {
     /** All bytes as one buffer, if they fit into one. */
     Optional<ByteBuffer> whole() {
         ByteBuffer[] open = open();
-        return open.length == 1
-                ? Optional.of(open[0].duplicate().order(ByteOrder.LITTLE_ENDIAN))
-                : Optional.empty();
+        return open.length == 1 ? Optional.of(open[0].duplicate().order(ByteOrder.LITTLE_ENDIAN)) : Optional.empty();
     }
 
     /**

@@ -56,11 +56,8 @@ final class SafetensorsFile {
             List<Entry> entries = parse(file, header.array());
             checkLayout(file, entries, size - 8 - length);
             for (Entry entry : entries) {
-                var bytes = new MappedBytes(
-                        channel,
-                        8 + length + entry.begin,
-                        entry.end - entry.begin,
-                        entry.type.bytes());
+                var bytes =
+                        new MappedBytes(channel, 8 + length + entry.begin, entry.end - entry.begin, entry.type.bytes());
                 mappings.add(bytes);
                 tensors.put(entry.name, new PlainTensor(entry.name, entry.type, entry.shape, bytes));
             }
@@ -142,8 +139,11 @@ final class SafetensorsFile {
         }
         ElementType type = fields.get("dtype") instanceof String text ? TYPES.get(text) : null;
         if (type == null) {
-            throw error(file, name, "dtype: expected one of " + TYPES.keySet().stream().sorted().toList() + ", found "
-                    + fields.get("dtype"));
+            throw error(
+                    file,
+                    name,
+                    "dtype: expected one of " + TYPES.keySet().stream().sorted().toList() + ", found "
+                            + fields.get("dtype"));
         }
         List<Long> shape = wholeNumbers(file, name, "shape", fields.get("shape"));
         List<Long> offsets = wholeNumbers(file, name, "data_offsets", fields.get("data_offsets"));

@@ -21,8 +21,7 @@ final class TensorView implements StoredTensor {
     private final int headSize;
     private final float added;
 
-    private TensorView(
-            StoredTensor base, String name, List<Long> shape, long first, int headSize, float added) {
+    private TensorView(StoredTensor base, String name, List<Long> shape, long first, int headSize, float added) {
         this.base = base;
         this.name = name;
         this.shape = List.copyOf(shape);
@@ -39,7 +38,8 @@ final class TensorView implements StoredTensor {
     /** One matrix of a stack; {@code index} counts along the slowest dimension. */
     static StoredTensor slice(StoredTensor base, String name, int index) {
         List<Long> shape = base.shape().subList(1, base.shape().size());
-        return new TensorView(base, name, shape, index * (base.elements() / base.shape().getFirst()), 0, 0);
+        return new TensorView(
+                base, name, shape, index * (base.elements() / base.shape().getFirst()), 0, 0);
     }
 
     /**
@@ -81,8 +81,7 @@ final class TensorView implements StoredTensor {
             return Optional.empty();
         }
         int width = type().bytes();
-        return base.mapped().map(bytes -> bytes.slice(
-                        (int) (first * width), (int) (elements() * width))
+        return base.mapped().map(bytes -> bytes.slice((int) (first * width), (int) (elements() * width))
                 .order(ByteOrder.LITTLE_ENDIAN));
     }
 

@@ -67,8 +67,7 @@ final class CacheFolder {
             }
             Files.createDirectories(parent);
             Path lock = parent.resolve("." + folder.getFileName() + ".lock");
-            try (FileChannel channel =
-                    FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
                 channel.lock(); // released when the channel is closed
                 return action.run();
             }

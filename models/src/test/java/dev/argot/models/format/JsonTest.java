@@ -33,8 +33,8 @@ class JsonTest {
         expected.put("list", Arrays.asList(1L, null, List.of()));
         expected.put("huge", 1e30);
 
-        Map<String, @Nullable Object> actual =
-                read("""
+        Map<String, @Nullable Object> actual = read(
+                """
                 {"text": "\\u00fc😀", "whole": -3, "decimal": 1e-05, "flag": true, "nothing": null,
                  "list": [1, null, []], "huge": 1000000000000000000000000000000}
                 """);
@@ -54,8 +54,21 @@ class JsonTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", " ", "[]", "1", "{", "{}}", "{} x", "{\"a\":1,}", "{'a':1}", "{\"a\":01}", "{\"a\":1,\"a\":1}",
-                "{/**/}", "{\"a\":tru}", "\ufeff{}", "{\"a\":\"\n\"}"
+                "",
+                " ",
+                "[]",
+                "1",
+                "{",
+                "{}}",
+                "{} x",
+                "{\"a\":1,}",
+                "{'a':1}",
+                "{\"a\":01}",
+                "{\"a\":1,\"a\":1}",
+                "{/**/}",
+                "{\"a\":tru}",
+                "\ufeff{}",
+                "{\"a\":\"\n\"}"
             })
     void object_ofMalformedText_isRefusedNamingTheFile(String json) {
         thenThrownBy(() -> read(json)).isInstanceOf(FileFormatException.class).hasMessageContaining("file.json");

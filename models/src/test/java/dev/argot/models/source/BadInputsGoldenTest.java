@@ -46,8 +46,8 @@ class BadInputsGoldenTest {
     private static final Set<String> CATEGORIES =
             Set.of("safetensors", "gguf", "config", "index", "archive", "pickle", "folder");
 
-    private static final Path BAD = Path.of(Objects.requireNonNull(System.getProperty("argot.golden")))
-            .resolve("bad-inputs");
+    private static final Path BAD =
+            Path.of(Objects.requireNonNull(System.getProperty("argot.golden"))).resolve("bad-inputs");
 
     /** An entry of the manifest. */
     record Entry(String category, String file, String verdict, String why, List<?> setup) {
@@ -59,8 +59,8 @@ class BadInputsGoldenTest {
 
     static List<Entry> entries() throws IOException {
         Path manifest = BAD.resolve("manifest.json");
-        List<?> entries =
-                (List<?>) Objects.requireNonNull(Json.object(manifest, Files.readAllBytes(manifest)).get("entries"));
+        List<?> entries = (List<?>) Objects.requireNonNull(
+                Json.object(manifest, Files.readAllBytes(manifest)).get("entries"));
         return entries.stream()
                 .map(Map.class::cast)
                 .map(entry -> new Entry(

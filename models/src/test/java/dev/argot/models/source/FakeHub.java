@@ -18,7 +18,7 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** A hub on the loopback interface that has one repository, {@code owner/model}, and remembers what it was asked. */
+/** A hub on the loopback interface that has one repository and remembers what it was asked. */
 final class FakeHub implements AutoCloseable {
     static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
 
@@ -28,6 +28,7 @@ final class FakeHub implements AutoCloseable {
     private final Map<String, String> listedHashes = new LinkedHashMap<>();
     private final List<String> requests = Collections.synchronizedList(new ArrayList<>());
     private final Map<String, Integer> cuts = new ConcurrentHashMap<>();
+    private String id = "owner/model";
     private @Nullable String token;
 
     FakeHub() throws IOException {
@@ -53,6 +54,12 @@ final class FakeHub implements AutoCloseable {
     /** Environment variables that lead to this hub. */
     Map<String, String> environment() {
         return Map.of("HF_ENDPOINT", address(server), "NO_PROXY", "*");
+    }
+
+    /** Names the repository; else it is {@code owner/model}. */
+    FakeHub serve(String repository) {
+        id = repository;
+        return this;
     }
 
     /** Adds a file. */
@@ -93,12 +100,13 @@ final class FakeHub implements AutoCloseable {
         String shown = exchange.getRequestHeaders().getFirst("Authorization");
         if (token != null && !("Bearer " + token).equals(shown)) {
             exchange.sendResponseHeaders(401, -1);
-        } else if (path.equals("/api/models/owner/model/revision/main")) {
+        } else if (path.equals("/api/models/" + id + "/revision/main")) {
             send(exchange, 200, Json.write(Map.of("sha", COMMIT)));
-        } else if (path.equals("/api/models/owner/model/tree/" + COMMIT)) {
+        } else if (path.equals("/api/models/" + id + "/tree/" + COMMIT)) {
             send(exchange, 200, listing());
-        } else if (path.startsWith("/owner/model/resolve/" + COMMIT + "/")) {
-            exchange.getResponseHeaders().add("Location", address(content) + "/" + path.substring(path.lastIndexOf('/') + 1));
+        } else if (path.startsWith("/" + id + "/resolve/" + COMMIT + "/")) {
+            exchange.getResponseHeaders()
+                    .add("Location", address(content) + "/" + path.substring(path.lastIndexOf('/') + 1));
             exchange.sendResponseHeaders(302, -1);
         } else {
             exchange.sendResponseHeaders(404, -1);

@@ -6,12 +6,26 @@ import java.util.regex.PatternSyntaxException;
 
 /**
  * Translates regular expressions of Oniguruma's Ruby syntax on Unicode text, which {@code tokenizer.json} holds, to the JDK's. The classes
- * {@code \s \w \d \b} are Unicode's in both ({@link Pattern#UNICODE_CHARACTER_CLASS}); the anchors are those of lines.
+ * {@code \s} and {@code \d} are Unicode's in both ({@link Pattern#UNICODE_CHARACTER_CLASS}); word characters differ in a few; the anchors
+ * are those of lines.
  */
 final class Oniguruma {
+    /** Word characters within brackets; outside, those of Latin-1 are a set of their own, with superscripts and fractions. */
+    private static final String WORD = "\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}";
+
+    private static final String WORD_OUTSIDE = WORD + "\\u00B2\\u00B3\\u00B9\\u00BC-\\u00BE";
+
+    private static final String BOUNDARY = "(?:(?<=[" + WORD_OUTSIDE + "])(?![" + WORD_OUTSIDE + "])|(?<!["
+            + WORD_OUTSIDE + "])(?=[" + WORD_OUTSIDE + "]))";
+
+    private static final String NO_BOUNDARY = "(?:(?<=[" + WORD_OUTSIDE + "])(?=[" + WORD_OUTSIDE + "])|(?<!["
+            + WORD_OUTSIDE + "])(?![" + WORD_OUTSIDE + "]))";
+
     private final String source;
     private final StringBuilder out = new StringBuilder();
     private int at;
+    /** How many brackets are open. */
+    private int depth;
 
     private Oniguruma(String source) {
         this.source = source;
@@ -31,14 +45,13 @@ final class Oniguruma {
     }
 
     private void translate() {
-        int depth = 0;
         while (at < source.length()) {
             char c = source.charAt(at);
             if (c == '\\') {
                 escape();
             } else if (c == '[') {
                 depth++;
-                bracket(depth);
+                bracket();
                 if (source.startsWith("[:", at) && depth > 1) {
                     posix();
                     depth--;
@@ -58,7 +71,7 @@ final class Oniguruma {
         }
     }
 
-    private void bracket(int depth) {
+    private void bracket() {
         if (depth > 1 && source.startsWith("[:", at)) {
             return;
         }
@@ -95,9 +108,10 @@ final class Oniguruma {
         char c = source.charAt(at + 1);
         at += 2;
         switch (c) {
-            // Oniguruma's word characters: no joiners, but the superscripts and fractions of Latin-1.
-            case 'w' -> out.append("[\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}\u00B2\u00B3\u00B9\u00BC-\u00BE]");
-            case 'W' -> out.append("[^\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}\u00B2\u00B3\u00B9\u00BC-\u00BE]");
+            case 'w' -> out.append('[').append(depth > 0 ? WORD : WORD_OUTSIDE).append(']');
+            case 'W' -> out.append("[^").append(depth > 0 ? WORD : WORD_OUTSIDE).append(']');
+            case 'b' -> out.append(depth > 0 ? "\\x08" : BOUNDARY);
+            case 'B' -> out.append(NO_BOUNDARY);
             case 'h' -> out.append("[0-9a-fA-F]");
             case 'H' -> out.append("[^0-9a-fA-F]");
             case 'p', 'P' -> {
@@ -131,7 +145,7 @@ final class Oniguruma {
                     case "space" -> "\\s";
                     case "upper" -> "\\p{IsUppercase}";
                     case "xdigit" -> "[0-9a-fA-F]";
-                    case "word" -> "[\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}\u00B2\u00B3\u00B9\u00BC-\u00BE]";
+                    case "word" -> "[" + WORD + "]";
                     case "letter" -> "\\p{L}";
                     case "number" -> "\\p{N}";
                     case "mark" -> "\\p{M}";
