@@ -52,12 +52,12 @@ record Providers(
     static Providers discover(Collection<ClassLoader> loaders) {
         return new Providers(
                 ProviderRegistry.load(ModelSourceProvider.class, "source", ModelSourceProvider::name, loaders),
-                ProviderRegistry.load(CheckpointFormatProvider.class, "format", CheckpointFormatProvider::name, loaders),
+                ProviderRegistry.load(
+                        CheckpointFormatProvider.class, "format", CheckpointFormatProvider::name, loaders),
                 ProviderRegistry.load(ArchitectureProvider.class, "architecture", ArchitectureProvider::name, loaders),
                 ProviderRegistry.load(TokenizerProvider.class, "tokenizer", TokenizerProvider::name, loaders),
                 ProviderRegistry.load(EngineProvider.class, "engine", EngineProvider::name, loaders),
-                ProviderRegistry.load(
-                        TextAnalysisProvider.class, "text analysis", TextAnalysisProvider::name, loaders),
+                ProviderRegistry.load(TextAnalysisProvider.class, "text analysis", TextAnalysisProvider::name, loaders),
                 ProviderRegistry.load(DomainProvider.class, "domain", DomainProvider::name, loaders));
     }
 
@@ -69,10 +69,11 @@ record Providers(
                 .forEach((name, p) -> infos.add(info("format", name, p, p.writes() ? "reads and writes" : "reads")));
         architectures
                 .byName()
-                .forEach((name, p) -> infos.add(info("architecture", name, p, p.modelTypes().stream()
-                        .sorted()
-                        .toList()
-                        .toString())));
+                .forEach((name, p) -> infos.add(info(
+                        "architecture",
+                        name,
+                        p,
+                        p.modelTypes().stream().sorted().toList().toString())));
         tokenizers.byName().forEach((name, p) -> infos.add(info("tokenizer", name, p, "")));
         engines.byName().forEach((name, p) -> infos.add(engine(name, p)));
         analyses.byName().forEach((name, p) -> infos.add(info("text analysis", name, p, "")));

@@ -88,8 +88,7 @@ final class FakeWorld {
                         "engine",
                         EngineProvider::name,
                         List.of(new TableEngineProvider(), new AbsentEngineProvider())),
-                ProviderRegistry.of(
-                        TextAnalysisProvider.class, "text analysis", TextAnalysisProvider::name, List.of()),
+                ProviderRegistry.of(TextAnalysisProvider.class, "text analysis", TextAnalysisProvider::name, List.of()),
                 ProviderRegistry.of(DomainProvider.class, "domain", DomainProvider::name, List.of()));
     }
 

@@ -62,8 +62,7 @@ class GenerationGoldenTest {
     void continueAll_recordedPrompts_givesRecordedTokens(String name) {
         JsonNode generation = expected(GOLDEN.resolve(name)).get("generation");
         Providers providers = Providers.discover();
-        try (Checkpoint checkpoint =
-                        providers.formats().get("huggingface").open(GOLDEN.resolve(name));
+        try (Checkpoint checkpoint = providers.formats().get("huggingface").open(GOLDEN.resolve(name));
                 Engine engine = providers
                         .engines()
                         .get("reference")
@@ -85,7 +84,9 @@ class GenerationGoldenTest {
     private static void greedy(JsonNode recorded, Architecture architecture, CompiledModel model) {
         int[] prompt = ints(recorded.get("input_ids"));
         Completion completion = generator(recorded, architecture, model)
-                .continueAll(List.of(prompt), decoding(recorded).topLogProbabilities(5).build())
+                .continueAll(
+                        List.of(prompt),
+                        decoding(recorded).topLogProbabilities(5).build())
                 .get(0);
         assertThat(sequence(prompt, completion)).isEqualTo(list(recorded.get("sequence")));
         for (int i = 0; recorded.has("top5_ids") && i < completion.tokens().size(); i++) {
@@ -95,7 +96,8 @@ class GenerationGoldenTest {
                         .as("token %d, candidate %d", i, j)
                         .isCloseTo(recorded.get("top5_logprobs").get(i).get(j).doubleValue(), within(1e-4));
             }
-            assertThat(top.get(0).id()).isEqualTo(recorded.get("top5_ids").get(i).get(0).intValue());
+            assertThat(top.get(0).id())
+                    .isEqualTo(recorded.get("top5_ids").get(i).get(0).intValue());
         }
     }
 
@@ -146,9 +148,7 @@ class GenerationGoldenTest {
     private static Decoding.EarlyStopping earlyStopping(JsonNode value) {
         return value.isTextual()
                 ? Decoding.EarlyStopping.EXHAUSTIVE
-                : value.booleanValue()
-                        ? Decoding.EarlyStopping.FIRST_FINISHED
-                        : Decoding.EarlyStopping.HEURISTIC;
+                : value.booleanValue() ? Decoding.EarlyStopping.FIRST_FINISHED : Decoding.EarlyStopping.HEURISTIC;
     }
 
     private static Decoding.Builder decoding(JsonNode recorded) {
@@ -172,8 +172,7 @@ class GenerationGoldenTest {
 
     private static Architecture architecture(Providers providers, Checkpoint checkpoint) {
         String type = checkpoint.config().string("model_type");
-        for (ArchitectureProvider provider :
-                providers.architectures().byName().values()) {
+        for (ArchitectureProvider provider : providers.architectures().byName().values()) {
             if (provider.modelTypes().contains(type)) {
                 return provider.describe(checkpoint.config());
             }
