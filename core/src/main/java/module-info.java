@@ -2,8 +2,10 @@ import dev.argot.api.ArgotRuntime;
 import dev.argot.core.CoreRuntime;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.CheckpointFormatProvider;
+import dev.argot.spi.DomainProvider;
 import dev.argot.spi.EngineProvider;
 import dev.argot.spi.ModelSourceProvider;
+import dev.argot.spi.TextAnalysisProvider;
 import dev.argot.spi.TokenizerProvider;
 import org.jspecify.annotations.NullMarked;
 
@@ -21,7 +23,9 @@ module dev.argot.core {
 
     uses ArchitectureProvider;
     uses CheckpointFormatProvider;
+    uses DomainProvider;
     uses EngineProvider;
     uses ModelSourceProvider;
+    uses TextAnalysisProvider;
     uses TokenizerProvider;
 }

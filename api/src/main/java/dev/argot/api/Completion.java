@@ -6,7 +6,8 @@ import java.util.List;
 /**
  * What a model made of a prompt.
  *
- * @param text the generated text, without the prompt, special tokens, or the stop string that ended it
+ * @param text the generated text, without the prompt, special tokens, and the stop string or stop id that ended it; when the completion
+ *     was cancelled or ran out of time, without what might have become a stop string or was half a character
  * @param tokens the generated tokens in order, the one that ended the completion included
  * @param finishReason why it ended
  * @param usage tokens and time

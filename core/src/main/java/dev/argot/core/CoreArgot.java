@@ -62,8 +62,9 @@ final class CoreArgot implements Argot {
             undo.add(checkpoint);
             Architecture architecture = architecture(checkpoint);
             if (!kind.isAssignableFrom(architecture.kind())) {
-                throw new ArgotException(name + " holds a " + architecture.kind().getSimpleName() + " ("
-                        + architecture.modelType() + "), not a " + kind.getSimpleName() + ".");
+                throw new ArgotException(
+                        name + " holds a " + architecture.kind().getSimpleName() + " (" + architecture.modelType()
+                                + "), not a " + kind.getSimpleName() + ".");
             }
             TokenizerProvider tokenizers = tokenizers(checkpoint.tokenizer());
             // Reading the vocabulary takes as long as starting the engine, so both are done at once.
@@ -189,8 +190,9 @@ final class CoreArgot implements Argot {
                 return path.get();
             }
         }
-        throw new ModelNotFoundException("There is no model '" + name + "'. Expected 'default', 'stories260k', the path of a folder or"
-                + " GGUF file, or a Hub id such as '" + DEFAULT_MODEL + "'.");
+        throw new ModelNotFoundException(
+                "There is no model '" + name + "'. Expected 'default', 'stories260k', the path of a folder or"
+                        + " GGUF file, or a Hub id such as '" + DEFAULT_MODEL + "'.");
     }
 
     private static Path defaultCache() {

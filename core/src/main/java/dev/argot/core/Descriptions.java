@@ -48,7 +48,8 @@ final class Descriptions {
             elements.merge(tensor.describe(), tensor.elements(), Long::sum);
         }
         return elements.entrySet().stream()
-                .max(Map.Entry.<String, Long>comparingByValue().thenComparing(Map.Entry.comparingByKey(Comparator.reverseOrder())))
+                .max(Map.Entry.<String, Long>comparingByValue()
+                        .thenComparing(Map.Entry.comparingByKey(Comparator.reverseOrder())))
                 .map(Map.Entry::getKey)
                 .orElse("none");
     }

@@ -132,8 +132,8 @@ final class LoadedCausalModel implements CausalModel {
 
     @Override
     public Perplexity perplexity(String text, Perplexity.Window window) {
-        return whileOpen(() ->
-                PerplexityMeasure.measure(compiled, tokenizer, description.contextLength(), text, window));
+        return whileOpen(
+                () -> PerplexityMeasure.measure(compiled, tokenizer, description.contextLength(), text, window));
     }
 
     @Override
@@ -142,8 +142,9 @@ final class LoadedCausalModel implements CausalModel {
             switch (precision) {
                 case FLOAT32, BFLOAT16, FLOAT16 -> write(folder);
                 case INT8, INT4 ->
-                    throw new ArgotException("The model's weights are quantised (" + precision
-                            + ") and cannot be saved as a Hugging Face folder. Load it with precision FLOAT32 to save it.");
+                    throw new ArgotException(
+                            "The model's weights are quantised (" + precision
+                                    + ") and cannot be saved as a Hugging Face folder. Load it with precision FLOAT32 to save it.");
             }
             return folder;
         });
@@ -156,7 +157,8 @@ final class LoadedCausalModel implements CausalModel {
             tensors.add(weights.tensor(parameter));
         }
         ElementType type = storedType();
-        Map<String, @Nullable Object> config = new LinkedHashMap<>(checkpoint.config().values());
+        Map<String, @Nullable Object> config =
+                new LinkedHashMap<>(checkpoint.config().values());
         config.put(config.containsKey("dtype") ? "dtype" : "torch_dtype", type.label());
         formats.get("huggingface")
                 .save(new CheckpointFormatProvider.SaveRequest(

@@ -60,7 +60,13 @@ final class ProviderRegistry<P> {
         var search = new Search<>(service, kind, name);
         loaders.forEach(search::in);
         for (ProviderInfo info : search.broken) {
-            LOGGER.log(System.Logger.Level.WARNING, "{0} ''{1}'' ({2}): {3}", kind, info.name(), info.origin(), info.remark());
+            LOGGER.log(
+                    System.Logger.Level.WARNING,
+                    "{0} ''{1}'' ({2}): {3}",
+                    kind,
+                    info.name(),
+                    info.origin(),
+                    info.remark());
         }
         return new ProviderRegistry<>(service, kind, search.byName, search.broken);
     }
@@ -117,7 +123,11 @@ final class ProviderRegistry<P> {
                 .append(service.getName())
                 .append('.');
         for (ProviderInfo info : broken) {
-            message.append(" Broken: ").append(info.name()).append(" (").append(info.remark()).append(").");
+            message.append(" Broken: ")
+                    .append(info.name())
+                    .append(" (")
+                    .append(info.remark())
+                    .append(").");
         }
         return new ProviderException(message.toString());
     }

@@ -3,8 +3,10 @@ package dev.argot.core;
 import dev.argot.api.Argot.ProviderInfo;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.CheckpointFormatProvider;
+import dev.argot.spi.DomainProvider;
 import dev.argot.spi.EngineProvider;
 import dev.argot.spi.ModelSourceProvider;
+import dev.argot.spi.TextAnalysisProvider;
 import dev.argot.spi.TokenizerProvider;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -21,13 +23,17 @@ import java.util.stream.Stream;
  * @param architectures describe families
  * @param tokenizers make tokenizers
  * @param engines execute graphs
+ * @param analyses analyse texts
+ * @param domains describe trades
  */
 record Providers(
         ProviderRegistry<ModelSourceProvider> sources,
         ProviderRegistry<CheckpointFormatProvider> formats,
         ProviderRegistry<ArchitectureProvider> architectures,
         ProviderRegistry<TokenizerProvider> tokenizers,
-        ProviderRegistry<EngineProvider> engines) {
+        ProviderRegistry<EngineProvider> engines,
+        ProviderRegistry<TextAnalysisProvider> analyses,
+        ProviderRegistry<DomainProvider> domains) {
 
     /** Finds them through the thread's context class loader and the one that loaded Argot. */
     static Providers discover() {
@@ -46,10 +52,13 @@ record Providers(
     static Providers discover(Collection<ClassLoader> loaders) {
         return new Providers(
                 ProviderRegistry.load(ModelSourceProvider.class, "source", ModelSourceProvider::name, loaders),
-                ProviderRegistry.load(CheckpointFormatProvider.class, "format", CheckpointFormatProvider::name, loaders),
+                ProviderRegistry.load(
+                        CheckpointFormatProvider.class, "format", CheckpointFormatProvider::name, loaders),
                 ProviderRegistry.load(ArchitectureProvider.class, "architecture", ArchitectureProvider::name, loaders),
                 ProviderRegistry.load(TokenizerProvider.class, "tokenizer", TokenizerProvider::name, loaders),
-                ProviderRegistry.load(EngineProvider.class, "engine", EngineProvider::name, loaders));
+                ProviderRegistry.load(EngineProvider.class, "engine", EngineProvider::name, loaders),
+                ProviderRegistry.load(TextAnalysisProvider.class, "text analysis", TextAnalysisProvider::name, loaders),
+                ProviderRegistry.load(DomainProvider.class, "domain", DomainProvider::name, loaders));
     }
 
     /** What was found, the broken ones with the reason. */
@@ -60,13 +69,16 @@ record Providers(
                 .forEach((name, p) -> infos.add(info("format", name, p, p.writes() ? "reads and writes" : "reads")));
         architectures
                 .byName()
-                .forEach((name, p) -> infos.add(info("architecture", name, p, p.modelTypes().stream()
-                        .sorted()
-                        .toList()
-                        .toString())));
+                .forEach((name, p) -> infos.add(info(
+                        "architecture",
+                        name,
+                        p,
+                        p.modelTypes().stream().sorted().toList().toString())));
         tokenizers.byName().forEach((name, p) -> infos.add(info("tokenizer", name, p, "")));
         engines.byName().forEach((name, p) -> infos.add(engine(name, p)));
-        Stream.of(sources, formats, architectures, tokenizers, engines)
+        analyses.byName().forEach((name, p) -> infos.add(info("text analysis", name, p, "")));
+        domains.byName().forEach((name, p) -> infos.add(info("domain", name, p, "")));
+        Stream.of(sources, formats, architectures, tokenizers, engines, analyses, domains)
                 .flatMap(registry -> registry.broken().stream())
                 .forEach(infos::add);
         return List.copyOf(infos);

@@ -105,8 +105,8 @@ class CoreArgotTest {
     @Test
     void load_unknownEngine_listsThoseThereAre() {
         try (var argot = open()) {
-            assertThatThrownBy(() ->
-                            argot.load(CausalModel.class, "letters", LoadOptions.DEFAULT.withEngine("tensorrt")))
+            assertThatThrownBy(
+                            () -> argot.load(CausalModel.class, "letters", LoadOptions.DEFAULT.withEngine("tensorrt")))
                     .isInstanceOf(ProviderException.class)
                     .hasMessage("No engine named 'tensorrt'. Available: [absent, table]. "
                             + "Add a module that provides dev.argot.spi.EngineProvider.");
@@ -126,8 +126,8 @@ class CoreArgotTest {
     @Test
     void load_unsupportedPrecision_listsThoseSupported() {
         try (var argot = open()) {
-            assertThatThrownBy(() -> argot.load(
-                            CausalModel.class, "letters", LoadOptions.DEFAULT.withPrecision(Precision.INT4)))
+            assertThatThrownBy(() ->
+                            argot.load(CausalModel.class, "letters", LoadOptions.DEFAULT.withPrecision(Precision.INT4)))
                     .isInstanceOf(ProviderException.class)
                     .hasMessageContaining("INT4")
                     .hasMessageContaining("[FLOAT32, INT8]");
@@ -153,7 +153,9 @@ class CoreArgotTest {
             var description = argot.describe("letters", true);
             // THEN
             assertThat(description.architecture()).isEqualTo("table");
-            assertThat(description.weightBytes()).containsEntry(Precision.FLOAT32, 80L).containsEntry(Precision.INT8, 80L);
+            assertThat(description.weightBytes())
+                    .containsEntry(Precision.FLOAT32, 80L)
+                    .containsEntry(Precision.INT8, 80L);
             assertThat(description.storedType()).isEqualTo("float32");
         }
         assertThat(world.open()).isEmpty();
@@ -178,8 +180,8 @@ class CoreArgotTest {
     @Test
     void save_quantisedModel_isRefused() {
         try (var argot = open();
-                var model = argot.load(
-                        CausalModel.class, "letters", LoadOptions.DEFAULT.withPrecision(Precision.INT8))) {
+                var model =
+                        argot.load(CausalModel.class, "letters", LoadOptions.DEFAULT.withPrecision(Precision.INT8))) {
             assertThatThrownBy(() -> model.save(Path.of("saved")))
                     .isInstanceOf(ArgotException.class)
                     .hasMessageContaining("quantised");
@@ -241,7 +243,8 @@ class CoreArgotTest {
             }
             // THEN
             for (int i = 0; i < 100; i++) {
-                assertThat(texts.get(i).get()).isEqualTo(List.of("bcd", "cd", "d").get(i % 3));
+                assertThat(texts.get(i).get())
+                        .isEqualTo(List.of("bcd", "cd", "d").get(i % 3));
             }
         }
     }

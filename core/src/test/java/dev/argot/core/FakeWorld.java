@@ -12,11 +12,13 @@ import dev.argot.spi.Checkpoint;
 import dev.argot.spi.CheckpointFormatProvider;
 import dev.argot.spi.CompiledModel;
 import dev.argot.spi.Config;
+import dev.argot.spi.DomainProvider;
 import dev.argot.spi.ElementType;
 import dev.argot.spi.Engine;
 import dev.argot.spi.EngineProvider;
 import dev.argot.spi.ModelSourceProvider;
 import dev.argot.spi.StoredTensor;
+import dev.argot.spi.TextAnalysisProvider;
 import dev.argot.spi.TokenizerData;
 import dev.argot.spi.TokenizerProvider;
 import dev.argot.spi.WeightSource;
@@ -85,7 +87,9 @@ final class FakeWorld {
                         EngineProvider.class,
                         "engine",
                         EngineProvider::name,
-                        List.of(new TableEngineProvider(), new AbsentEngineProvider())));
+                        List.of(new TableEngineProvider(), new AbsentEngineProvider())),
+                ProviderRegistry.of(TextAnalysisProvider.class, "text analysis", TextAnalysisProvider::name, List.of()),
+                ProviderRegistry.of(DomainProvider.class, "domain", DomainProvider::name, List.of()));
     }
 
     private void opened(String what) {

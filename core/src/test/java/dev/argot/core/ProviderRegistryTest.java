@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.argot.api.Argot.ProviderInfo;
 import dev.argot.api.ProviderException;
-import dev.argot.spi.ModelSourceProvider;
+import dev.argot.spi.TextAnalysis;
+import dev.argot.spi.TextAnalysisProvider;
+import dev.argot.spi.TextRules;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
@@ -14,23 +16,22 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ProviderRegistryTest {
-    private static final String SERVICES = "META-INF/services/" + ModelSourceProvider.class.getName();
+    private static final String SERVICES = "META-INF/services/" + TextAnalysisProvider.class.getName();
 
     @TempDir
     @SuppressWarnings("NullAway.Init") // set by JUnit
     private Path folder;
 
-    private ProviderRegistry<ModelSourceProvider> load(String... classNames) throws IOException {
+    private ProviderRegistry<TextAnalysisProvider> load(String... classNames) throws IOException {
         Path list = folder.resolve(SERVICES);
         Files.createDirectories(list.getParent());
         Files.write(list, List.of(classNames));
         return ProviderRegistry.load(
-                ModelSourceProvider.class, "source", ModelSourceProvider::name, List.of(new ClassPath(folder)));
+                TextAnalysisProvider.class, "text analysis", TextAnalysisProvider::name, List.of(new ClassPath(folder)));
     }
 
     private static String name(Class<?> type) {
@@ -65,10 +66,10 @@ class ProviderRegistryTest {
         assertThat(registry.broken())
                 .allSatisfy(info -> {
                     assertThat(info.available()).isFalse();
-                    assertThat(info.kind()).isEqualTo("source");
+                    assertThat(info.kind()).isEqualTo("text analysis");
                     assertThat(info.remark())
                             .contains("expected a public class with a public constructor without arguments")
-                            .contains(ModelSourceProvider.class.getName());
+                            .contains(TextAnalysisProvider.class.getName());
                 })
                 .anySatisfy(info -> assertThat(info.remark()).contains("no coffee"))
                 .anySatisfy(info -> assertThat(info.remark()).contains("ProviderRegistryTest$Absent"));
@@ -92,9 +93,9 @@ class ProviderRegistryTest {
         load(name(First.class));
         // WHEN
         var registry = ProviderRegistry.load(
-                ModelSourceProvider.class,
-                "source",
-                ModelSourceProvider::name,
+                TextAnalysisProvider.class,
+                "text analysis",
+                TextAnalysisProvider::name,
                 List.of(new ClassPath(folder), new ClassPath(folder)));
         // THEN
         assertThat(registry.byName()).hasSize(1);
@@ -108,8 +109,8 @@ class ProviderRegistryTest {
         // THEN
         assertThatThrownBy(() -> registry.get("ftp"))
                 .isInstanceOf(ProviderException.class)
-                .hasMessageStartingWith("No source named 'ftp'. Available: [first, second]. "
-                        + "Add a module that provides dev.argot.spi.ModelSourceProvider.")
+                .hasMessageStartingWith("No text analysis named 'ftp'. Available: [first, second]. "
+                        + "Add a module that provides dev.argot.spi.TextAnalysisProvider.")
                 .hasMessageContaining("com.example.Missing");
     }
 
@@ -152,25 +153,20 @@ class ProviderRegistryTest {
         }
     }
 
-    /** A source that knows nothing. */
-    public static class First implements ModelSourceProvider {
+    /** One that can't be opened. */
+    public static class First implements TextAnalysisProvider {
         @Override
         public String name() {
             return "first";
         }
 
         @Override
-        public int order() {
-            return 1;
-        }
-
-        @Override
-        public Optional<Path> resolve(Request request) {
-            return Optional.empty();
+        public TextAnalysis open(TextRules rules) {
+            throw new UnsupportedOperationException();
         }
     }
 
-    /** Another source. */
+    /** Another. */
     public static class Second extends First {
         @Override
         public String name() {
@@ -194,8 +190,8 @@ class ProviderRegistryTest {
         private static final int FAILURE = Integer.parseInt("none");
 
         @Override
-        public int order() {
-            return FAILURE;
+        public String name() {
+            return "number " + FAILURE;
         }
     }
 

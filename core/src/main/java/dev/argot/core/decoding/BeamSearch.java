@@ -223,8 +223,7 @@ final class BeamSearch {
                 String.join("", parts),
                 tokens,
                 hypothesis.reason(),
-                new Completion.Usage(
-                        prompt.ids().length, prompt.dropped(), tokens.size(), prefill, end.minus(prefill)),
+                new Completion.Usage(prompt.ids().length, prompt.dropped(), tokens.size(), prefill, end.minus(prefill)),
                 hypothesis.normalised(),
                 alternatives);
     }

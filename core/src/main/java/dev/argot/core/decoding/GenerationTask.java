@@ -69,8 +69,7 @@ record GenerationTask(
                 "",
                 List.of(),
                 reason,
-                new Completion.Usage(
-                        prompt.ids().length, prompt.dropped(), 0, Duration.ZERO, Duration.ZERO),
+                new Completion.Usage(prompt.ids().length, prompt.dropped(), 0, Duration.ZERO, Duration.ZERO),
                 0,
                 List.of());
     }

@@ -15,8 +15,7 @@ import java.util.Optional;
  * @param timeLimit counted from the start
  * @param clock the time
  */
-record Interruption(
-        CancellationToken cancellation, Instant start, Optional<Duration> timeLimit, InstantSource clock) {
+record Interruption(CancellationToken cancellation, Instant start, Optional<Duration> timeLimit, InstantSource clock) {
     /** Why the completion has to end now, if it has to. */
     Optional<FinishReason> reason() {
         if (cancellation.isCancellationRequested()) {

@@ -32,8 +32,8 @@ public final class PerplexityMeasure {
         Encoding encoding = tokenizer.encode(text, EncodeOptions.PLAIN);
         int size = Math.min(encoding.size(), window.limit().orElse(Integer.MAX_VALUE));
         if (size < 2) {
-            throw new ArgotException("The text has " + size
-                    + (size == 1 ? " token" : " tokens") + "; perplexity needs at least 2, since the first is not scored.");
+            throw new ArgotException("The text has " + size + (size == 1 ? " token" : " tokens")
+                    + "; perplexity needs at least 2, since the first is not scored.");
         }
         int context = Math.min(window.context(), contextLength);
         int stride = Math.min(window.stride(), context);

@@ -32,8 +32,9 @@ public final class Softmax {
             max = Math.max(max, logit); // NaN wins
         }
         if (!(max > Float.NEGATIVE_INFINITY && max < Float.POSITIVE_INFINITY)) {
-            throw new EngineException("The largest of the " + logits.length + " logits is " + max
-                    + ", expected a finite number. The weights may be damaged, or overflow in half precision: try float32.");
+            throw new EngineException(
+                    "The largest of the " + logits.length + " logits is " + max
+                            + ", expected a finite number. The weights may be damaged, or overflow in half precision: try float32.");
         }
         return max;
     }

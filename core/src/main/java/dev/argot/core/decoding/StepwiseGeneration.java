@@ -122,8 +122,7 @@ final class StepwiseGeneration {
                     text.toString(),
                     tokens,
                     requireNonNull(finish, "a row that is complete has a reason"),
-                    new Completion.Usage(
-                            prompt.ids().length, prompt.dropped(), tokens.size(), first, end.minus(first)),
+                    new Completion.Usage(prompt.ids().length, prompt.dropped(), tokens.size(), first, end.minus(first)),
                     score,
                     List.of());
         }

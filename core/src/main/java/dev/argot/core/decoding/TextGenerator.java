@@ -62,8 +62,7 @@ public final class TextGenerator {
      * @throws ContextLengthException if the prompt does not fit and may not be truncated
      */
     public Completion complete(CompletionRequest request) {
-        var interruption =
-                new Interruption(request.cancellation(), clock.instant(), request.timeLimit(), clock);
+        var interruption = new Interruption(request.cancellation(), clock.instant(), request.timeLimit(), clock);
         Prompt prompt = encode(request.prompt(), request.trusted(), request.decoding());
         var task = task(request.decoding(), interruption);
         var sink = request.sink();
@@ -81,8 +80,7 @@ public final class TextGenerator {
      */
     public List<Completion> completeAll(List<String> prompts, Decoding decoding) {
         var interruption = new Interruption(CancellationToken.never(), clock.instant(), Optional.empty(), clock);
-        return run(
-                prompts.stream().map(p -> encode(p, false, decoding)).toList(), task(decoding, interruption));
+        return run(prompts.stream().map(p -> encode(p, false, decoding)).toList(), task(decoding, interruption));
     }
 
     /**
@@ -150,9 +148,10 @@ public final class TextGenerator {
                 int room = Math.max(1, Math.max(contextLength - decoding.maxTokens(), contextLength / 2));
                 if (ids.length > room) {
                     // The tokenizer cuts, so that the special tokens it puts around a text stay.
-                    var truncation = new Truncation(
-                            room, 0, Truncation.Strategy.LONGEST_FIRST, Truncation.Side.START);
-                    int[] cut = tokenizer.encode(text, options.withTruncation(truncation)).ids();
+                    var truncation = new Truncation(room, 0, Truncation.Strategy.LONGEST_FIRST, Truncation.Side.START);
+                    int[] cut = tokenizer
+                            .encode(text, options.withTruncation(truncation))
+                            .ids();
                     return new Prompt(cut, ids.length - cut.length);
                 }
             }

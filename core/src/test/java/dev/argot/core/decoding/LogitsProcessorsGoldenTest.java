@@ -35,8 +35,8 @@ class LogitsProcessorsGoldenTest {
             "suppress_tokens",
             "typical_p"));
 
-    private static final List<String> SUPPORTED = List.of(
-            "repetition_penalty", "min_length", "min_new_tokens", "temperature", "top_k", "top_p", "min_p");
+    private static final List<String> SUPPORTED =
+            List.of("repetition_penalty", "min_length", "min_new_tokens", "temperature", "top_k", "top_p", "min_p");
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("cases")
@@ -54,8 +54,9 @@ class LogitsProcessorsGoldenTest {
             if (logit.isNull()) {
                 assertThat(logits[i]).as("logit %d", i).isEqualTo(Float.NEGATIVE_INFINITY);
             } else {
-                double tolerance = recorded.file().get("relative_tolerance_logits").doubleValue()
-                        * Math.max(1e-6, Math.abs(logit.doubleValue()));
+                double tolerance =
+                        recorded.file().get("relative_tolerance_logits").doubleValue()
+                                * Math.max(1e-6, Math.abs(logit.doubleValue()));
                 assertThat((double) logits[i])
                         .as("logit %d", i)
                         .isBetween(logit.doubleValue() - tolerance, logit.doubleValue() + tolerance);
@@ -164,7 +165,9 @@ class LogitsProcessorsGoldenTest {
             JsonNode row = file.get("rows").get(json.get("row").textValue());
             float[] logits = new float[row.size()];
             for (int i = 0; i < logits.length; i++) {
-                logits[i] = row.get(i).isNull() ? Float.NEGATIVE_INFINITY : row.get(i).floatValue();
+                logits[i] = row.get(i).isNull()
+                        ? Float.NEGATIVE_INFINITY
+                        : row.get(i).floatValue();
             }
             return logits;
         }

@@ -42,8 +42,8 @@ class LogitsProcessorsTest {
         float[] kept = logits.clone();
         LogitsProcessors.topP(kept, p, 1);
         // THEN
-        var order = new TreeSet<Integer>(Comparator.<Integer>comparingDouble(i -> -logits[i])
-                .thenComparing(Comparator.reverseOrder()));
+        var order = new TreeSet<Integer>(
+                Comparator.<Integer>comparingDouble(i -> -logits[i]).thenComparing(Comparator.reverseOrder()));
         double[] probabilities = probabilities(logits);
         IntStream.range(0, N).forEach(order::add);
         var nucleus = new TreeSet<Integer>();
@@ -105,10 +105,12 @@ class LogitsProcessorsTest {
                 .sorted(Comparator.<Integer>comparingDouble(i -> -logits[i]).thenComparing(Comparator.naturalOrder()))
                 .limit(count)
                 .toList();
-        assertThat(top).as("seed %d", info.getCurrentRepetition()).extracting(dev.argot.api.Completion.Candidate::id).isEqualTo(expected);
+        assertThat(top)
+                .as("seed %d", info.getCurrentRepetition())
+                .extracting(dev.argot.api.Completion.Candidate::id)
+                .isEqualTo(expected);
         for (var candidate : top) {
-            assertThat(candidate.logProbability())
-                    .isCloseTo(Math.log(probabilities[candidate.id()]), within(1e-6));
+            assertThat(candidate.logProbability()).isCloseTo(Math.log(probabilities[candidate.id()]), within(1e-6));
         }
     }
 

@@ -75,11 +75,7 @@ class PerplexityMeasureTest {
     @Test
     void measure_oneToken_isRefused() {
         assertThatThrownBy(() -> PerplexityMeasure.measure(
-                        TinyModel.random(VOCABULARY, 1),
-                        PieceTokenizer.letters(VOCABULARY),
-                        10,
-                        "a",
-                        Window.DEFAULT))
+                        TinyModel.random(VOCABULARY, 1), PieceTokenizer.letters(VOCABULARY), 10, "a", Window.DEFAULT))
                 .isInstanceOf(ArgotException.class)
                 .hasMessageContaining("1 token;");
     }

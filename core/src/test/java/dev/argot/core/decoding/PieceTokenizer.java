@@ -36,7 +36,8 @@ public final class PieceTokenizer implements Tokenizer {
             int best = -1;
             for (int i = 1; i < pieces.size(); i++) {
                 if (text.startsWith(pieces.get(i), at)
-                        && (best < 0 || pieces.get(i).length() > pieces.get(best).length())) {
+                        && (best < 0
+                                || pieces.get(i).length() > pieces.get(best).length())) {
                     best = i;
                 }
             }
@@ -50,8 +51,7 @@ public final class PieceTokenizer implements Tokenizer {
         int[] kept = ids.stream().skip(drop).mapToInt(Integer::intValue).toArray();
         int[] keptEnds = ends.stream().skip(drop).mapToInt(Integer::intValue).toArray();
         int n = kept.length;
-        return new Encoding(
-                kept, new int[n], new int[n], keptEnds, new boolean[n], new int[n], new int[n], List.of());
+        return new Encoding(kept, new int[n], new int[n], keptEnds, new boolean[n], new int[n], new int[n], List.of());
     }
 
     @Override

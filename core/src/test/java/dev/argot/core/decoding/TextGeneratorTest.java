@@ -78,7 +78,8 @@ class TextGeneratorTest {
     void complete_maxTokens_endsWithLength() {
         // WHEN
         Completion completion = alphabet()
-                .complete(CompletionRequest.of("a", Decoding.builder().maxTokens(2).build()));
+                .complete(CompletionRequest.of(
+                        "a", Decoding.builder().maxTokens(2).build()));
         // THEN
         assertThat(completion.text()).isEqualTo("bc");
         assertThat(completion.finishReason()).isEqualTo(FinishReason.LENGTH);
@@ -88,7 +89,8 @@ class TextGeneratorTest {
     void complete_stopId_endsThereWithoutItsText() {
         // WHEN
         Completion completion = alphabet()
-                .complete(CompletionRequest.of("a", Decoding.builder().stopIds(4).build()));
+                .complete(
+                        CompletionRequest.of("a", Decoding.builder().stopIds(4).build()));
         // THEN
         assertThat(completion.text()).isEqualTo("bc");
         assertThat(ids(completion)).containsExactly(2, 3, 4);
@@ -99,7 +101,8 @@ class TextGeneratorTest {
     void complete_minTokens_rulesTheEndOutUntilThen() {
         // WHEN
         Completion completion = alphabet()
-                .complete(CompletionRequest.of("a", Decoding.builder().minTokens(6).maxTokens(9).build()));
+                .complete(CompletionRequest.of(
+                        "a", Decoding.builder().minTokens(6).maxTokens(9).build()));
         // THEN
         assertThat(completion.tokens().size()).isBetween(6, 9);
         assertThat(ids(completion).subList(0, 5)).doesNotContain(0);
@@ -137,10 +140,12 @@ class TextGeneratorTest {
         }
         var looping = letters(new TinyModel(table), 4);
         // WHEN
-        String plain = looping.complete(CompletionRequest.of("ab", Decoding.builder().maxTokens(4).build()))
+        String plain = looping.complete(CompletionRequest.of(
+                        "ab", Decoding.builder().maxTokens(4).build()))
                 .text();
         String penalised = looping.complete(CompletionRequest.of(
-                        "ab", Decoding.builder().maxTokens(1).repetitionPenalty(1.2).build()))
+                        "ab",
+                        Decoding.builder().maxTokens(1).repetitionPenalty(1.2).build()))
                 .text();
         // THEN
         assertThat(plain).isEqualTo("abab");
@@ -188,8 +193,8 @@ class TextGeneratorTest {
         // GIVEN
         TinyModel model = TinyModel.chain(5, 0, 2, 3, 4, 0);
         models.add(model);
-        var beginsWithA = new TextGenerator(
-                model, PieceTokenizer.letters(5), CONTEXT, Set.of(0), OptionalInt.of(1), clock);
+        var beginsWithA =
+                new TextGenerator(model, PieceTokenizer.letters(5), CONTEXT, Set.of(0), OptionalInt.of(1), clock);
         // THEN
         assertThat(beginsWithA
                         .complete(CompletionRequest.of("", Decoding.greedy()))
@@ -208,7 +213,8 @@ class TextGeneratorTest {
         var tokenizer = new PieceTokenizer("<end>", "x", "x#", "#", "y", "!");
         var model = generator(TinyModel.chain(6, 0, 2, 3, 4, 0, 0), tokenizer);
         var streamed = new ArrayList<String>();
-        var request = CompletionRequest.of("x", Decoding.builder().stopStrings("##").build())
+        var request = CompletionRequest.of(
+                        "x", Decoding.builder().stopStrings("##").build())
                 .withSink(token -> streamed.add(token.text()));
         // WHEN
         Completion completion = model.complete(request);
@@ -225,7 +231,8 @@ class TextGeneratorTest {
         var tokenizer = new PieceTokenizer("<end>", "x", "x#", "#", "y", "!");
         var model = generator(TinyModel.chain(6, 0, 2, 4, 0, 0, 0), tokenizer);
         var streamed = new ArrayList<String>();
-        var request = CompletionRequest.of("x", Decoding.builder().stopStrings("##", "y!").build())
+        var request = CompletionRequest.of(
+                        "x", Decoding.builder().stopStrings("##", "y!").build())
                 .withSink(token -> streamed.add(token.text()));
         // WHEN
         Completion completion = model.complete(request);
@@ -251,7 +258,8 @@ class TextGeneratorTest {
             stops[i] = stop.toString();
         }
         var sampling = Decoding.builder().temperature(1).seed(seed).maxTokens(40);
-        String whole = model.complete(CompletionRequest.of("a", sampling.build())).text();
+        String whole =
+                model.complete(CompletionRequest.of("a", sampling.build())).text();
         var streamed = new StringBuilder();
         // WHEN
         Completion completion = model.complete(
@@ -273,7 +281,8 @@ class TextGeneratorTest {
                 }
             }
             if (stopped) {
-                assertThat(token).isSameAs(completion.tokens().get(completion.tokens().size() - 1));
+                assertThat(token)
+                        .isSameAs(completion.tokens().get(completion.tokens().size() - 1));
             }
         }
         assertThat(completion.text()).as("seed %d", seed).isEqualTo(whole.substring(0, cut));
@@ -402,8 +411,10 @@ class TextGeneratorTest {
         Map<Integer, Integer> counts = new HashMap<>();
         // WHEN
         for (int seed = 0; seed < draws; seed++) {
-            var decoding = Decoding.builder().temperature(2).seed(seed).maxTokens(1).build();
-            counts.merge(ids(model.complete(CompletionRequest.of("a", decoding))).get(0), 1, Integer::sum);
+            var decoding =
+                    Decoding.builder().temperature(2).seed(seed).maxTokens(1).build();
+            counts.merge(
+                    ids(model.complete(CompletionRequest.of("a", decoding))).get(0), 1, Integer::sum);
         }
         // THEN
         float[] logits = table.logits(List.of(1));
@@ -572,8 +583,8 @@ class TextGeneratorTest {
                 .build();
         var streamed = new StringBuilder();
         // WHEN
-        Completion completion = model.complete(
-                CompletionRequest.of("a", decoding).withSink(token -> streamed.append(token.text())));
+        Completion completion =
+                model.complete(CompletionRequest.of("a", decoding).withSink(token -> streamed.append(token.text())));
         // THEN
         assertThat(completion.alternatives()).hasSize(2);
         assertThat(streamed.toString()).isEqualTo(completion.text());

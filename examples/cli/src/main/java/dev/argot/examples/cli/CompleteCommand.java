@@ -25,9 +25,14 @@ import picocli.CommandLine.Spec;
 /** Completes a prompt. */
 @Command(
         name = "complete",
-        description = "Complete a prompt. Settings not given are those of the model's generation_config.json, else greedy.")
+        description =
+                "Complete a prompt. Settings not given are those of the model's generation_config.json, else greedy.")
 final class CompleteCommand implements Callable<Integer> {
-    @Option(names = "--model", paramLabel = "MODEL", defaultValue = "default", description = "A path, a Hub id, stories260k or default. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            defaultValue = "default",
+            description = "A path, a Hub id, stories260k or default. Default: ${DEFAULT-VALUE}.")
     private String model = "default";
 
     @ArgGroup(multiplicity = "1")
@@ -39,7 +44,10 @@ final class CompleteCommand implements Callable<Integer> {
         @Option(names = "--prompt", paramLabel = "TEXT", description = "The prompt itself.")
         private @Nullable String text;
 
-        @Option(names = "--file", paramLabel = "FILE", description = "A UTF-8 file with the prompt; - is standard input.")
+        @Option(
+                names = "--file",
+                paramLabel = "FILE",
+                description = "A UTF-8 file with the prompt; - is standard input.")
         private @Nullable String file;
 
         String read() throws IOException {
@@ -68,10 +76,16 @@ final class CompleteCommand implements Callable<Integer> {
     @Option(names = "--top-p", paramLabel = "P", description = "Probability mass kept; 1 is all.")
     private @Nullable Double topP;
 
-    @Option(names = "--min-p", paramLabel = "P", description = "Part of the largest probability a token needs; 0 is all.")
+    @Option(
+            names = "--min-p",
+            paramLabel = "P",
+            description = "Part of the largest probability a token needs; 0 is all.")
     private @Nullable Double minP;
 
-    @Option(names = "--repetition-penalty", paramLabel = "R", description = "Above 1 discourages tokens that were there; 1 is none.")
+    @Option(
+            names = "--repetition-penalty",
+            paramLabel = "R",
+            description = "Above 1 discourages tokens that were there; 1 is none.")
     private @Nullable Double repetitionPenalty;
 
     @Option(names = "--seed", paramLabel = "SEED", description = "The same seed gives the same text. Default: 0.")
@@ -92,10 +106,16 @@ final class CompleteCommand implements Callable<Integer> {
     @Option(names = "--length-penalty", paramLabel = "L", description = "Power of the length beams are divided by.")
     private @Nullable Double lengthPenalty;
 
-    @Option(names = "--early-stopping", paramLabel = "WHEN", description = "When beam search ends: ${COMPLETION-CANDIDATES}.")
+    @Option(
+            names = "--early-stopping",
+            paramLabel = "WHEN",
+            description = "When beam search ends: ${COMPLETION-CANDIDATES}.")
     private Decoding.@Nullable EarlyStopping earlyStopping;
 
-    @Option(names = "--top-log-probabilities", paramLabel = "N", description = "With --json: the most probable tokens at each place.")
+    @Option(
+            names = "--top-log-probabilities",
+            paramLabel = "N",
+            description = "With --json: the most probable tokens at each place.")
     private int topLogProbabilities;
 
     @Option(names = "--truncate", description = "Cut a prompt that is too long at its start.")

@@ -11,7 +11,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Says what there is to work with. */
-@Command(name = "info", description = "Show the version, the machine and every plug-in found, the broken ones with the reason.")
+@Command(
+        name = "info",
+        description = "Show the version, the machine and every plug-in found, the broken ones with the reason.")
 final class InfoCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
@@ -51,7 +53,7 @@ final class InfoCommand implements Callable<Integer> {
                     + " processors");
             for (ProviderInfo info : argot.providers()) {
                 out.printf(
-                        "%-12s %-12s %s%s%n",
+                        "%-14s %-12s %s%s%n",
                         info.kind(), info.name(), info.available() ? "" : "NOT AVAILABLE: ", info.remark());
             }
         }

@@ -30,10 +30,7 @@ import picocli.CommandLine.ScopeType;
             HelpCommand.class
         })
 public final class Main {
-    @Option(
-            names = "--verbose",
-            scope = ScopeType.INHERIT,
-            description = "With an error, print the stack trace too.")
+    @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "With an error, print the stack trace too.")
     private boolean verbose;
 
     private Main() {}
@@ -67,12 +64,14 @@ public final class Main {
                 .setOut(out)
                 .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)
-                .setExecutionExceptionHandler(
-                        (failure, line, parsed) -> Errors.report(failure, line, main.verbose))
+                .setExecutionExceptionHandler((failure, line, parsed) -> Errors.report(failure, line, main.verbose))
                 .setParameterExceptionHandler((failure, ignored) -> {
                     failure.getCommandLine()
                             .getErr()
-                            .println("argot: " + Errors.oneLine(String.valueOf(failure.getMessage()).replaceFirst("^Error: ", "")) + ". See '"
+                            .println("argot: "
+                                    + Errors.oneLine(
+                                            String.valueOf(failure.getMessage()).replaceFirst("^Error: ", ""))
+                                    + ". See '"
                                     + failure.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
                     return CommandLine.ExitCode.USAGE;
                 });

@@ -21,22 +21,37 @@ import picocli.CommandLine.Spec;
 /** Measures how well a model predicts a text. */
 @Command(name = "perplexity", description = "Measure how well a model predicts a text, with sliding windows.")
 final class PerplexityCommand implements Callable<Integer> {
-    @Option(names = "--model", paramLabel = "MODEL", defaultValue = "default", description = "A path, a Hub id, stories260k or default. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            defaultValue = "default",
+            description = "A path, a Hub id, stories260k or default. Default: ${DEFAULT-VALUE}.")
     private String model = "default";
 
     @Option(names = "--file", paramLabel = "FILE", required = true, description = "A UTF-8 text; - is standard input.")
     private String file = "-";
 
-    @Option(names = "--context", paramLabel = "N", defaultValue = "1024", description = "Tokens of a window. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--context",
+            paramLabel = "N",
+            defaultValue = "1024",
+            description = "Tokens of a window. Default: ${DEFAULT-VALUE}.")
     private int context;
 
-    @Option(names = "--stride", paramLabel = "N", defaultValue = "512", description = "Tokens the window advances. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--stride",
+            paramLabel = "N",
+            defaultValue = "512",
+            description = "Tokens the window advances. Default: ${DEFAULT-VALUE}.")
     private int stride;
 
     @Option(names = "--limit", paramLabel = "TOKENS", description = "Look at no more than the first so many tokens.")
     private @Nullable Integer limit;
 
-    @Option(names = "--beside", paramLabel = "PRECISION", description = "Measure with this precision too, and show what is lost beside it.")
+    @Option(
+            names = "--beside",
+            paramLabel = "PRECISION",
+            description = "Measure with this precision too, and show what is lost beside it.")
     private @Nullable Precision beside;
 
     @Option(names = "--json", description = "Print one JSON object as the last line.")
@@ -96,8 +111,7 @@ final class PerplexityCommand implements Callable<Integer> {
 
     private Perplexity.Window window() {
         try {
-            return new Perplexity.Window(
-                    context, stride, limit == null ? OptionalInt.empty() : OptionalInt.of(limit));
+            return new Perplexity.Window(context, stride, limit == null ? OptionalInt.empty() : OptionalInt.of(limit));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }

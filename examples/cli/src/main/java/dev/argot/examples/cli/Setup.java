@@ -13,19 +13,31 @@ import picocli.CommandLine.Option;
 
 /** The options every command that opens a model has. */
 final class Setup {
-    @Option(names = "--cache", paramLabel = "FOLDER", description = "Where downloads are kept. Default: $ARGOT_CACHE, else ~/.cache/argot.")
+    @Option(
+            names = "--cache",
+            paramLabel = "FOLDER",
+            description = "Where downloads are kept. Default: $ARGOT_CACHE, else ~/.cache/argot.")
     private @Nullable Path cache;
 
     @Option(names = "--offline", description = "Forbid the network.")
     private boolean offline;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Processor threads. Default: as many as there are cores.")
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Processor threads. Default: as many as there are cores.")
     private @Nullable Integer threads;
 
-    @Option(names = "--engine", paramLabel = "NAME", description = "The engine, such as pytorch or reference. Default: the best there is.")
+    @Option(
+            names = "--engine",
+            paramLabel = "NAME",
+            description = "The engine, such as pytorch or reference. Default: the best there is.")
     private @Nullable String engine;
 
-    @Option(names = "--device", paramLabel = "DEVICE", description = "cpu, cuda or cuda:1. Default: a GPU the engine can use, else the processor.")
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            description = "cpu, cuda or cuda:1. Default: a GPU the engine can use, else the processor.")
     private @Nullable Device device;
 
     @Option(

@@ -16,7 +16,9 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Describes a model. */
-@Command(name = "show", description = "Show a model's architecture, parameters and memory, without loading its weights.")
+@Command(
+        name = "show",
+        description = "Show a model's architecture, parameters and memory, without loading its weights.")
 final class ShowCommand implements Callable<Integer> {
     @Parameters(paramLabel = "MODEL", description = "A path, a Hub id, stories260k or default.")
     private String model = Argot.DEFAULT_MODEL;

@@ -1,12 +1,12 @@
 package dev.argot.examples.cli;
 
+import dev.argot.api.ArgotException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import dev.argot.api.ArgotException;
 
 /** Reads texts. */
 final class Texts {
@@ -20,9 +20,13 @@ final class Texts {
     static String read(String file) throws IOException {
         byte[] bytes = file.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(Path.of(file));
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException e) {
-            throw new ArgotException((file.equals("-") ? "standard input" : file) + ": expected UTF-8 text, found other bytes.", e);
+            throw new ArgotException(
+                    (file.equals("-") ? "standard input" : file) + ": expected UTF-8 text, found other bytes.", e);
         }
     }
 }

@@ -19,7 +19,11 @@ import picocli.CommandLine.Spec;
 /** Shows the tokens of a text. */
 @Command(name = "tokenize", description = "Show the tokens of a text: number, id and spelling, one a line.")
 final class TokenizeCommand implements Callable<Integer> {
-    @Option(names = "--model", paramLabel = "MODEL", defaultValue = "default", description = "A path, a Hub id, stories260k or default. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            defaultValue = "default",
+            description = "A path, a Hub id, stories260k or default. Default: ${DEFAULT-VALUE}.")
     private String model = "default";
 
     @ArgGroup(multiplicity = "1")

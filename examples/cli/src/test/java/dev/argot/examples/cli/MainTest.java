@@ -38,7 +38,11 @@ class MainTest {
             for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
                 if (token.isScalarValue()) {
                     values.put(
-                            parser.getParsingContext().pathAsPointer().toString().substring(1).replace('/', '.'),
+                            parser.getParsingContext()
+                                    .pathAsPointer()
+                                    .toString()
+                                    .substring(1)
+                                    .replace('/', '.'),
                             parser.getText());
                 }
             }
@@ -80,9 +84,28 @@ class MainTest {
     @Test
     void complete_streamAndJson_keepsStandardOutputForTheObject() throws IOException {
         assertThat(run(
-                        "complete", "--model", MODEL, "--offline", "--prompt", "Once upon a time", "--stream", "--json",
-                        "--temperature", "0.8", "--top-k", "40", "--top-p", "0.95", "--min-p", "0.01", "--seed", "7",
-                        "--max-tokens", "12", "--top-log-probabilities", "2"))
+                        "complete",
+                        "--model",
+                        MODEL,
+                        "--offline",
+                        "--prompt",
+                        "Once upon a time",
+                        "--stream",
+                        "--json",
+                        "--temperature",
+                        "0.8",
+                        "--top-k",
+                        "40",
+                        "--top-p",
+                        "0.95",
+                        "--min-p",
+                        "0.01",
+                        "--seed",
+                        "7",
+                        "--max-tokens",
+                        "12",
+                        "--top-log-probabilities",
+                        "2"))
                 .isZero();
         assertThat(out.toString().lines()).hasSize(1);
         assertThat(json())
@@ -95,8 +118,18 @@ class MainTest {
     @Test
     void complete_sameSeed_givesTheSameText() {
         String[] args = {
-            "complete", "--model", MODEL, "--offline", "--prompt", "Lily", "--temperature", "1", "--seed", "3",
-            "--max-tokens", "20"
+            "complete",
+            "--model",
+            MODEL,
+            "--offline",
+            "--prompt",
+            "Lily",
+            "--temperature",
+            "1",
+            "--seed",
+            "3",
+            "--max-tokens",
+            "20"
         };
         run(args);
         String first = out.toString();
@@ -108,7 +141,15 @@ class MainTest {
     @Test
     void complete_stop_endsBeforeIt() throws IOException {
         assertThat(run(
-                        "complete", "--model", MODEL, "--offline", "--prompt", "Once upon a", "--stop", "there", "--json"))
+                        "complete",
+                        "--model",
+                        MODEL,
+                        "--offline",
+                        "--prompt",
+                        "Once upon a",
+                        "--stop",
+                        "there",
+                        "--json"))
                 .isZero();
         assertThat(json()).containsEntry("text", " time, ").containsEntry("finishReason", "stop_string");
     }
@@ -116,8 +157,17 @@ class MainTest {
     @Test
     void complete_beams_listsTheOthers() throws IOException {
         assertThat(run(
-                        "complete", "--model", MODEL, "--offline", "--prompt", "Once", "--beams", "3", "--max-tokens",
-                        "6", "--json"))
+                        "complete",
+                        "--model",
+                        MODEL,
+                        "--offline",
+                        "--prompt",
+                        "Once",
+                        "--beams",
+                        "3",
+                        "--max-tokens",
+                        "6",
+                        "--json"))
                 .isZero();
         assertThat(json()).containsKeys("alternatives.0.text", "alternatives.1.score");
     }
@@ -127,13 +177,26 @@ class MainTest {
         Path file = folder.resolve("text.txt");
         Files.writeString(file, "Once upon a time, there was a little girl named Lily.");
         assertThat(run(
-                        "perplexity", "--model", MODEL, "--offline", "--file", file.toString(), "--context", "16",
-                        "--stride", "8", "--beside", "float32", "--json"))
+                        "perplexity",
+                        "--model",
+                        MODEL,
+                        "--offline",
+                        "--file",
+                        file.toString(),
+                        "--context",
+                        "16",
+                        "--stride",
+                        "8",
+                        "--beside",
+                        "float32",
+                        "--json"))
                 .isZero();
         Map<String, String> json = json();
         double nats = Double.parseDouble(json.get("nats"));
         double tokens = Double.parseDouble(json.get("tokens"));
-        assertThat(Double.parseDouble(json.get("perplexity"))).isEqualTo(Math.exp(nats / tokens)).isBetween(1.0, 20.0);
+        assertThat(Double.parseDouble(json.get("perplexity")))
+                .isEqualTo(Math.exp(nats / tokens))
+                .isBetween(1.0, 20.0);
         assertThat(json).containsEntry("beside.precision", "float32").containsEntry("perplexityIncrease", "0.0");
         assertThat(json.get("beside.bitsPerByte")).isEqualTo(json.get("bitsPerByte"));
     }
@@ -142,11 +205,14 @@ class MainTest {
     void tokenize_text_isALiteralEvenIfItNamesAFile(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("text.txt");
         Files.writeString(file, "Lily ö 😀");
-        assertThat(run("tokenize", "--model", MODEL, "--offline", "--file", file.toString(), "--json")).isZero();
+        assertThat(run("tokenize", "--model", MODEL, "--offline", "--file", file.toString(), "--json"))
+                .isZero();
         Map<String, String> ofFile = json();
-        assertThat(run("tokenize", "--model", MODEL, "--offline", "--text", "Lily ö 😀", "--json")).isZero();
+        assertThat(run("tokenize", "--model", MODEL, "--offline", "--text", "Lily ö 😀", "--json"))
+                .isZero();
         assertThat(json()).isEqualTo(ofFile);
-        assertThat(run("tokenize", "--model", MODEL, "--offline", "--text", file.toString(), "--json")).isZero();
+        assertThat(run("tokenize", "--model", MODEL, "--offline", "--text", file.toString(), "--json"))
+                .isZero();
         assertThat(json()).isNotEqualTo(ofFile);
     }
 
@@ -154,14 +220,19 @@ class MainTest {
     void tokenize_fileIsNotUtf8_saysSo(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("latin1.txt");
         Files.write(file, "größe".getBytes(StandardCharsets.ISO_8859_1));
-        assertThat(run("tokenize", "--model", MODEL, "--offline", "--file", file.toString())).isEqualTo(1);
+        assertThat(run("tokenize", "--model", MODEL, "--offline", "--file", file.toString()))
+                .isEqualTo(1);
         assertThat(err.toString()).contains("latin1.txt").contains("UTF-8").hasLineCount(1);
     }
 
     @Test
     void anyCommand_fails_saysWhatToDoInOneLine() {
-        assertThat(run("tokenize", "--model", "no/such/model.gguf", "--offline", "--text", "x")).isEqualTo(1);
-        assertThat(err.toString()).startsWith("argot: ").contains("no/such/model.gguf").hasLineCount(1);
+        assertThat(run("tokenize", "--model", "no/such/model.gguf", "--offline", "--text", "x"))
+                .isEqualTo(1);
+        assertThat(err.toString())
+                .startsWith("argot: ")
+                .contains("no/such/model.gguf")
+                .hasLineCount(1);
         assertThat(out.toString()).isEmpty();
     }
 

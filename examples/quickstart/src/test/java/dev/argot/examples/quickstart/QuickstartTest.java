@@ -13,7 +13,10 @@ class QuickstartTest {
     void run_embeddedModel_completesThreePrompts() {
         var bytes = new ByteArrayOutputStream();
 
-        Quickstart.run("stories260k", LoadOptions.DEFAULT.withoutNetwork(), new PrintStream(bytes, true, StandardCharsets.UTF_8));
+        Quickstart.run(
+                "stories260k",
+                LoadOptions.DEFAULT.withoutNetwork(),
+                new PrintStream(bytes, true, StandardCharsets.UTF_8));
 
         String text = bytes.toString(StandardCharsets.UTF_8);
         assertThat(text).containsSubsequence("The capital of France is", "A contract is", "Once upon a time");
