@@ -6,7 +6,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.argot.tokenizers.huggingface {
     requires com.fasterxml.jackson.databind;
-    requires transitive dev.argot.spi;
+    requires dev.argot.spi;
     requires static org.jspecify;
 
     provides TokenizerProvider with

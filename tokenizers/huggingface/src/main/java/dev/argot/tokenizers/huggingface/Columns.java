@@ -110,7 +110,7 @@ record Columns(
 
     /** One after the other; where parts overflow, every overflowing part of one is laid out with the others. */
     static Columns concatenate(List<Columns> parts) {
-        Columns whole = parts.get(0);
+        Columns whole = parts.isEmpty() ? added(new int[0], 0) : parts.get(0);
         for (int i = 1; i < parts.size(); i++) {
             whole = whole.followedBy(parts.get(i));
         }

@@ -15,11 +15,11 @@ final class Oniguruma {
 
     private static final String WORD_OUTSIDE = WORD + "\\u00B2\\u00B3\\u00B9\\u00BC-\\u00BE";
 
-    private static final String BOUNDARY =
-            "(?:(?<=[" + WORD_OUTSIDE + "])(?![" + WORD_OUTSIDE + "])|(?<![" + WORD_OUTSIDE + "])(?=[" + WORD_OUTSIDE + "]))";
+    private static final String BOUNDARY = "(?:(?<=[" + WORD_OUTSIDE + "])(?![" + WORD_OUTSIDE + "])|(?<!["
+            + WORD_OUTSIDE + "])(?=[" + WORD_OUTSIDE + "]))";
 
-    private static final String NO_BOUNDARY =
-            "(?:(?<=[" + WORD_OUTSIDE + "])(?=[" + WORD_OUTSIDE + "])|(?<![" + WORD_OUTSIDE + "])(?![" + WORD_OUTSIDE + "]))";
+    private static final String NO_BOUNDARY = "(?:(?<=[" + WORD_OUTSIDE + "])(?=[" + WORD_OUTSIDE + "])|(?<!["
+            + WORD_OUTSIDE + "])(?![" + WORD_OUTSIDE + "]))";
 
     private final String source;
     private final StringBuilder out = new StringBuilder();

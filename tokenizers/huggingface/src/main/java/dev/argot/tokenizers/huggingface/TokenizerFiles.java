@@ -824,7 +824,7 @@ final class TokenizerFiles {
             case "TemplateProcessing" -> {
                 Map<String, List<Integer>> declared = declaredTokens(json.get("special_tokens"), vocabulary);
                 yield new PostProcessor.Template(
-                        template(json.get("single"), declared), template(json.get("pair"), declared));
+                        template(json.get("single"), false, declared), template(json.get("pair"), true, declared));
             }
             case "BertProcessing" ->
                 new PostProcessor.Bert(pairId(json.get("cls"), vocabulary), pairId(json.get("sep"), vocabulary));
@@ -882,15 +882,16 @@ final class TokenizerFiles {
         return declared;
     }
 
-    private static List<PostProcessor.Template.Piece> template(Json json, Map<String, List<Integer>> declared) {
+    private static List<PostProcessor.Template.Piece> template(
+            Json json, boolean pair, Map<String, List<Integer>> declared) {
         List<PostProcessor.Template.Piece> pieces = new ArrayList<>();
         for (Json element : json.elements(1 << 10)) {
             Json text = element.get("Sequence");
             Json token = element.get("SpecialToken");
             if (!text.isAbsent()) {
                 String id = text.get("id").text();
-                if (!id.equals("A") && !id.equals("B")) {
-                    throw text.get("id").error("A or B");
+                if (!id.equals("A") && !(pair && id.equals("B"))) {
+                    throw text.get("id").error(pair ? "A or B" : "A");
                 }
                 pieces.add(new PostProcessor.Template.Text(
                         id.equals("A") ? 0 : 1, text.get("type_id").integer(0)));

@@ -30,8 +30,7 @@ class ComponentsGoldenTest {
     private final ObjectMapper mapper = new ObjectMapper();
 
     private byte[] variant(String base, String section, String content) throws IOException {
-        ObjectNode json = (ObjectNode)
-                Golden.json(Golden.folder().resolve(base).resolve("tokenizer.json"));
+        ObjectNode json = (ObjectNode) Golden.json(Golden.folder().resolve(base).resolve("tokenizer.json"));
         json.set(section, mapper.readTree(content.replace('`', '"')));
         return mapper.writeValueAsBytes(json);
     }
@@ -50,13 +49,16 @@ class ComponentsGoldenTest {
         try (var theirs = theirs(json)) {
             for (long seed = FIRST_SEED; seed < FIRST_SEED + TEXTS; seed++) {
                 String text = RandomText.withSeed(seed);
-                check(seed, text, ours.encode(text, EncodeOptions.DEFAULT.asTrusted()), theirs.encode(text, true, false));
+                check(
+                        seed,
+                        text,
+                        ours.encode(text, EncodeOptions.DEFAULT.asTrusted()),
+                        theirs.encode(text, true, false));
             }
         }
     }
 
-    private static void check(
-            long seed, String text, Encoding encoding, ai.djl.huggingface.tokenizers.Encoding other) {
+    private static void check(long seed, String text, Encoding encoding, ai.djl.huggingface.tokenizers.Encoding other) {
         assertThat(Arrays.stream(encoding.ids()).asLongStream().toArray())
                 .as("seed %d: ids of %s", seed, text)
                 .isEqualTo(other.getIds());
@@ -64,7 +66,9 @@ class ComponentsGoldenTest {
         for (CharSpan span : other.getCharTokenSpans()) {
             offsets.add(span == null ? List.of(0, 0) : List.of(span.getStart(), span.getEnd()));
         }
-        assertThat(Golden.offsets(encoding, text)).as("seed %d: offsets of %s", seed, text).isEqualTo(offsets);
+        assertThat(Golden.offsets(encoding, text))
+                .as("seed %d: offsets of %s", seed, text)
+                .isEqualTo(offsets);
         long[] words = new long[encoding.size()];
         for (int i = 0; i < words.length; i++) {
             words[i] = encoding.wordId(i);
@@ -196,10 +200,12 @@ class ComponentsGoldenTest {
             try (var theirs = theirs(json)) {
                 for (long seed = FIRST_SEED; seed < FIRST_SEED + TEXTS; seed++) {
                     Random random = new Random(seed);
-                    int[] ids = random.ints(1 + random.nextInt(30), 0, ours.vocabularySize()).toArray();
+                    int[] ids = random.ints(1 + random.nextInt(30), 0, ours.vocabularySize())
+                            .toArray();
                     assertThat(ours.decode(ids, false))
                             .as("seed %d: %s", seed, Arrays.toString(ids))
-                            .isEqualTo(theirs.decode(Arrays.stream(ids).asLongStream().toArray(), false));
+                            .isEqualTo(theirs.decode(
+                                    Arrays.stream(ids).asLongStream().toArray(), false));
                 }
             }
         }
@@ -217,8 +223,8 @@ class ComponentsGoldenTest {
         compare(variant(
                 "tokenizer-bpe-gpt2",
                 "added_tokens",
-                "[{`id`:800,`content`:`the`," + flags + "},{`id`:801,`content`:`Hello`," + flags + "},{`id`:802,`content`:`e\u0301`,"
-                        + flags + "}]"));
+                "[{`id`:800,`content`:`the`," + flags + "},{`id`:801,`content`:`Hello`," + flags
+                        + "},{`id`:802,`content`:`e\u0301`," + flags + "}]"));
     }
 
     @ParameterizedTest

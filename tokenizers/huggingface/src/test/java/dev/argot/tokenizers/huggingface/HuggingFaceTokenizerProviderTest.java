@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
-import java.util.ServiceLoader;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
@@ -31,11 +30,6 @@ class HuggingFaceTokenizerProviderTest {
             List.of("\u2581", "a", "b", "c", "\u00e9", "ab", "bc", "abc", "\u2581a", "\u2581ab", "ca", "aa", "aaa");
 
     private final TokenizerProvider provider = new HuggingFaceTokenizerProvider();
-
-    @Test
-    void serviceLoader_findsTheProvider() {
-        assertThat(ServiceLoader.load(TokenizerProvider.class)).anyMatch(found -> found.name().equals("huggingface"));
-    }
 
     @Test
     void accepts_folderWithoutTokenizer_isFalse(@TempDir Path folder) {

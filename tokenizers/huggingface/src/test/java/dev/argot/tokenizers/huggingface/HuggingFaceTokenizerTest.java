@@ -64,12 +64,15 @@ class HuggingFaceTokenizerTest {
         long seed = repetition.getCurrentRepetition();
         Random random = new Random(seed);
         Tokenizer tokenizer = Shared.GPT2;
-        int[] ids = random.ints(random.nextInt(300), 0, tokenizer.vocabularySize()).toArray();
+        int[] ids =
+                random.ints(random.nextInt(300), 0, tokenizer.vocabularySize()).toArray();
         Tokenizer.StreamDecoder stream = tokenizer.streamDecoder(false);
         StringBuilder text = new StringBuilder();
         for (int id : ids) {
             String chunk = stream.next(id);
-            assertThat(chunk).as("seed %d", seed).isEqualTo(new String(chunk.codePoints().toArray(), 0, chunk.codePointCount(0, chunk.length())));
+            assertThat(chunk)
+                    .as("seed %d", seed)
+                    .isEqualTo(new String(chunk.codePoints().toArray(), 0, chunk.codePointCount(0, chunk.length())));
             text.append(chunk);
         }
         text.append(stream.finish());
@@ -123,13 +126,25 @@ class HuggingFaceTokenizerTest {
         int unknown = tokenizer.specialTokens().unk().orElse(-1);
         for (int special : tokenizer.specialTokens().all()) {
             String token = tokenizer.token(special);
-            for (String text : List.of(token, " " + token, token + " ", token + token, "a" + token + "b", token + "\u0301",
-                    "\u200b" + token, token.substring(0, 1) + token, "\n" + token + "\n", token.toUpperCase(java.util.Locale.ROOT))) {
+            for (String text : List.of(
+                    token,
+                    " " + token,
+                    token + " ",
+                    token + token,
+                    "a" + token + "b",
+                    token + "\u0301",
+                    "\u200b" + token,
+                    token.substring(0, 1) + token,
+                    "\n" + token + "\n",
+                    token.toUpperCase(java.util.Locale.ROOT))) {
                 for (int id : tokenizer.encode(text, EncodeOptions.PLAIN).ids()) {
-                    assertThat(id == unknown || !tokenizer.isSpecial(id)).as("token %d of '%s'", id, text).isTrue();
+                    assertThat(id == unknown || !tokenizer.isSpecial(id))
+                            .as("token %d of '%s'", id, text)
+                            .isTrue();
                 }
             }
-            assertThat(tokenizer.encode(token, EncodeOptions.PLAIN.asTrusted()).ids()).contains(special);
+            assertThat(tokenizer.encode(token, EncodeOptions.PLAIN.asTrusted()).ids())
+                    .contains(special);
         }
     }
 
@@ -170,7 +185,9 @@ class HuggingFaceTokenizerTest {
 
     @Test
     void decode_idOutsideTheVocabulary_isRefused() {
-        assertThatThrownBy(() -> gpt2().decode(800)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("799");
+        assertThatThrownBy(() -> gpt2().decode(800))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("799");
     }
 
     @Test

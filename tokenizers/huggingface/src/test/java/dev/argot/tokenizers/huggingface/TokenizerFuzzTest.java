@@ -43,6 +43,7 @@ class TokenizerFuzzTest {
     }
 
     private static final class Shared {
-        private static final Tokenizer TOKENIZER = Golden.tokenizer(Golden.folder().resolve("tokenizer-unigram-t5"));
+        private static final Tokenizer TOKENIZER =
+                Golden.tokenizer(Golden.folder().resolve("tokenizer-unigram-t5"));
     }
 }
