@@ -2,6 +2,7 @@ package stranger;
 
 import dev.argot.api.Argot;
 import dev.argot.api.CausalModel;
+import dev.argot.api.Decoding;
 
 /** Prints which modules it runs in, what plug-ins were found, and a completion. */
 public final class Main {
@@ -21,7 +22,8 @@ public final class Main {
                         provider.available() ? "available" : provider.remark());
             }
             try (CausalModel model = argot.load(CausalModel.class, "stories260k")) {
-                String text = model.complete("Once upon a time").text();
+                Decoding decoding = Decoding.builder().maxTokens(32).build();
+                String text = model.complete("Once upon a time", decoding).text();
                 System.out.println("completion: " + text.replaceAll("\\s+", " "));
             }
         }
