@@ -28,7 +28,7 @@ final class Compiled implements AutoCloseable {
     Compiled(Torch torch, Weights weights, Graph graph, Collection<String> outputs) {
         this.torch = torch;
         this.weights = weights;
-        this.emitter = new Emitter(graph, outputs, weights.precision());
+        this.emitter = new Emitter(graph, outputs, weights.precision(), torch.linear(weights.precision()));
         this.program = torch.load(emitter.program(FORWARD));
         weights.arrays(emitter.slots());
     }

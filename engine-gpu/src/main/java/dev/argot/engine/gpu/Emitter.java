@@ -39,6 +39,7 @@ final class Emitter {
     private final Graph graph;
     private final List<String> outputs;
     private final Precision precision;
+    private final String linear;
     private final List<Slot> slots = new ArrayList<>();
     private final List<String> caches = new ArrayList<>();
     private final List<String> inputs = new ArrayList<>();
@@ -46,10 +47,17 @@ final class Emitter {
     private final Set<Activation> expertActivations = new TreeSet<>();
     private final String method;
 
-    Emitter(Graph graph, Collection<String> outputs, Precision precision) {
+    /**
+     * Writes a graph.
+     *
+     * @param linear the function called for the product of activations and a weight [out, in] that is not quantised, such as
+     *     {@code "torch.linear"}
+     */
+    Emitter(Graph graph, Collection<String> outputs, Precision precision, String linear) {
         this.graph = graph;
         this.outputs = List.copyOf(outputs);
         this.precision = precision;
+        this.linear = linear;
         this.method = graphMethod();
     }
 
@@ -450,8 +458,9 @@ final class Emitter {
             case INT8 -> call("self.linear_int8", x, weight.get(0), weight.get(1), bias);
             case INT4 -> call("self.linear_int4", x, weight.get(0), weight.get(1), "" + WeightForm.GROUP, bias);
             default -> {
-                String w = linear.inOut() ? "torch.transpose(" + weight.get(0) + ", 0, 1)" : weight.get(0);
-                yield call("torch.linear", x, w, bias);
+                yield linear.inOut()
+                        ? call("torch.linear", x, "torch.transpose(" + weight.get(0) + ", 0, 1)", bias)
+                        : call(this.linear, x, weight.get(0), bias);
             }
         };
     }

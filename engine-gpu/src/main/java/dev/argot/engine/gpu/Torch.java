@@ -15,12 +15,14 @@ import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.argot.api.EngineException;
+import dev.argot.api.Precision;
 import dev.argot.spi.Tensor;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * PyTorch on one device, through DJL: the only class that knows how programs are loaded and run. Thread-safe.
@@ -28,9 +30,12 @@ import java.nio.LongBuffer;
  * <p>An operator's result belongs to the manager of its first operand; so every call works in a manager of its own, closed at its end.
  */
 final class Torch implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Torch.class.getName());
+
     private final PtNDManager manager;
     private final Device device;
     private final int threads;
+    private @Nullable Boolean oneDnn;
 
     Torch(dev.argot.api.Device wanted, int threads) {
         // DJL calls home and looks for newer natives unless told not to
@@ -56,6 +61,41 @@ final class Torch implements AutoCloseable {
 
     boolean onCpu() {
         return !device.isGpu();
+    }
+
+    /**
+     * The fastest product of activations and weights in a program without gradients. On a CPU, oneDNN's float32 product is up to twice as
+     * fast as the one PyTorch chooses.
+     */
+    String linear(Precision precision) {
+        if (!onCpu() || precision != Precision.FLOAT32) {
+            return "torch.linear";
+        }
+        return hasOneDnn() ? "self.linear_float32_onednn" : "self.linear_float32";
+    }
+
+    private synchronized boolean hasOneDnn() {
+        if (oneDnn == null) {
+            oneDnn = findOneDnn();
+        }
+        return oneDnn;
+    }
+
+    /** Whether this build of PyTorch has oneDNN, which those for other processors than x86 may lack. */
+    private boolean findOneDnn() {
+        String text = Functions.program(
+                """
+                  def probe(self: __torch__.Program, x: Tensor) -> Tensor:
+                    return self.linear_float32_onednn(x, torch.reshape(x, [8, 8]), None)
+                """);
+        try (PtNDManager scope = scope();
+                Program program = load(text);
+                IValue x = IValue.from(zeros(scope, 1, 8, 8))) {
+            return run(scope, program, "probe", x).length == 1;
+        } catch (EngineException e) {
+            LOG.log(System.Logger.Level.DEBUG, "oneDNN is not there", e);
+            return false;
+        }
     }
 
     /** A manager whose arrays are freed when it is closed. */

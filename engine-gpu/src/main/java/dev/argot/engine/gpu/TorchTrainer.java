@@ -39,7 +39,7 @@ final class TorchTrainer implements Trainer {
         Optimizer.AdamW adam = switch (request.optimizer()) {
             case Optimizer.AdamW a -> a;
         };
-        this.emitter = new Emitter(model.graph(), List.of("loss"), weights.precision());
+        this.emitter = new Emitter(model.graph(), List.of("loss"), weights.precision(), "torch.linear");
         List<Op.Parameter> used =
                 emitter.slots().stream().map(Emitter.Slot::parameter).toList();
         List<Op.Parameter> trained =

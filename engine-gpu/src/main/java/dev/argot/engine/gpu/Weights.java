@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * float32 are used where they are mapped. Freed when the last model releases them. Thread-safe.
  */
 final class Weights {
-    private static final int BLOCK = 1 << 21; // elements converted at a time
+    private static final int BLOCK = 1 << 18; // elements converted at a time; larger blocks leave the C library's heap in pieces
 
     private final Torch torch;
     private final WeightSource source;
