@@ -44,7 +44,9 @@ class GenerationGoldenTest {
             List<Completion.Candidate> top = completion.tokens().get(step).top();
             for (int i = 0; i < top.size(); i++) {
                 JsonNode ids = greedy.get("top5_ids").get(step);
-                assertThat(top.get(i).id()).as("step %d, place %d", step, i).isEqualTo(ids.get(i).asInt());
+                assertThat(top.get(i).id())
+                        .as("step %d, place %d", step, i)
+                        .isEqualTo(ids.get(i).asInt());
                 assertThat(top.get(i).logProbability())
                         .as("log-probability at step %d, place %d", step, i)
                         .isCloseTo(greedy.get("top5_logprobs").get(step).get(i).asDouble(), within(1e-4));
@@ -65,11 +67,14 @@ class GenerationGoldenTest {
             int[] sequence = unpadded(batch.get("sequences").get(row), batch, ids.length);
             wanted.add(Arrays.copyOfRange(sequence, padding, sequence.length));
         }
-        Decoding decoding =
-                Decoding.builder().maxTokens(batch.get("max_new_tokens").asInt()).build();
+        Decoding decoding = Decoding.builder()
+                .maxTokens(batch.get("max_new_tokens").asInt())
+                .build();
         List<Completion> completions = generator(batch).continueAll(prompts, decoding);
         for (int row = 0; row < prompts.size(); row++) {
-            assertThat(joined(prompts.get(row), completions.get(row))).as("row %d", row).isEqualTo(wanted.get(row));
+            assertThat(joined(prompts.get(row), completions.get(row)))
+                    .as("row %d", row)
+                    .isEqualTo(wanted.get(row));
         }
     }
 
@@ -123,8 +128,7 @@ class GenerationGoldenTest {
 
     private static int[] joined(int[] prompt, Completion completion) {
         return IntStream.concat(
-                        IntStream.of(prompt),
-                        completion.tokens().stream().mapToInt(Completion.ScoredToken::id))
+                        IntStream.of(prompt), completion.tokens().stream().mapToInt(Completion.ScoredToken::id))
                 .toArray();
     }
 

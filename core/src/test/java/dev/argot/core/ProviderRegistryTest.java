@@ -31,7 +31,10 @@ class ProviderRegistryTest {
         Files.createDirectories(list.getParent());
         Files.write(list, List.of(classNames));
         return ProviderRegistry.load(
-                TextAnalysisProvider.class, "text analysis", TextAnalysisProvider::name, List.of(new ClassPath(folder)));
+                TextAnalysisProvider.class,
+                "text analysis",
+                TextAnalysisProvider::name,
+                List.of(new ClassPath(folder)));
     }
 
     private static String name(Class<?> type) {

@@ -38,11 +38,12 @@ final class CacheOperations implements AutoCloseable {
 
     CacheOperations(Torch torch, Precision precision) {
         this.torch = torch;
-        this.type = switch (precision) { // PyTorch's numbers of number formats
-            case BFLOAT16 -> 15;
-            case FLOAT16 -> 5;
-            case FLOAT32, INT8, INT4 -> 6;
-        };
+        this.type =
+                switch (precision) { // PyTorch's numbers of number formats
+                    case BFLOAT16 -> 15;
+                    case FLOAT16 -> 5;
+                    case FLOAT32, INT8, INT4 -> 6;
+                };
         this.program = torch.load(Functions.program(METHODS));
     }
 

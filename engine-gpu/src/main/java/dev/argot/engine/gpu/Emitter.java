@@ -85,7 +85,8 @@ final class Emitter {
         for (Activation activation : expertActivations) {
             generated.append(experts(activation));
         }
-        functionByText.forEach((text, name) -> generated.append("  def ").append(name).append(text));
+        functionByText.forEach(
+                (text, name) -> generated.append("  def ").append(name).append(text));
         return Functions.program(generated + method + methods);
     }
 
@@ -157,7 +158,8 @@ final class Emitter {
             for (int i = 0; i < node.inputs().size(); i++) {
                 Node input = node.inputs().get(i);
                 if (input.op() instanceof Op.Parameter parameter
-                        && (node.block().isEmpty() || byUser.getOrDefault(input, Set.of()).size() > 1)) {
+                        && (node.block().isEmpty()
+                                || byUser.getOrDefault(input, Set.of()).size() > 1)) {
                     for (WeightForm form : forms(node, i)) {
                         globalSlots.computeIfAbsent(slot(node, parameter, form), slot -> {
                             slots.add(slot);
@@ -188,7 +190,11 @@ final class Emitter {
             if (segment.get(0).block().isEmpty()) {
                 for (Node node : segment) {
                     String name = "v" + node.id();
-                    body.append("    ").append(name).append(" = ").append(expression(node, root)).append('\n');
+                    body.append("    ")
+                            .append(name)
+                            .append(" = ")
+                            .append(expression(node, root))
+                            .append('\n');
                     root.names.put(node, name);
                 }
             } else {
@@ -245,7 +251,11 @@ final class Emitter {
         int local = 0;
         for (Node node : nodes) {
             String name = "t" + local++;
-            text.append("    ").append(name).append(" = ").append(expression(node, scope)).append('\n');
+            text.append("    ")
+                    .append(name)
+                    .append(" = ")
+                    .append(expression(node, scope))
+                    .append('\n');
             scope.names.put(node, name);
         }
         List<Node> results = nodes.stream()
@@ -260,7 +270,8 @@ final class Emitter {
                 .mapToObj(i -> "a" + i + ": Tensor, ")
                 .collect(Collectors.joining());
         String function = "(self: __torch__.Program, " + parameters
-                + "w: List[Tensor], o: int, c: List[Tensor], p: List[Tensor], co: int, mode: int, start: int) -> " + type + ":\n"
+                + "w: List[Tensor], o: int, c: List[Tensor], p: List[Tensor], co: int, mode: int, start: int) -> "
+                + type + ":\n"
                 + text + "    return " + (results.size() == 1 ? returned : "(" + returned + ")") + "\n";
         String name = functionByText.computeIfAbsent(function, f -> "block" + functionByText.size());
         String call = "self." + name + "("
@@ -275,7 +286,13 @@ final class Emitter {
             body.append("    ").append(u).append(" = ").append(call).append('\n');
             for (int i = 0; i < results.size(); i++) {
                 String v = "v" + results.get(i).id();
-                body.append("    ").append(v).append(" = ").append(u).append('[').append(i).append("]\n");
+                body.append("    ")
+                        .append(v)
+                        .append(" = ")
+                        .append(u)
+                        .append('[')
+                        .append(i)
+                        .append("]\n");
                 root.names.put(results.get(i), v);
             }
         }
@@ -288,10 +305,11 @@ final class Emitter {
         boolean matrix = node.inputs().get(operand).type().rank() == 2;
         return switch (node.op()) {
             case Op.Linear linear when operand == 1 && matrix -> productForms(node, linear.inOut());
-            case Op.Embedding e when operand == 0 && quantised() && matrix && e.offset() == 0 ->
+            case Op.Embedding e
+            when operand == 0 && quantised() && matrix && e.offset() == 0 ->
                 List.of(WeightForm.INT8, WeightForm.INT8_SCALE);
-            case Op.MixtureOfExperts moe when operand > 1 && quantised() ->
-                List.of(WeightForm.INT8, WeightForm.INT8_SCALE);
+            case Op.MixtureOfExperts moe
+            when operand > 1 && quantised() -> List.of(WeightForm.INT8, WeightForm.INT8_SCALE);
             default -> List.of(WeightForm.PLAIN);
         };
     }
@@ -309,7 +327,8 @@ final class Emitter {
         long out = weight.type().dimension(inOut ? 1 : 0);
         long in = weight.type().dimension(inOut ? 0 : 1);
         boolean also = graph.nodes().stream()
-                .anyMatch(n -> n.op() instanceof Op.Embedding && n.inputs().get(0).equals(weight));
+                .anyMatch(
+                        n -> n.op() instanceof Op.Embedding && n.inputs().get(0).equals(weight));
         return precision == Precision.INT4 && in % WeightForm.GROUP == 0 && out % 64 == 0 && !also
                 ? List.of(WeightForm.INT4, WeightForm.INT4_SCALE)
                 : List.of(WeightForm.INT8, WeightForm.INT8_SCALE);
@@ -349,8 +368,7 @@ final class Emitter {
             case Op.Rotate rotate -> {
                 boolean whole = node.inputs().get(0).type().dimension(-1)
                         == node.inputs().get(1).type().dimension(-1);
-                String function =
-                        rotate.interleaved() ? "rotate_pairs" : whole ? "rotate_half" : "rotate_half_part";
+                String function = rotate.interleaved() ? "rotate_pairs" : whole ? "rotate_half" : "rotate_half_part";
                 yield call("self." + function, in.get(0), in.get(1), in.get(2));
             }
             case Op.Mask mask -> {
@@ -430,7 +448,8 @@ final class Emitter {
                         weights.add(read.get(i).get(form));
                     }
                 }
-                arguments.add(weights.isEmpty() ? "annotate(List[Tensor], [])" : "[" + String.join(", ", weights) + "]");
+                arguments.add(
+                        weights.isEmpty() ? "annotate(List[Tensor], [])" : "[" + String.join(", ", weights) + "]");
             }
         }
         arguments.add("" + moe.active());

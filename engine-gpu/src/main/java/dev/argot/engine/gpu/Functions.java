@@ -38,7 +38,8 @@ final class Functions {
                 }
             }
         }
-        var text = new StringBuilder("class Program(Module):\n  __parameters__ = []\n  __buffers__ = []\n  training : bool\n");
+        var text = new StringBuilder(
+                "class Program(Module):\n  __parameters__ = []\n  __buffers__ = []\n  training : bool\n");
         used.forEach(name -> text.append(library.get(name)));
         return text.append(methods).toString();
     }

@@ -45,8 +45,8 @@ final class PyTorchEngine implements Engine {
     @Override
     public CompiledModel compile(Graph graph, WeightSource weights, Precision precision) {
         if (!precisions().contains(precision)) {
-            throw new EngineException("The engine 'pytorch' does not offer " + precision + " on " + device + ". It offers "
-                    + precisions() + ".");
+            throw new EngineException("The engine 'pytorch' does not offer " + precision + " on " + device
+                    + ". It offers " + precisions() + ".");
         }
         var held = new Weights(torch, weights, precision);
         try {

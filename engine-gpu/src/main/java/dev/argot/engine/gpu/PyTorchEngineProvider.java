@@ -26,11 +26,14 @@ public final class PyTorchEngineProvider implements EngineProvider {
         String arch = System.getProperty("os.arch", "");
         boolean x86 = arch.equals("amd64") || arch.equals("x86_64");
         boolean arm = arch.equals("aarch64") || arch.equals("arm64");
-        boolean fits = (os.contains("linux") && (x86 || arm)) || (os.contains("windows") && x86) || (os.contains("mac") && arm);
+        boolean fits = (os.contains("linux") && (x86 || arm))
+                || (os.contains("windows") && x86)
+                || (os.contains("mac") && arm);
         return fits
                 ? new Availability.Available("PyTorch 2.7.1 through DJL 0.35.1")
-                : new Availability.Unavailable("There are PyTorch 2.7.1 natives for Linux (x86-64, aarch64), Windows (x86-64) and macOS"
-                        + " (aarch64) only, this is " + os + " on " + arch + ". Use the engine 'reference'.");
+                : new Availability.Unavailable(
+                        "There are PyTorch 2.7.1 natives for Linux (x86-64, aarch64), Windows (x86-64) and macOS"
+                                + " (aarch64) only, this is " + os + " on " + arch + ". Use the engine 'reference'.");
     }
 
     @Override
@@ -40,8 +43,9 @@ public final class PyTorchEngineProvider implements EngineProvider {
             int gpus = request.device().map(d -> d.kind() == Device.Kind.CUDA).orElse(true) ? Torch.gpus() : 0;
             Device device = request.device().orElse(gpus > 0 ? new Device(Device.Kind.CUDA, 0) : Device.CPU);
             if (device.kind() == Device.Kind.CUDA && device.index() >= gpus) {
-                throw new EngineException("PyTorch sees " + gpus + " CUDA devices, '" + device + "' was asked for."
-                        + " The CPU library was loaded unless PYTORCH_LIBRARY_PATH names a folder with a CUDA libtorch 2.7.1.");
+                throw new EngineException(
+                        "PyTorch sees " + gpus + " CUDA devices, '" + device + "' was asked for."
+                                + " The CPU library was loaded unless PYTORCH_LIBRARY_PATH names a folder with a CUDA libtorch 2.7.1.");
             }
             return new PyTorchEngine(new Torch(device, threads), device);
         } catch (ai.djl.engine.EngineException | LinkageError e) {

@@ -23,7 +23,8 @@ final class ScriptArchive {
             try (var zip = new ZipOutputStream(bytes)) {
                 put(zip, "program/data.pkl", object());
                 put(zip, "program/code/__torch__.py", source.getBytes(StandardCharsets.UTF_8));
-                put(zip, "program/constants.pkl", new byte[] {(byte) 0x80, 2, ')', '.'}); // protocol 2, empty tuple, stop
+                put(zip, "program/constants.pkl", new byte[] {(byte) 0x80, 2, ')', '.'
+                }); // protocol 2, empty tuple, stop
                 put(zip, "program/version", "10\n".getBytes(StandardCharsets.US_ASCII));
                 put(zip, "program/byteorder", "little".getBytes(StandardCharsets.US_ASCII));
             }

@@ -139,9 +139,7 @@ final class Torch implements AutoCloseable {
     PtNDArray[] run(PtNDManager results, Program program, String method, IValue... arguments) {
         enter();
         try (IValue result = IValueUtils.runMethod(program.block(), method, arguments)) {
-            return result.isTensor()
-                    ? new PtNDArray[] {result.toTensor(results)}
-                    : result.toTensorArray(results);
+            return result.isTensor() ? new PtNDArray[] {result.toTensor(results)} : result.toTensorArray(results);
         } catch (ai.djl.engine.EngineException e) {
             throw failed(method, e);
         }

@@ -105,8 +105,7 @@ final class TorchModel implements CompiledModel {
             Compiled program = forward.computeIfAbsent(wanted, o -> new Compiled(torch, weights, graph, o));
             try (PtNDManager scope = torch.scope()) {
                 Map<String, PtNDArray> arrays = arrays(scope, inputs);
-                PtNDArray[] results =
-                        program.run(scope, new PtNDArray[0], new PtNDArray[0], arrays, 0, 0);
+                PtNDArray[] results = program.run(scope, new PtNDArray[0], new PtNDArray[0], arrays, 0, 0);
                 var named = new HashMap<String, Tensor>();
                 for (int i = 0; i < results.length; i++) {
                     Tensor.Floats value = Torch.floats(results[i]);

@@ -2,7 +2,6 @@ package dev.argot.engine.gpu;
 
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
-import ai.djl.pytorch.jni.IValue;
 import dev.argot.spi.Session;
 import dev.argot.spi.graph.Node;
 import dev.argot.spi.graph.Op;
@@ -93,12 +92,13 @@ final class TorchSession implements Session {
         for (int i = 0; i < attentions.size(); i++) {
             for (int part = 0; part < 2; part++) {
                 Node operand = attentions.get(i).inputs().get(1 + part);
-                arrays[2 * i + part] = model.cacheOperations().empty(
-                        memory,
-                        rows,
-                        operand.type().dimension(1),
-                        room,
-                        operand.type().dimension(3));
+                arrays[2 * i + part] = model.cacheOperations()
+                        .empty(
+                                memory,
+                                rows,
+                                operand.type().dimension(1),
+                                room,
+                                operand.type().dimension(3));
             }
         }
         return arrays;
@@ -207,8 +207,8 @@ final class TorchSession implements Session {
         for (int row = 0; row < rows; row++) {
             longest = Math.max(longest, tokens[row].length);
             if (lengths[row] + tokens[row].length > capacity) {
-                throw new IllegalArgumentException("row " + row + " would have "
-                        + (lengths[row] + tokens[row].length) + " tokens, the capacity is " + capacity);
+                throw new IllegalArgumentException("row " + row + " would have " + (lengths[row] + tokens[row].length)
+                        + " tokens, the capacity is " + capacity);
             }
             model.checkIds(Arrays.stream(tokens[row]).asLongStream().toArray());
         }
@@ -277,8 +277,7 @@ final class TorchSession implements Session {
                 selected[row] = Math.max(tokens[row].length - 1, 0);
             }
             step.inputs().put("selected", torch.longs(scope, selected, rows, 1));
-            PtNDArray result =
-                    logits.run(scope, cache, prefix.arrays(), step.inputs(), step.mode(), slots)[0];
+            PtNDArray result = logits.run(scope, cache, prefix.arrays(), step.inputs(), step.mode(), slots)[0];
             float[] all = result.toFloatArray();
             int vocabulary = all.length / rows;
             var split = new float[rows][];
@@ -319,7 +318,8 @@ final class TorchSession implements Session {
                 }
                 step.inputs().put("selected", torch.longs(scope, selected, rows, width));
                 step.inputs().put("labels", torch.longs(scope, wanted, rows, width));
-                computed = score.run(scope, cache, prefix.arrays(), step.inputs(), step.mode(), slots)[0].toFloatArray();
+                computed =
+                        score.run(scope, cache, prefix.arrays(), step.inputs(), step.mode(), slots)[0].toFloatArray();
                 done(step, head);
             }
         }

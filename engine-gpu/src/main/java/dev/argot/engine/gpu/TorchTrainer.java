@@ -36,14 +36,16 @@ final class TorchTrainer implements Trainer {
     TorchTrainer(Torch torch, TorchModel model, Weights weights, Request request) {
         this.torch = torch;
         this.model = model;
-        Optimizer.AdamW adam = switch (request.optimizer()) {
-            case Optimizer.AdamW a -> a;
-        };
+        Optimizer.AdamW adam =
+                switch (request.optimizer()) {
+                    case Optimizer.AdamW a -> a;
+                };
         this.emitter = new Emitter(model.graph(), List.of("loss"), weights.precision(), "torch.linear");
         List<Op.Parameter> used =
                 emitter.slots().stream().map(Emitter.Slot::parameter).toList();
-        List<Op.Parameter> trained =
-                used.stream().filter(p -> request.parameters().contains(p.name())).toList();
+        List<Op.Parameter> trained = used.stream()
+                .filter(p -> request.parameters().contains(p.name()))
+                .toList();
         this.decayed = trained.stream()
                 .filter(p -> !adam.withoutDecay().contains(p.name()))
                 .toList();
@@ -90,7 +92,8 @@ final class TorchTrainer implements Trainer {
         lists.put(
                 name,
                 lists.getOrDefault(like, List.of()).stream()
-                        .map(w -> torch.zeros(memory, scalar ? new long[0] : w.getShape().getShape()))
+                        .map(w -> torch.zeros(
+                                memory, scalar ? new long[0] : w.getShape().getShape()))
                         .toList());
     }
 
@@ -109,17 +112,18 @@ final class TorchTrainer implements Trainer {
                 + "    divisor = torch.to(torch.div(torch.select(h, 0, 2), factor), 6)\n";
         String update = update("d", adam.weightDecay(), "0", "" + decayed.size())
                 + update("n", 0, "" + decayed.size(), "" + (decayed.size() + plain.size()));
-        String step = "  def step(" + signature("f", "d", "n", "md", "vd", "sd", "mn", "vn", "sn") + "x: List[Tensor], h: Tensor)"
+        String step = "  def step(" + signature("f", "d", "n", "md", "vd", "sd", "mn", "vn", "sn")
+                + "x: List[Tensor], h: Tensor)"
                 + " -> List[Tensor]:\n" + gradients + norm + update
                 + "    return annotate(List[Tensor], [torch.detach(l), norm])\n";
-        String compute = "  def gradients(" + signature("f", "d", "n") + "x: List[Tensor]) -> List[Tensor]:\n" + gradients
-                + "    r = annotate(List[Tensor], [torch.detach(l)])\n"
-                + "    for i in range(len(gs)):\n      a = torch.append(r, gs[i])\n    return r\n";
-        String accumulate = "  def accumulate(" + signature("f", "d", "n", "gd", "gn") + "x: List[Tensor]) -> List[Tensor]:\n"
+        String compute =
+                "  def gradients(" + signature("f", "d", "n") + "x: List[Tensor]) -> List[Tensor]:\n" + gradients
+                        + "    r = annotate(List[Tensor], [torch.detach(l)])\n"
+                        + "    for i in range(len(gs)):\n      a = torch.append(r, gs[i])\n    return r\n";
+        String accumulate = "  def accumulate(" + signature("f", "d", "n", "gd", "gn")
+                + "x: List[Tensor]) -> List[Tensor]:\n"
                 + gradients
-                + (decayed.isEmpty()
-                        ? ""
-                        : "    torch._foreach_add_(gd, torch.slice(gs, 0, " + decayed.size() + "))\n")
+                + (decayed.isEmpty() ? "" : "    torch._foreach_add_(gd, torch.slice(gs, 0, " + decayed.size() + "))\n")
                 + (plain.isEmpty() ? "" : "    torch._foreach_add_(gn, torch.slice(gs, " + decayed.size() + "))\n")
                 + "    return annotate(List[Tensor], [torch.detach(l)])\n";
         String apply = "  def apply(" + signature("d", "n", "md", "vd", "sd", "mn", "vn", "sn", "gd", "gn")
@@ -129,11 +133,13 @@ final class TorchTrainer implements Trainer {
                 + (decayed.isEmpty() ? "" : "    torch._foreach_zero_(gd)\n")
                 + (plain.isEmpty() ? "" : "    torch._foreach_zero_(gn)\n")
                 + "    return annotate(List[Tensor], [norm])\n";
-        String adamw = """
+        String adamw =
+                """
               def adamw(self: __torch__.Program, w: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], s: List[Tensor], lr: float, decay: float, divisor: Tensor) -> int:
                 torch._fused_adamw_(w, g, m, v, annotate(List[Tensor], []), s, lr=lr, beta1=%s, beta2=%s, weight_decay=decay, eps=%s, amsgrad=False, maximize=False, grad_scale=divisor, found_inf=None)
                 return 0
-            """.formatted(adam.beta1(), adam.beta2(), adam.epsilon());
+            """
+                        .formatted(adam.beta1(), adam.beta2(), adam.epsilon());
         return adamw + step + compute + accumulate + apply;
     }
 
@@ -153,7 +159,8 @@ final class TorchTrainer implements Trainer {
 
     private String update(String list, double decay, String from, String to) {
         return lists.containsKey(list)
-                ? "    torch._foreach_add_(s" + list + ", 1)\n    u" + list + " = self.adamw(" + list + ", torch.slice(gs, " + from + ", "
+                ? "    torch._foreach_add_(s" + list + ", 1)\n    u" + list + " = self.adamw(" + list
+                        + ", torch.slice(gs, " + from + ", "
                         + to + "), m" + list + ", v" + list + ", s" + list + ", float(torch.select(h, 0, 0)), " + decay
                         + ", divisor)\n"
                 : "";
@@ -161,7 +168,8 @@ final class TorchTrainer implements Trainer {
 
     // ---- calls
 
-    private NDList call(PtNDManager scope, String method, Map<String, PtNDArray> inputs, double[] numbers, String... names) {
+    private NDList call(
+            PtNDManager scope, String method, Map<String, PtNDArray> inputs, double[] numbers, String... names) {
         var arguments = new NDList();
         NDArray marker = torch.zeros(scope, 1);
         marker.setName("module_method:" + method);
@@ -216,8 +224,16 @@ final class TorchTrainer implements Trainer {
                 double loss = 0;
                 for (Map<String, Tensor> batch : request.microBatches()) {
                     try (PtNDManager part = torch.scope()) {
-                        NDList r =
-                                call(part, "accumulate", model.arrays(part, batch), new double[0], "f", "d", "n", "gd", "gn");
+                        NDList r = call(
+                                part,
+                                "accumulate",
+                                model.arrays(part, batch),
+                                new double[0],
+                                "f",
+                                "d",
+                                "n",
+                                "gd",
+                                "gn");
                         loss += number(r.get(0));
                     }
                 }

@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * float32 are used where they are mapped. Freed when the last model releases them. Thread-safe.
  */
 final class Weights {
-    private static final int BLOCK = 1 << 18; // elements converted at a time; larger blocks leave the C library's heap in pieces
+    private static final int BLOCK =
+            1 << 18; // elements converted at a time; larger blocks leave the C library's heap in pieces
 
     private final Torch torch;
     private final WeightSource source;
@@ -129,7 +130,8 @@ final class Weights {
         }
         try (PtNDManager scope = torch.scope()) {
             PtNDArray floats = torch.empty(scope, block, width);
-            FloatBuffer target = floats.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
+            FloatBuffer target =
+                    floats.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
             for (int from = 0; from < rows; from += block) {
                 int count = Math.min(block, rows - from);
                 convert(stored, (long) from * width, target.slice(0, count * width));
@@ -204,8 +206,7 @@ final class Weights {
         public Optional<ByteBuffer> mapped() {
             return array.getDevice().isGpu()
                     ? Optional.empty()
-                    : Optional.of(
-                            array.toByteBuffer(true).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN));
+                    : Optional.of(array.toByteBuffer(true).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN));
         }
 
         @Override

@@ -91,8 +91,8 @@ public final class Rewrites {
             if (!node.inputs().contains(hidden)) {
                 return null;
             }
-            Node indices = b.apply(
-                    new Op.Input("selected", Type.of(Type.Kind.INTEGER, Type.BATCH, Type.SELECTED)), List.of());
+            Node indices =
+                    b.apply(new Op.Input("selected", Type.of(Type.Kind.INTEGER, Type.BATCH, Type.SELECTED)), List.of());
             var operands = new ArrayList<Node>();
             for (int i = 0; i < in.size(); i++) {
                 operands.add(

@@ -72,7 +72,8 @@ public record Type(Kind kind, List<Long> dimensions) {
         var text = new StringBuilder(kind.name().toLowerCase(java.util.Locale.ROOT)).append('[');
         for (int i = 0; i < dimensions.size(); i++) {
             long d = dimensions.get(i);
-            text.append(i == 0 ? "" : ", ").append(d == BATCH ? "B" : d == QUERY ? "T" : d == KEY ? "S" : d == SELECTED ? "M" : "" + d);
+            text.append(i == 0 ? "" : ", ")
+                    .append(d == BATCH ? "B" : d == QUERY ? "T" : d == KEY ? "S" : d == SELECTED ? "M" : "" + d);
         }
         return text.append(']').toString();
     }

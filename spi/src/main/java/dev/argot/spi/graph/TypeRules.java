@@ -101,7 +101,9 @@ final class TypeRules {
             }
             case Op.SelectTokens s ->
                 Type.floats(
-                        in.get(0).dimension(0), in.get(1).dimension(1), in.get(0).dimension(2));
+                        in.get(0).dimension(0),
+                        in.get(1).dimension(1),
+                        in.get(0).dimension(2));
             case Op.TokenLogProbabilities t -> {
                 check(in.get(0).rank() == 3 && in.get(1).rank() == 2, op, in);
                 yield Type.floats(in.get(1).dimension(0), in.get(1).dimension(1));
