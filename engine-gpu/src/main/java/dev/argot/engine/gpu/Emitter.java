@@ -362,7 +362,12 @@ final class Emitter {
                 String ids = e.offset() == 0 ? in.get(1) : "torch.add(" + in.get(1) + ", " + e.offset() + ")";
                 yield read.get(0).size() == 1
                         ? call("torch.embedding", in.get(0), ids)
-                        : call("self.embedding_int8", in.get(0), read.get(0).get(1), ids);
+                        : call(
+                                "self.embedding_int8",
+                                in.get(0),
+                                read.get(0).get(1),
+                                ids,
+                                "" + node.type().dimension(-1));
             }
             case Op.RotaryTable table -> rotaryTable(table, in.get(0));
             case Op.Rotate rotate -> {

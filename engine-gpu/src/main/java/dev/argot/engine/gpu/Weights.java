@@ -226,7 +226,8 @@ final class Weights {
               def float16(self: __torch__.Program, w: Tensor) -> Tensor:
                 return torch.to(w, 5)
               def new_int8(self: __torch__.Program, n: int, k: int) -> List[Tensor]:
-                return annotate(List[Tensor], [torch.empty([n, k], dtype=1), torch.empty([n], dtype=15)])
+                # the kernel reads columns 64 at a time
+                return annotate(List[Tensor], [torch.zeros([n, (k + 63) // 64 * 64], dtype=1), torch.empty([n], dtype=15)])
               def new_int4(self: __torch__.Program, n: int, k: int) -> List[Tensor]:
                 return annotate(List[Tensor], [torch.empty([n, k // 2], dtype=0), torch.empty([k // 32, n, 2], dtype=15)])
               def rows(self: __torch__.Program, w: Tensor, n: int, turned: bool) -> Tensor:
@@ -242,7 +243,7 @@ final class Weights {
                 # the scale as the kernel will read it
                 f = torch.to(torch.to(torch.div(torch.clamp(torch.amax(torch.abs(r), [1]), 1e-8), 127.), 15), 6)
                 v = torch.clamp(torch.round(torch.div(r, torch.unsqueeze(f, 1))), -127, 127)
-                a = torch.copy_(torch.slice(q, 0, at, end), v)
+                a = torch.copy_(torch.slice(torch.slice(q, 0, at, end), 1, 0, torch.size(r, 1)), v)
                 b = torch.copy_(torch.slice(s, 0, at, end), f)
                 return annotate(List[Tensor], [])
               def int4(self: __torch__.Program, q: Tensor, s: Tensor, w: Tensor, at: int, n: int, turned: bool) -> List[Tensor]:
