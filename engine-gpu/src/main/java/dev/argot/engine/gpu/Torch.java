@@ -74,6 +74,11 @@ final class Torch implements AutoCloseable {
         return hasOneDnn() ? "self.linear_float32_onednn" : "self.linear_float32";
     }
 
+    /** The fastest product of activations and weights in a program with gradients. */
+    String trainedLinear() {
+        return onCpu() && hasOneDnn() ? "self.linear_trained" : "torch.linear";
+    }
+
     private synchronized boolean hasOneDnn() {
         if (oneDnn == null) {
             oneDnn = findOneDnn();

@@ -40,7 +40,7 @@ final class TorchTrainer implements Trainer {
                 switch (request.optimizer()) {
                     case Optimizer.AdamW a -> a;
                 };
-        this.emitter = new Emitter(model.graph(), List.of("loss"), weights.precision(), "torch.linear");
+        this.emitter = new Emitter(model.graph(), List.of("loss"), weights.precision(), torch.trainedLinear());
         List<Op.Parameter> used =
                 emitter.slots().stream().map(Emitter.Slot::parameter).toList();
         List<Op.Parameter> trained = used.stream()
