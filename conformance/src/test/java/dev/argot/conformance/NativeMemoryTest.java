@@ -40,7 +40,8 @@ class NativeMemoryTest {
             }
             long before = residentBytes();
             for (int i = 0; i < 1000; i++) {
-                assertThat(model.complete("Once upon a time", decoding).tokens()).hasSize(6);
+                assertThat(model.complete("Once upon a time", decoding).tokens())
+                        .hasSize(6);
             }
             assertThat(residentBytes() - before).as("growth in bytes").isLessThan(GROWTH);
         }
@@ -53,13 +54,13 @@ class NativeMemoryTest {
                 .findFirst()
                 .orElseThrow();
         var batch = Map.<String, Tensor>of("input_ids", ids(8, 48), "labels", ids(8, 48));
-        var all = architecture.graph().parameters().stream().map(Op.Parameter::name).collect(Collectors.toSet());
+        var all = architecture.graph().parameters().stream()
+                .map(Op.Parameter::name)
+                .collect(Collectors.toSet());
         try (Engine engine = new PyTorchEngineProvider()
                         .open(new EngineProvider.Request(Optional.empty(), OptionalInt.of(1)));
-                CompiledModel model =
-                        engine.compile(architecture.graph(), new RandomWeights(7), Precision.FLOAT32);
-                Trainer trainer =
-                        model.openTrainer(new Trainer.Request(all, Trainer.Optimizer.AdamW.defaults()))) {
+                CompiledModel model = engine.compile(architecture.graph(), new RandomWeights(7), Precision.FLOAT32);
+                Trainer trainer = model.openTrainer(new Trainer.Request(all, Trainer.Optimizer.AdamW.defaults()))) {
             var step = new Trainer.StepRequest(List.of(batch), 1e-3, 1);
             var twoParts = new Trainer.StepRequest(List.of(batch, batch), 1e-3, 1);
             for (int i = 0; i < 40; i++) {
@@ -86,7 +87,8 @@ class NativeMemoryTest {
     /** Resident memory of this process, after a collection. */
     private static long residentBytes() throws IOException, InterruptedException {
         System.gc();
-        Process ps = new ProcessBuilder("ps", "-o", "rss=", "-p", "" + ProcessHandle.current().pid())
+        Process ps = new ProcessBuilder(
+                        "ps", "-o", "rss=", "-p", "" + ProcessHandle.current().pid())
                 .redirectErrorStream(true)
                 .start();
         String kibibytes = new String(ps.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();

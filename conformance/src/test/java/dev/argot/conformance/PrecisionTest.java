@@ -28,9 +28,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Weights held in fewer bits give nearly the float32 results. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PrecisionTest {
-    private static final String STORY = "Once upon a time, there was a little girl named Lily. She loved to play outside in the park."
-            + " One day, she saw a big, red ball. She wanted to play with it, but it was too high. Lily's mom said,"
-            + " \"Don't worry, we can get it down.\" They found a long stick and got the ball. Lily was very happy.";
+    private static final String STORY =
+            "Once upon a time, there was a little girl named Lily. She loved to play outside in the park."
+                    + " One day, she saw a big, red ball. She wanted to play with it, but it was too high. Lily's mom said,"
+                    + " \"Don't worry, we can get it down.\" They found a long stick and got the ball. Lily was very happy.";
 
     private Engine engine;
 
@@ -60,9 +61,8 @@ class PrecisionTest {
     }
 
     private static Stream<Arguments> familiesAndPrecisions() {
-        return TinyModels.all()
-                .flatMap(a -> Stream.of(Precision.BFLOAT16, Precision.INT8, Precision.INT4)
-                        .map(p -> Arguments.of(a.modelType(), p, a)));
+        return TinyModels.all().flatMap(a -> Stream.of(Precision.BFLOAT16, Precision.INT8, Precision.INT4)
+                .map(p -> Arguments.of(a.modelType(), p, a)));
     }
 
     @ParameterizedTest(name = "{0}, {1}")
