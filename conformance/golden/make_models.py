@@ -146,6 +146,20 @@ def gradients(model, ids, mask, labels):
     return {n: p.grad.detach().clone() if p.grad is not None else torch.zeros_like(p) for n, p in names(model).items()}
 
 
+def norms_in_checkpoint(gradients):
+    """Transformers holds the experts of a layer in one tensor, a checkpoint has a tensor for each."""
+    norms = {}
+    for name, g in gradients.items():
+        if ".experts." not in name or name.endswith(".weight"):
+            norms[name] = g.norm().item()
+            continue
+        for expert, one in enumerate(g):
+            parts = dict(zip(("gate_proj", "up_proj"), one.chunk(2))) if name.endswith("gate_up_proj") else {"down_proj": one}
+            for part, value in parts.items():
+                norms[f"{name.rpartition('.')[0]}.{expert}.{part}.weight"] = value.norm().item()
+    return norms
+
+
 def adamw(model, ids, mask, labels):
     model = copy.deepcopy(model)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.01, betas=(0.9, 0.999), eps=1e-8)
@@ -188,7 +202,7 @@ def record(folder, name, architecture, settings, notes, seed):
     pairs["front_padded.logits"] = (model(**keys).logits.detach(), exact(**keys).logits.detach())
 
     grads, exact_grads = gradients(model, ids, mask, labels), gradients(exact, ids, mask, labels)
-    norms = {n: g.norm().item() for n, g in exact_grads.items()}
+    norms = norms_in_checkpoint(exact_grads)
     zero = sorted(n for n in norms if norms[n] < 1e-9)
     written = [n for n in grads if n not in zero][:1] + [n for n in grads if n not in zero and "0." in n][:2]
     written = list(dict.fromkeys(written))
