@@ -85,8 +85,9 @@ final class Main implements Callable<Integer> {
     @Option(
             names = "--java-option",
             paramLabel = "OPTION",
-            defaultValue = "-XX:+UseSerialGC",
-            description = "An option for the JVM that runs Argot; may be repeated; default: ${DEFAULT-VALUE}.")
+            defaultValue = "-XX:+UseSerialGC -Xmn16m",
+            split = " ",
+            description = "Options for the JVM that runs Argot; default: ${DEFAULT-VALUE}.")
     private List<String> javaOptions = List.of();
 
     /** What can be measured. */
