@@ -40,9 +40,9 @@ final class CacheOperations implements AutoCloseable {
         this.torch = torch;
         this.type =
                 switch (precision) { // PyTorch's numbers of number formats
-                    case BFLOAT16 -> 15;
+                    case BFLOAT16, INT8, INT4 -> 15;
                     case FLOAT16 -> 5;
-                    case FLOAT32, INT8, INT4 -> 6;
+                    case FLOAT32 -> 6;
                 };
         this.program = torch.load(Functions.program(METHODS));
     }

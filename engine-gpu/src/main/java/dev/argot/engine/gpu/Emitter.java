@@ -32,9 +32,15 @@ final class Emitter {
     /**
      * A weight as a program wants it.
      *
+     * @param parameters one parameter, or several matrices whose rows stand below one another
+     * @param form how it is held
      * @param transposed whether it is stored [in, out] and wanted [out, in]; for quantised forms only
      */
-    record Slot(Op.Parameter parameter, WeightForm form, boolean transposed) {}
+    record Slot(List<Op.Parameter> parameters, WeightForm form, boolean transposed) {
+        static Slot plain(Op.Parameter parameter) {
+            return new Slot(List.of(parameter), WeightForm.PLAIN, false);
+        }
+    }
 
     private final Graph graph;
     private final List<String> outputs;
@@ -249,8 +255,33 @@ final class Emitter {
         var scope = new Scope(true);
         var text = new StringBuilder();
         int local = 0;
+        Map<Node, List<Node>> joint = jointProducts(nodes, byUser);
         for (Node node : nodes) {
             String name = "t" + local++;
+            List<Node> together = joint.getOrDefault(node, List.of());
+            if (!together.isEmpty()) {
+                if (together.get(0).equals(node)) {
+                    String product = "j" + name;
+                    text.append("    ")
+                            .append(product)
+                            .append(" = ")
+                            .append(jointProduct(together, scope))
+                            .append('\n');
+                    long start = 0;
+                    for (Node part : together) {
+                        long width = part.type().dimension(-1);
+                        scope.names.put(part, "torch.narrow(" + product + ", -1, " + start + ", " + width + ")");
+                        start += width;
+                    }
+                }
+                text.append("    ")
+                        .append(name)
+                        .append(" = ")
+                        .append(scope.names.get(node))
+                        .append('\n');
+                scope.names.put(node, name);
+                continue;
+            }
             text.append("    ")
                     .append(name)
                     .append(" = ")
@@ -316,7 +347,7 @@ final class Emitter {
 
     private static Slot slot(Node node, Op.Parameter parameter, WeightForm form) {
         boolean transposed = form != WeightForm.PLAIN && node.op() instanceof Op.Linear linear && linear.inOut();
-        return new Slot(parameter, form, transposed);
+        return new Slot(List.of(parameter), form, transposed);
     }
 
     private List<WeightForm> productForms(Node linear, boolean inOut) {
@@ -332,6 +363,46 @@ final class Emitter {
         return precision == Precision.INT4 && in % WeightForm.GROUP == 0 && out % 64 == 0 && !also
                 ? List.of(WeightForm.INT4, WeightForm.INT4_SCALE)
                 : List.of(WeightForm.INT8, WeightForm.INT8_SCALE);
+    }
+
+    /**
+     * Quantised products of the same vectors, such as query, key and value, which one call computes: the kernels take a few microseconds,
+     * what stands around them takes as long.
+     */
+    private Map<Node, List<Node>> jointProducts(List<Node> nodes, Map<Node, Set<String>> byUser) {
+        record Kind(Node x, List<WeightForm> forms) {}
+        var byKind = new LinkedHashMap<Kind, List<Node>>();
+        for (Node node : nodes) {
+            if (quantised()
+                    && node.op() instanceof Op.Linear product
+                    && !product.inOut()
+                    && node.inputs().size() == 2
+                    && byUser.getOrDefault(node.inputs().get(1), Set.of()).size() == 1) {
+                byKind.computeIfAbsent(new Kind(node.inputs().get(0), forms(node, 1)), k -> new ArrayList<>())
+                        .add(node);
+            }
+        }
+        var joint = new HashMap<Node, List<Node>>();
+        for (List<Node> together : byKind.values()) {
+            if (together.size() > 1) {
+                together.forEach(node -> joint.put(node, together));
+            }
+        }
+        return joint;
+    }
+
+    private String jointProduct(List<Node> together, Scope scope) {
+        List<Op.Parameter> parameters = together.stream()
+                .map(node -> (Op.Parameter) node.inputs().get(1).op())
+                .toList();
+        List<String> weight = forms(together.get(0), 1).stream()
+                .map(form -> scope.slot(new Slot(parameters, form, false)))
+                .toList();
+        return product(
+                forms(together.get(0), 1).get(0),
+                scope.name(together.get(0).inputs().get(0)),
+                weight,
+                "None");
     }
 
     private boolean quantised() {
@@ -478,14 +549,17 @@ final class Emitter {
         String x = read.get(0).get(0);
         List<String> weight = read.get(1);
         String bias = read.size() > 2 ? read.get(2).get(0) : "None";
-        return switch (forms(node, 1).get(0)) {
+        return linear.inOut() && weight.size() == 1
+                ? call("torch.linear", x, "torch.transpose(" + weight.get(0) + ", 0, 1)", bias)
+                : product(forms(node, 1).get(0), x, weight, bias);
+    }
+
+    private String product(WeightForm form, String x, List<String> weight, String bias) {
+        return switch (form) {
             case INT8 -> call("self.linear_int8", x, weight.get(0), weight.get(1), bias);
             case INT4 -> call("self.linear_int4", x, weight.get(0), weight.get(1), "" + WeightForm.GROUP, bias);
-            default -> {
-                yield linear.inOut()
-                        ? call("torch.linear", x, "torch.transpose(" + weight.get(0) + ", 0, 1)", bias)
-                        : call(this.linear, x, weight.get(0), bias);
-            }
+            case PLAIN -> call(linear, x, weight.get(0), bias);
+            case INT8_SCALE, INT4_SCALE -> throw new IllegalStateException("a scale is no weight");
         };
     }
 

@@ -42,7 +42,7 @@ final class TorchTrainer implements Trainer {
                 };
         this.emitter = new Emitter(model.graph(), List.of("loss"), weights.precision(), torch.trainedLinear());
         List<Op.Parameter> used =
-                emitter.slots().stream().map(Emitter.Slot::parameter).toList();
+                emitter.slots().stream().map(slot -> slot.parameters().get(0)).toList();
         List<Op.Parameter> trained = used.stream()
                 .filter(p -> request.parameters().contains(p.name()))
                 .toList();
@@ -81,9 +81,8 @@ final class TorchTrainer implements Trainer {
 
     private void put(String name, List<Op.Parameter> parameters, Weights weights) {
         if (!parameters.isEmpty()) {
-            PtNDArray[] arrays = weights.arrays(parameters.stream()
-                    .map(p -> new Emitter.Slot(p, WeightForm.PLAIN, false))
-                    .toList());
+            PtNDArray[] arrays =
+                    weights.arrays(parameters.stream().map(Emitter.Slot::plain).toList());
             lists.put(name, List.of(arrays));
         }
     }

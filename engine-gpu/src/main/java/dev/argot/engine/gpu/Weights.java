@@ -83,19 +83,22 @@ final class Weights {
     }
 
     private void prepare(Emitter.Slot slot, List<Runnable> conversions) {
-        StoredTensor stored = source.tensor(slot.parameter());
         switch (slot.form()) {
-            case PLAIN -> arrays.put(slot, plain(stored, conversions));
-            case INT8, INT8_SCALE -> quantise(slot, stored, WeightForm.INT8, WeightForm.INT8_SCALE);
-            case INT4, INT4_SCALE -> quantise(slot, stored, WeightForm.INT4, WeightForm.INT4_SCALE);
+            case PLAIN -> arrays.put(slot, plain(source.tensor(slot.parameters().get(0)), conversions));
+            case INT8, INT8_SCALE -> quantise(slot, WeightForm.INT8, WeightForm.INT8_SCALE);
+            case INT4, INT4_SCALE -> quantise(slot, WeightForm.INT4, WeightForm.INT4_SCALE);
         }
     }
 
     private PtNDArray plain(StoredTensor stored, List<Runnable> conversions) {
         long[] shape = stored.shape().stream().mapToLong(Long::longValue).toArray();
-        boolean halves = precision == Precision.BFLOAT16 || precision == Precision.FLOAT16;
-        if (halves || !torch.onCpu()) {
-            String type = precision == Precision.BFLOAT16 ? "bfloat16" : halves ? "float16" : "same";
+        String type =
+                switch (precision) {
+                    case FLOAT32 -> "same";
+                    case FLOAT16 -> "float16";
+                    case BFLOAT16, INT8, INT4 -> "bfloat16"; // the activations of quantised products
+                };
+        if (precision != Precision.FLOAT32 || !torch.onCpu()) {
             try (PtNDManager scope = torch.scope();
                     IValue w = IValue.from(torch.create(scope, new Tensor.Floats(read(stored), shape)))) {
                 return torch.run(manager, preparation, type, w)[0];
@@ -116,38 +119,49 @@ final class Weights {
         return array;
     }
 
-    /** Row block by row block, so that no second copy of a large matrix exists in float32. */
-    private void quantise(Emitter.Slot slot, StoredTensor stored, WeightForm values, WeightForm scales) {
+    private void quantise(Emitter.Slot slot, WeightForm values, WeightForm scales) {
         String name = values == WeightForm.INT4 ? "int4" : "int8";
-        int rows = Math.toIntExact(stored.shape().get(0));
-        int width = Math.toIntExact(stored.shape().get(1));
-        int block = slot.transposed() ? rows : Math.min(rows, Math.max(BLOCK / width / 64, 1) * 64);
-        long[] size = slot.transposed() ? new long[] {width, rows} : new long[] {rows, width};
+        List<StoredTensor> matrices =
+                slot.parameters().stream().map(source::tensor).toList();
+        long rows = matrices.stream().mapToLong(m -> m.shape().get(0)).sum();
+        long width = matrices.get(0).shape().get(1);
         PtNDArray[] made;
-        try (IValue n = IValue.from(size[0]);
-                IValue k = IValue.from(size[1])) {
+        try (IValue n = IValue.from(slot.transposed() ? width : rows);
+                IValue k = IValue.from(slot.transposed() ? rows : width)) {
             made = torch.run(manager, preparation, "new_" + name, n, k);
         }
+        long at = 0;
+        for (StoredTensor matrix : matrices) {
+            quantise(name, matrix, made, at, slot.transposed());
+            at += matrix.shape().get(0);
+        }
+        arrays.put(new Emitter.Slot(slot.parameters(), values, slot.transposed()), made[0]);
+        arrays.put(new Emitter.Slot(slot.parameters(), scales, slot.transposed()), made[1]);
+    }
+
+    /** Row block by row block, so that no second copy of a large matrix exists in float32. */
+    private void quantise(String method, StoredTensor matrix, PtNDArray[] made, long at, boolean transposed) {
+        int rows = Math.toIntExact(matrix.shape().get(0));
+        int width = Math.toIntExact(matrix.shape().get(1));
+        int block = transposed ? rows : Math.min(rows, Math.max(BLOCK / width / 64, 1) * 64);
         try (PtNDManager scope = torch.scope()) {
             PtNDArray floats = torch.empty(scope, block, width);
             FloatBuffer target =
                     floats.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
             for (int from = 0; from < rows; from += block) {
                 int count = Math.min(block, rows - from);
-                convert(stored, (long) from * width, target.slice(0, count * width));
+                convert(matrix, (long) from * width, target.slice(0, count * width));
                 try (PtNDManager step = torch.scope();
                         IValue q = IValue.from(made[0]);
                         IValue s = IValue.from(made[1]);
                         IValue w = IValue.from(floats);
-                        IValue at = IValue.from((long) from);
+                        IValue start = IValue.from(at + from);
                         IValue n = IValue.from((long) count);
-                        IValue turned = IValue.from(slot.transposed())) {
-                    torch.run(step, preparation, name, q, s, w, at, n, turned);
+                        IValue turned = IValue.from(transposed)) {
+                    torch.run(step, preparation, method, q, s, w, start, n, turned);
                 }
             }
         }
-        arrays.put(new Emitter.Slot(slot.parameter(), values, slot.transposed()), made[0]);
-        arrays.put(new Emitter.Slot(slot.parameter(), scales, slot.transposed()), made[1]);
     }
 
     private static void convert(StoredTensor stored, long from, FloatBuffer target) {
@@ -168,7 +182,7 @@ final class Weights {
     synchronized void makeWritable(Collection<Op.Parameter> parameters) {
         for (Op.Parameter parameter : parameters) {
             if (changed.add(parameter.name())) {
-                var slot = new Emitter.Slot(parameter, WeightForm.PLAIN, false);
+                var slot = Emitter.Slot.plain(parameter);
                 PtNDArray old = arrays(List.of(slot))[0];
                 arrays.put(slot, (PtNDArray) old.duplicate());
                 old.close();
@@ -182,7 +196,7 @@ final class Weights {
         if (!changed.contains(parameter.name())) {
             return source.tensor(parameter);
         }
-        return new Current(parameter, arrays(List.of(new Emitter.Slot(parameter, WeightForm.PLAIN, false)))[0]);
+        return new Current(parameter, arrays(List.of(Emitter.Slot.plain(parameter)))[0]);
     }
 
     /** A weight in native memory. */
