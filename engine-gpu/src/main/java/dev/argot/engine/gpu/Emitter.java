@@ -595,7 +595,7 @@ final class Emitter {
                 "start");
     }
 
-    private static String rotaryTable(Op.RotaryTable table, String positions) {
+    private String rotaryTable(Op.RotaryTable table, String positions) {
         String inverse =
                 switch (table.frequencies()) {
                     case RotaryFrequencies.Fixed fixed -> tensor(fixed.inverse(), positions);
@@ -611,10 +611,15 @@ final class Emitter {
                                 "" + dynamic.factor(),
                                 "" + dynamic.originalLength());
                 };
-        return call(
+        String values = call(
                 table.sine() ? "self.sine" : "self.cosine",
                 call("self.angles", positions, inverse),
                 "" + table.frequencies().attentionFactor());
+        return switch (precision) { // once for all blocks
+            case FLOAT32 -> values;
+            case FLOAT16 -> call("torch.to", values, "5");
+            case BFLOAT16, INT8, INT4 -> call("torch.to", values, "15");
+        };
     }
 
     private static String tensor(List<Float> values, String like) {
