@@ -34,6 +34,9 @@ final class TorchModel implements CompiledModel {
     private final Weights weights;
     private final Map<List<String>, Compiled> forward = new ConcurrentHashMap<>();
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
+    // asked for at every token, so found once
+    private final int smallestWindow;
+    private final long vocabulary;
     private @Nullable SessionPrograms sessions;
     private boolean training;
     private boolean closed;
@@ -42,6 +45,8 @@ final class TorchModel implements CompiledModel {
         this.torch = torch;
         this.graph = graph;
         this.weights = weights;
+        this.smallestWindow = smallestWindow(graph);
+        this.vocabulary = vocabulary(graph);
         if (graph.outputs().containsKey("logits") && graph.outputs().containsKey("last_hidden_state")) {
             sessionPrograms(); // reads and checks the weights now
         }
@@ -50,12 +55,12 @@ final class TorchModel implements CompiledModel {
     /** What a session runs: logits of chosen tokens, and log-probabilities of all. */
     record SessionPrograms(Compiled logits, Compiled score, CacheOperations cacheOperations) {}
 
-    Precision precision() {
-        return weights.precision();
-    }
-
     /** The shortest attention window, or the largest number where there is none. */
     int smallestWindow() {
+        return smallestWindow;
+    }
+
+    private static int smallestWindow(Graph graph) {
         return graph.nodes().stream()
                 .map(Node::op)
                 .filter(op -> op instanceof Op.Mask mask && mask.window() > 0)
@@ -171,15 +176,14 @@ final class TorchModel implements CompiledModel {
 
     /** An id outside the embedding would read foreign memory. */
     void checkIds(long[] ids) {
-        long size = vocabulary();
         for (long id : ids) {
-            if (id < 0 || id >= size) {
-                throw new IllegalArgumentException("token id " + id + " is not in 0 to " + (size - 1));
+            if (id < 0 || id >= vocabulary) {
+                throw new IllegalArgumentException("token id " + id + " is not in 0 to " + (vocabulary - 1));
             }
         }
     }
 
-    private long vocabulary() {
+    private static long vocabulary(Graph graph) {
         return graph.nodes().stream()
                 .filter(n -> n.op() instanceof Op.Embedding
                         && n.inputs().get(1).op() instanceof Op.Input input
