@@ -11,6 +11,10 @@ module dev.argot.api {
     requires static transitive org.jspecify;
 
     exports dev.argot.api;
+    exports dev.argot.api.adaptation;
+    exports dev.argot.api.corpus;
+    exports dev.argot.api.evaluation;
+    exports dev.argot.api.prompt;
 
     uses dev.argot.api.ArgotRuntime;
 }

@@ -1,0 +1,2 @@
+/** Adapting a model to a domain: what is asked for, planned, done and found. */
+package dev.argot.api.adaptation;

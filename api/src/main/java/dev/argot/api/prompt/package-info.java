@@ -1,0 +1,2 @@
+/** Prompts: templates and the exemplars they show. */
+package dev.argot.api.prompt;
