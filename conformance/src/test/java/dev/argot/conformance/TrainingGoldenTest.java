@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.argot.api.adaptation.Optimizer;
 import dev.argot.spi.CompiledModel;
 import dev.argot.spi.StoredTensor;
 import dev.argot.spi.Tensor;
@@ -78,8 +79,9 @@ class TrainingGoldenTest {
                 for (int step = 0; step < adamw.get("steps").asInt(); step++) {
                     Trainer.Result result = trainer.step(new Trainer.StepRequest(
                             List.of(golden.inputs()),
-                            adamw.get("lr").asDouble(),
-                            adamw.get("max_grad_norm").asDouble()));
+                            new Trainer.Update(
+                                    adamw.get("lr").asDouble(),
+                                    adamw.get("max_grad_norm").asDouble())));
                     assertThat(result.loss())
                             .as("loss before step %d", step)
                             .isCloseTo(adamw.get("losses_f64").get(step).asDouble(), within(tolerance));
@@ -139,14 +141,13 @@ class TrainingGoldenTest {
                 model.graph().parameters().stream().map(Op.Parameter::name).collect(Collectors.toSet());
         return new Trainer.Request(
                 all,
-                new Trainer.Optimizer.AdamW(
+                new Optimizer.AdamW(
                         adamw.get("betas").get(0).asDouble(),
                         adamw.get("betas").get(1).asDouble(),
                         adamw.get("eps").asDouble(),
                         adamw.get("weight_decay").asDouble(),
-                        names(adamw.path("parameters_without_decay")).stream()
-                                .map(this::inModel)
-                                .collect(Collectors.toSet())));
+                        adamw.get("weight_decay_on").asText().equals("all"),
+                        false));
     }
 
     /** The model's name of a checkpoint's tensor: checkpoints of a bare base model leave out the prefix. */
