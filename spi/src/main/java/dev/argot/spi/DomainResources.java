@@ -5,6 +5,7 @@ import dev.argot.api.ArgotException;
 import dev.argot.api.DataSource;
 import dev.argot.api.Document;
 import dev.argot.api.Domain;
+import dev.argot.api.DomainBuilder;
 import dev.argot.api.FileFormatException;
 import dev.argot.api.Term;
 import java.io.IOException;
@@ -68,7 +69,7 @@ public final class DomainResources {
     }
 
     private Domain read(String name, String title) {
-        Domain.Builder domain = Domain.builder(name, title);
+        DomainBuilder domain = Domain.builder(name, title);
         Map<String, DataSource> sources = new LinkedHashMap<>();
         if (!eachLine(SOURCES, List.of("id", "title", "licence"), fields -> {
             DataSource source = new DataSource(fields[0], fields[1], fields[2]);
