@@ -3,6 +3,7 @@ package dev.argot.core;
 import dev.argot.api.Argot;
 import dev.argot.api.ArgotException;
 import dev.argot.api.ArgotOptions;
+import dev.argot.api.Domain;
 import dev.argot.api.LoadOptions;
 import dev.argot.api.Model;
 import dev.argot.api.ModelDescription;
@@ -152,6 +153,17 @@ final class CoreArgot implements Argot {
         try (Checkpoint checkpoint = open(name, offline)) {
             return tokenizers(checkpoint.tokenizer()).open(checkpoint.tokenizer());
         }
+    }
+
+    @Override
+    public List<String> domains() {
+        return providers.domains().byName().keySet().stream().sorted().toList();
+    }
+
+    @Override
+    public Domain domain(String name) {
+        checkOpen();
+        return providers.domains().get(name).open();
     }
 
     @Override
