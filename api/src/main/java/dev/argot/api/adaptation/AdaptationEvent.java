@@ -1,6 +1,6 @@
 package dev.argot.api.adaptation;
 
-import dev.argot.api.Perplexity;
+import dev.argot.api.evaluation.Perplexity;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -3,6 +3,7 @@ package dev.argot.api.adaptation;
 import dev.argot.api.Domain;
 import dev.argot.api.LoadOptions;
 import dev.argot.api.corpus.CorpusSource;
+import dev.argot.api.corpus.PairSource;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +13,7 @@ import java.util.OptionalDouble;
 /**
  * What an adaptation shall do. The smallest one names a model, a domain and a folder for the result:
  *
- * <p>{@snippet class = "AdaptSnippet" region = "adapt"}
+ * {@snippet class="dev.argot.conformance.Snippets" region="adapt"}
  *
  * <p>The same spec, data, machine and number of threads give the same weights. Immutable and thread-safe.
  */
@@ -74,8 +75,8 @@ public final class AdaptationSpec {
         return values.curate;
     }
 
-    /** Prompts with completions (JSON lines with the keys {@code prompt} and {@code completion}); only completions are scored. */
-    public List<CorpusSource> pairs() {
+    /** Prompts with completions; only the completions are scored. */
+    public List<PairSource> pairs() {
         return values.pairs;
     }
 
@@ -246,7 +247,7 @@ public final class AdaptationSpec {
         private Optional<Domain> domain = Optional.empty();
         private List<CorpusSource> corpus = List.of();
         private boolean curate = true;
-        private List<CorpusSource> pairs = List.of();
+        private List<PairSource> pairs = List.of();
         private double pairsShare = 0.5;
         private List<CorpusSource> replay = List.of();
         private double replayShare = 0.05;
@@ -386,10 +387,10 @@ public final class AdaptationSpec {
         /**
          * Adds prompts with completions: laid out as the model is used to, and only the completion is scored.
          *
-         * @param source JSON lines with the keys {@code prompt} and {@code completion}
+         * @param source where they are read from
          * @param share share of the tokens; above 0 and below 1; default 0.5
          */
-        public Builder pairs(CorpusSource source, double share) {
+        public Builder pairs(PairSource source, double share) {
             pairs = with(pairs, source);
             pairsShare = positive("share of the pairs", share("share of the pairs", share));
             return this;
@@ -673,7 +674,7 @@ public final class AdaptationSpec {
             return value;
         }
 
-        private static List<CorpusSource> with(List<CorpusSource> known, CorpusSource added) {
+        private static <T> List<T> with(List<T> known, T added) {
             var all = new ArrayList<>(known);
             all.add(added);
             return all;

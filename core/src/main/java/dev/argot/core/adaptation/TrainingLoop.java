@@ -310,14 +310,14 @@ final class TrainingLoop {
             state.put("best_loss", Double.isInfinite(bestLoss) ? "none" : (Object) bestLoss);
             state.put("since_best", sinceBest);
             state.put("curve_every", every);
-            state.put("curve", points(curve));
+            state.put("curve", rows(curve));
             var texts = new LinkedHashMap<String, Object>();
-            heldOut.forEach((text, curve) -> texts.put(text, points(curve)));
+            heldOut.forEach((text, curve) -> texts.put(text, rows(curve)));
             state.put("held_out", texts);
             return state;
         }
 
-        private static List<List<Double>> points(List<double[]> curve) {
+        private static List<List<Double>> rows(List<double[]> curve) {
             return curve.stream().map(p -> Arrays.stream(p).boxed().toList()).toList();
         }
 
