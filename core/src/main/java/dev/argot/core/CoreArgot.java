@@ -3,6 +3,8 @@ package dev.argot.core;
 import dev.argot.api.Argot;
 import dev.argot.api.ArgotException;
 import dev.argot.api.ArgotOptions;
+import dev.argot.api.CancellationToken;
+import dev.argot.api.CausalModel;
 import dev.argot.api.Domain;
 import dev.argot.api.LoadOptions;
 import dev.argot.api.Model;
@@ -15,6 +17,15 @@ import dev.argot.core.bundle.BasePaths;
 import dev.argot.core.bundle.MergedCheckpoint;
 import dev.argot.spi.Adapter;
 import dev.argot.spi.AdapterFormatProvider;
+import dev.argot.api.adaptation.Reports;
+import dev.argot.api.evaluation.Comparison;
+import dev.argot.api.evaluation.Evaluation;
+import dev.argot.api.evaluation.EvaluationListener;
+import dev.argot.api.evaluation.EvaluationSpec;
+import dev.argot.api.evaluation.Task;
+import dev.argot.core.evaluation.Comparisons;
+import dev.argot.core.evaluation.Evaluator;
+import dev.argot.core.report.ReportFiles;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.Checkpoint;
@@ -45,6 +56,7 @@ import java.util.function.Consumer;
 /** The runtime: takes a name through source, format, architecture, weights and engine to a model. Thread-safe. */
 final class CoreArgot implements Argot {
     private static final System.Logger LOGGER = System.getLogger(CoreArgot.class.getName());
+    private static final Reports REPORTS = new ReportFiles();
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
     private final ArgotOptions options;
@@ -168,6 +180,38 @@ final class CoreArgot implements Argot {
     public Domain domain(String name) {
         checkOpen();
         return providers.domains().get(name).open();
+    public Evaluation evaluate(
+            CausalModel model, EvaluationSpec spec, EvaluationListener listener, CancellationToken cancellation) {
+        checkOpen();
+        var tasks = new ArrayList<Task>();
+        if (spec.domain().isPresent()) {
+            Domain domain = providers.domains().get(spec.domain().get()).open();
+            tasks.addAll(
+                    spec.taskNames().isEmpty()
+                            ? domain.tasks()
+                            : spec.taskNames().stream()
+                                    .map(name -> task(domain, name))
+                                    .toList());
+        }
+        tasks.addAll(spec.tasks());
+        return new Evaluator(model, spec, tasks, listener, cancellation).evaluate();
+    }
+
+    private static Task task(Domain domain, String name) {
+        return domain.task(name)
+                .orElseThrow(() -> new ArgotException(
+                        "The domain '" + domain.name() + "' has no task '" + name + "'. Its tasks: "
+                                + domain.tasks().stream().map(Task::name).toList() + "."));
+    }
+
+    @Override
+    public Comparison compare(Evaluation before, Evaluation after) {
+        return Comparisons.compare(before, after);
+    }
+
+    @Override
+    public Reports reports() {
+        return REPORTS;
     }
 
     @Override
