@@ -180,6 +180,9 @@ final class CoreArgot implements Argot {
     public Domain domain(String name) {
         checkOpen();
         return providers.domains().get(name).open();
+    }
+
+    @Override
     public Evaluation evaluate(
             CausalModel model, EvaluationSpec spec, EvaluationListener listener, CancellationToken cancellation) {
         checkOpen();
