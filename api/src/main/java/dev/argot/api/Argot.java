@@ -10,8 +10,9 @@ import java.util.ServiceLoader;
  * {@snippet class="dev.argot.conformance.Snippets" region="complete"}
  *
  * <p>A model's name is, in this order: {@code "default"} (see {@link #DEFAULT_MODEL}); a path of a Hugging Face folder, of a bundle, of a
- * PEFT adapter (its base model is found by the name it gives), of a GGUF file, or of a zip, wheel or tar that holds one of these; {@code "stories260k"}, the tiny model shipped with Argot; a Hub id such as
- * {@code "HuggingFaceTB/SmolLM2-135M"}, downloaded on first use and then kept in the cache.
+ * PEFT adapter (its base model is found by the name it gives), of a GGUF file, or of a zip, wheel or tar that holds one of these;
+ * {@code "stories260k"}, the tiny model shipped with Argot; a Hub id such as {@code "HuggingFaceTB/SmolLM2-135M"}, downloaded on first
+ * use and then kept in the cache.
  *
  * <p>Thread-safe. Closing it closes every model that was loaded through it and is still open, and the engines.
  */
@@ -89,7 +90,8 @@ public interface Argot extends AutoCloseable {
 
     /**
      * Writes a model as a plain Hugging Face folder, in the number format it is stored in: a bundle or a PEFT adapter with the adapter
-     * merged into the weights, a GGUF file converted.
+     * merged into the weights, a GGUF file converted. Merging into 16-bit weights rounds what the adapter adds; {@link #export} with
+     * {@link Precision#FLOAT32} does not.
      *
      * @param model the model's name, see above
      * @param folder the folder to make; must not exist or be empty

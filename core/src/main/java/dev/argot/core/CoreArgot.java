@@ -183,8 +183,12 @@ final class CoreArgot implements Argot {
                     .precision()
                     .map(CoreArgot::elementType)
                     .orElseGet(() -> PlainFolder.writable(Descriptions.storedType(checkpoint)));
-            var files =
-                    new LinkedHashMap<>(tokenizers(checkpoint.tokenizer()).files(checkpoint.tokenizer()));
+            TokenizerData tokenizer = checkpoint.tokenizer();
+            var files = new LinkedHashMap<String, byte[]>();
+            providers.tokenizers().byName().values().stream()
+                    .filter(provider -> provider.accepts(tokenizer)) // some checkpoints have none
+                    .findFirst()
+                    .ifPresent(provider -> files.putAll(provider.files(tokenizer)));
             files.put("README.md", ModelCard.ofExport(checkpoint, folder));
             providers
                     .formats()
