@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.argot.api.EngineException;
 import dev.argot.api.FileFormatException;
 import dev.argot.api.Precision;
+import dev.argot.api.adaptation.Optimizer;
 import dev.argot.api.adaptation.Lora;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.CompiledModel;
@@ -805,8 +806,8 @@ public abstract class EngineContract {
                 CompiledModel two = compile(engine, architecture);
                 Trainer large = one.openTrainer(request(names(one.graph())));
                 Trainer small = two.openTrainer(request(names(two.graph())))) {
-            Trainer.Result expected = large.step(new Trainer.StepRequest(List.of(whole), 0.01, 1));
-            Trainer.Result actual = small.step(new Trainer.StepRequest(parts, 0.01, 1));
+            Trainer.Result expected = large.step(new Trainer.StepRequest(List.of(whole), new Trainer.Update(0.01, 1)));
+            Trainer.Result actual = small.step(new Trainer.StepRequest(parts, new Trainer.Update(0.01, 1)));
             assertThat(actual.tokens()).isEqualTo(expected.tokens());
             assertThat(actual.loss()).isCloseTo(expected.loss(), within(tolerance()));
             assertThat(actual.gradientNorm())
@@ -829,7 +830,7 @@ public abstract class EngineContract {
         try (CompiledModel model = compile(engine, architecture);
                 Trainer trainer = model.openTrainer(request(Set.of(trained)))) {
             trainer.step(
-                    new Trainer.StepRequest(List.of(batch(architecture, 32, 2, 8)), 0.01, Double.POSITIVE_INFINITY));
+                    new Trainer.StepRequest(List.of(batch(architecture, 32, 2, 8)), new Trainer.Update(0.01, Double.POSITIVE_INFINITY)));
             for (Op.Parameter parameter : all) {
                 if (parameter.name().equals(trained)) {
                     assertThat(read(model, parameter)).as(trained).isNotEqualTo(weights.values(parameter));
@@ -850,7 +851,7 @@ public abstract class EngineContract {
         Map<String, Tensor> batch = Map.of("input_ids", row(1, 2, 3), "labels", new Tensor.Longs(none, 1, 3));
         try (CompiledModel model = compile(engine, architecture);
                 Trainer trainer = model.openTrainer(request(names(model.graph())))) {
-            assertThatThrownBy(() -> trainer.step(new Trainer.StepRequest(List.of(batch), 0.01, 1)))
+            assertThatThrownBy(() -> trainer.step(new Trainer.StepRequest(List.of(batch), new Trainer.Update(0.01, 1))))
                     .isInstanceOf(IllegalArgumentException.class);
         }
     }
@@ -901,7 +902,7 @@ public abstract class EngineContract {
     }
 
     private static Trainer.Request request(Set<String> parameters) {
-        return new Trainer.Request(parameters, Trainer.Optimizer.AdamW.defaults());
+        return new Trainer.Request(parameters, Optimizer.AdamW.defaults());
     }
 
     private static Set<String> names(Graph graph) {

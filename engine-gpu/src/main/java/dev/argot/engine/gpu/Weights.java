@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The weights of a model and all models derived from it, each in the forms its programs read. float32 weights that lie in a file as
@@ -246,39 +245,7 @@ final class Weights {
         if (!changed.contains(parameter.name())) {
             return source.tensor(parameter);
         }
-        return new Current(parameter, arrays(List.of(Emitter.Slot.plain(parameter)))[0]);
-    }
-
-    /** A weight in native memory. */
-    private record Current(Op.Parameter parameter, PtNDArray array) implements StoredTensor {
-        @Override
-        public String name() {
-            return parameter.name();
-        }
-
-        @Override
-        public ElementType type() {
-            return ElementType.FLOAT32;
-        }
-
-        @Override
-        public List<Long> shape() {
-            return parameter.shape();
-        }
-
-        @Override
-        public Optional<ByteBuffer> mapped() {
-            return array.getDevice().isGpu()
-                    ? Optional.empty()
-                    : Optional.of(array.toByteBuffer(true).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN));
-        }
-
-        @Override
-        public void toFloat32(long from, FloatBuffer target) {
-            @Nullable ByteBuffer bytes = mapped().orElse(null);
-            FloatBuffer all = bytes != null ? bytes.asFloatBuffer() : FloatBuffer.wrap(array.toFloatArray());
-            target.put(all.slice(Math.toIntExact(from), target.remaining()));
-        }
+        return new NativeTensor(parameter.name(), arrays(List.of(Emitter.Slot.plain(parameter)))[0]);
     }
 
     private static final String PREPARATION =
