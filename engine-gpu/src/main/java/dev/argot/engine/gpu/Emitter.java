@@ -292,7 +292,14 @@ final class Emitter {
     }
 
     /** A call of the function that a block, or another part of a graph, has become. */
-    record Call(String function, int slots, int caches, int salt, List<Node> arguments, List<Node> results) {
+    record Call(
+            String function,
+            int slots,
+            int caches,
+            int salt,
+            List<Node> arguments,
+            List<Node> results,
+            Set<Op.Parameter> parameters) {
         String text(Function<Node, String> names) {
             return "self." + function + "("
                     + arguments.stream().map(a -> names.apply(a) + ", ").collect(Collectors.joining()) + "w, " + slots
@@ -381,7 +388,7 @@ final class Emitter {
                 + text + "    return " + (results.size() == 1 ? returned : "(" + returned + ")") + "\n";
         String name = functionByText.computeIfAbsent(function, f -> "block" + functionByText.size());
         return new Call(
-                name, scope.slotBase, 2 * scope.cacheBase, Math.max(scope.firstSalt, 0), scope.arguments, results);
+                name, scope.slotBase, 2 * scope.cacheBase, Math.max(scope.firstSalt, 0), scope.arguments, results, parameters(nodes));
     }
 
     // ---- training
@@ -407,10 +414,9 @@ final class Emitter {
         Node hidden = graph.outputs().get("last_hidden_state");
         List<Node> head = hidden == null ? List.of() : head(nodes, hidden);
         Node end = head.isEmpty() || hidden == null ? loss : hidden;
-        List<Node> body = graph.nodes().stream()
-                .filter(neededFor(end)::contains)
-                .filter(n -> !isLeaf(n))
-                .toList();
+        Set<Node> needed = neededFor(end);
+        List<Node> body =
+                nodes.stream().filter(n -> needed.contains(n) && !isLeaf(n)).toList();
         Map<Node, Integer> segments = segments(nodes);
         var bySegment = new TreeMap<Integer, List<Node>>();
         var users = new HashMap<Node, Set<Integer>>();
@@ -543,7 +549,16 @@ final class Emitter {
                 + " p: List[Tensor], co: int, d: int, mode: int, start: int) -> Tensor:\n" + text + "    return "
                 + scope.name(loss) + "\n";
         String name = functionByText.computeIfAbsent(function, f -> "head");
-        return new Call(name, scope.slotBase, 0, 0, scope.arguments, List.of(loss));
+        return new Call(name, scope.slotBase, 0, 0, scope.arguments, List.of(loss), parameters(nodes));
+    }
+
+    private static Set<Op.Parameter> parameters(List<Node> nodes) {
+        return nodes.stream()
+                .flatMap(n -> n.inputs().stream())
+                .map(Node::op)
+                .filter(Op.Parameter.class::isInstance)
+                .map(Op.Parameter.class::cast)
+                .collect(Collectors.toSet());
     }
 
     /**
@@ -560,7 +575,7 @@ final class Emitter {
      */
     String gradientMethod(List<Op.Parameter> parameters, boolean recompute) {
         TrainedGraph g = Objects.requireNonNull(trained, "not written for training");
-        return new GradientText(g, inputs, parameters, LOGITS).write(recompute);
+        return new GradientText(g, graph.nodes(), inputs, parameters, LOGITS).write(recompute);
     }
 
     // ---- weights

@@ -3,7 +3,6 @@ package dev.argot.engine.gpu;
 import dev.argot.spi.graph.Node;
 import dev.argot.spi.graph.Op;
 import dev.argot.spi.graph.Type;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -18,17 +17,31 @@ final class GradientText {
     private final List<Op.Parameter> parameters;
     private final long logits;
     private final StringBuilder text = new StringBuilder();
-    private final Map<Node, Boolean> needsGradient = new HashMap<>();
+    private final Set<Node> needGradient = new HashSet<>();
 
     /**
      * For a graph.
      *
+     * @param nodes all nodes of the graph, operands first
      * @param inputs names of the inputs in {@code x}
      * @param parameters the trained ones, in the order of {@code t}
      * @param logits the most numbers that the logits of one chunk may have
      */
-    GradientText(Emitter.TrainedGraph graph, List<String> inputs, List<Op.Parameter> parameters, long logits) {
+    GradientText(
+            Emitter.TrainedGraph graph,
+            List<Node> nodes,
+            List<String> inputs,
+            List<Op.Parameter> parameters,
+            long logits) {
         this.graph = graph;
+        for (Node node : nodes) {
+            if (node.op() instanceof Op.Parameter parameter
+                    ? parameters.contains(parameter)
+                    : node.type().kind() == Type.Kind.FLOAT
+                            && node.inputs().stream().anyMatch(needGradient::contains)) {
+                needGradient.add(node);
+            }
+        }
         this.inputs = inputs;
         this.parameters = parameters;
         this.logits = logits;
@@ -44,7 +57,7 @@ final class GradientText {
         for (Emitter.Call part : graph.parts()) {
             call(part, "v", Map.of());
         }
-        boolean wholeNeeds = needsGradient(graph.end());
+        boolean wholeNeeds = needGradient.contains(graph.end());
         String l;
         String g;
         if (graph.head() == null) {
@@ -81,7 +94,7 @@ final class GradientText {
                 continue;
             }
             List<Node> taken =
-                    part.arguments().stream().filter(this::needsGradient).toList();
+                    part.arguments().stream().filter(needGradient::contains).toList();
             Map<Node, String> again = new HashMap<>();
             for (Node node : taken) {
                 String name = "i" + count + "_" + node.id();
@@ -122,13 +135,13 @@ final class GradientText {
         if (head == null) {
             return "";
         }
-        boolean needs = needsGradient(graph.end());
-        List<Integer> at = sorted(trained(head));
+        boolean needs = needGradient.contains(graph.end());
+        Set<Integer> at = trained(head);
         boolean shift = graph.loss().op() instanceof Op.TokenLoss loss && loss.shift();
         long width = graph.loss().inputs().get(0).type().dimension(-1);
         String backward = needs || !at.isEmpty()
                 ? "      found = self.backward([part], [torch.ones_like(part)], "
-                        + (needs ? "[rows]" : "annotate(List[Tensor], [])") + ", " + at + ", t, gs)\n"
+                        + (needs ? "[rows]" : "annotate(List[Tensor], [])") + ", " + sorted(at) + ", t, gs)\n"
                         + (needs ? "      g0 = torch.index_copy_(g, 0, at, found[0])\n" : "")
                 : "";
         return """
@@ -169,17 +182,6 @@ final class GradientText {
         return Math.max(logits / width, 32);
     }
 
-    private boolean needsGradient(Node node) {
-        Boolean known = needsGradient.get(node);
-        if (known == null) {
-            known = node.op() instanceof Op.Parameter parameter
-                    ? parameters.contains(parameter)
-                    : node.type().kind() == Type.Kind.FLOAT && node.inputs().stream().anyMatch(this::needsGradient);
-            needsGradient.put(node, known);
-        }
-        return known;
-    }
-
     /** Places in {@code t} of the trained parameters that a part reads. */
     private Set<Integer> trained(Emitter.Call part) {
         Set<Integer> places = new HashSet<>();
@@ -192,10 +194,10 @@ final class GradientText {
         return places;
     }
 
-    private static List<Integer> sorted(Set<Integer> places) {
-        List<Integer> sorted = new ArrayList<>(places);
-        sorted.sort(null);
-        return sorted;
+    private static String sorted(Set<Integer> places) {
+        return places.isEmpty()
+                ? "annotate(List[int], [])"
+                : places.stream().sorted().toList().toString();
     }
 
     private String name(Node node) {
