@@ -877,7 +877,7 @@ public abstract class EngineContract {
             assertThat(floats(trainer.gradients(with(batch, 2)), trained.iterator().next()))
                     .as("another seed")
                     .isNotEqualTo(gradient);
-            trainer.step(new Trainer.StepRequest(List.of(with(batch, 1)), 0.01, 1));
+            trainer.step(new Trainer.StepRequest(List.of(with(batch, 1)), new Trainer.Update(0.01, 1)));
             var base = new RandomWeights(SEED);
             for (Op.Parameter parameter : adapted.parameters()) {
                 if (trained.contains(parameter.name())) {
