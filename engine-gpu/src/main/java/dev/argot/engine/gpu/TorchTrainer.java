@@ -82,8 +82,8 @@ final class TorchTrainer implements Trainer {
             order.addAll(decayed);
             order.addAll(plain);
             List<Integer> places = used.stream().map(order::indexOf).toList();
-            this.program =
-                    torch.load(emitter.program(methods(places, request.optimizer().weightDecay())));
+            this.program = torch.load(
+                    emitter.program(methods(places, request.optimizer().weightDecay())));
         } catch (RuntimeException | Error e) {
             memory.close();
             throw e;
@@ -114,30 +114,32 @@ final class TorchTrainer implements Trainer {
     // ---- the program
 
     private String methods(List<Integer> places, double decay) {
-        String weights =
-                "self.join(" + list(FROZEN) + ", " + list(DECAYED) + ", " + list(PLAIN) + ", " + places + ")";
+        String weights = "self.join(" + list(FROZEN) + ", " + list(DECAYED) + ", " + list(PLAIN) + ", " + places + ")";
         String gradients = "    torch.set_grad_enabled(True)\n"
                 + "    t = self.trainable(" + list(DECAYED) + ", " + list(PLAIN) + ")\n"
                 + "    l = (self.graph(" + weights + ", " + NONE + ", " + NONE + ", x, 0, 0))[0]\n"
                 + "    gs = self.gradients_of(l, t)\n"
                 + "    torch.set_grad_enabled(False)\n";
         String all = "torch.detach(l), gs, " + arguments(changed()) + "s, h";
-        String step = "  def step(self: __torch__.Program, " + signature(withFrozen(changed())) + "x: List[Tensor], s: Tensor, h: Tensor)"
-                + " -> List[Tensor]:\n" + gradients + "    return self.update(" + all + ")\n";
-        String compute =
-                "  def gradients(self: __torch__.Program, " + signature(withFrozen(trainedLists())) + "x: List[Tensor]) -> List[Tensor]:\n"
-                        + gradients + "    r = annotate(List[Tensor], [torch.detach(l)])\n"
-                        + "    for i in range(len(gs)):\n      a = torch.append(r, gs[i])\n    return r\n";
-        String accumulate = "  def accumulate(self: __torch__.Program, " + signature(withFrozen(trainedLists())) + signature(sums())
-                + "x: List[Tensor], first: Tensor) -> List[Tensor]:\n"
-                + gradients
-                + "    if bool(first):\n" + sums("torch._foreach_copy_")
-                + "    else:\n" + sums("torch._foreach_add_")
-                + "    return annotate(List[Tensor], [torch.detach(l)])\n";
+        String step = "  def step(self: __torch__.Program, " + signature(withFrozen(changed()))
+                + "x: List[Tensor], s: Tensor, h: Tensor)" + " -> List[Tensor]:\n" + gradients
+                + "    return self.update(" + all + ")\n";
+        String compute = "  def gradients(self: __torch__.Program, " + signature(withFrozen(trainedLists()))
+                + "x: List[Tensor]) -> List[Tensor]:\n"
+                + gradients + "    r = annotate(List[Tensor], [torch.detach(l)])\n"
+                + "    for i in range(len(gs)):\n      a = torch.append(r, gs[i])\n    return r\n";
+        String accumulate =
+                "  def accumulate(self: __torch__.Program, " + signature(withFrozen(trainedLists())) + signature(sums())
+                        + "x: List[Tensor], first: Tensor) -> List[Tensor]:\n"
+                        + gradients
+                        + "    if bool(first):\n" + sums("torch._foreach_copy_")
+                        + "    else:\n" + sums("torch._foreach_add_")
+                        + "    return annotate(List[Tensor], [torch.detach(l)])\n";
         String apply = "  def apply(self: __torch__.Program, " + signature(changed()) + signature(sums())
                 + "l: Tensor, s: Tensor, h: Tensor) -> List[Tensor]:\n    torch.set_grad_enabled(False)\n"
                 + "    gs = self.join(" + list(sum(DECAYED)) + ", " + list(sum(PLAIN)) + ", " + NONE + ", "
-                + IntStream.range(0, decayed.size() + plain.size()).boxed().toList() + ")\n    return self.update(l, gs, "
+                + IntStream.range(0, decayed.size() + plain.size()).boxed().toList()
+                + ")\n    return self.update(l, gs, "
                 + arguments(changed()) + "s, h)\n";
         // h: learning rate, largest norm, tokens, norm above which nothing is done, largest number
         String update = "  def update(self: __torch__.Program, l: Tensor, gs: List[Tensor], " + signature(changed())
@@ -212,9 +214,7 @@ final class TorchTrainer implements Trainer {
     }
 
     private String update(String list, double decay, int from) {
-        return lists.containsKey(list)
-                ? "      u" + from + " = " + optimizer.call(list, part(list), decay) + "\n"
-                : "";
+        return lists.containsKey(list) ? "      u" + from + " = " + optimizer.call(list, part(list), decay) + "\n" : "";
     }
 
     // ---- calls
@@ -276,11 +276,9 @@ final class TorchTrainer implements Trainer {
     /** The accumulators, which exist from the first step with several micro-batches on. */
     private void openSums() {
         for (String list : trainedLists()) {
-            lists.computeIfAbsent(
-                    sum(list),
-                    name -> parameters(list).stream()
-                            .map(p -> torch.empty(memory, shape(p)))
-                            .toList());
+            lists.computeIfAbsent(sum(list), name -> parameters(list).stream()
+                    .map(p -> torch.empty(memory, shape(p)))
+                    .toList());
         }
     }
 
@@ -372,8 +370,8 @@ final class TorchTrainer implements Trainer {
     public Map<String, Tensor> gradients(Map<String, Tensor> inputs) {
         long scored = TorchModel.scored(model.graph(), inputs);
         return whileOpen(scope -> {
-            Call call = call(scope, "gradients", withFrozen(trainedLists()))
-                    .list("x", inputs(model.arrays(scope, inputs)));
+            Call call =
+                    call(scope, "gradients", withFrozen(trainedLists())).list("x", inputs(model.arrays(scope, inputs)));
             NDList r = torch.train(program, call.arguments);
             var gradients = new HashMap<String, Tensor>();
             gradients.put("loss", new Tensor.Floats(new float[] {(float) (number(r.get(0)) / scored)}));
@@ -413,9 +411,12 @@ final class TorchTrainer implements Trainer {
             List<Op.Parameter> parameters = parameters(list);
             for (int i = 0; i < parameters.size(); i++) {
                 Op.Parameter p = parameters.get(i);
-                arrays.put("parameter." + p.name(), lists.getOrDefault(list, List.of()).get(i));
+                arrays.put(
+                        "parameter." + p.name(),
+                        lists.getOrDefault(list, List.of()).get(i));
                 for (OptimizerProgram.Kind kind : optimizer.kinds()) {
-                    PtNDArray kept = lists.getOrDefault(optimizer.list(kind, list), List.of()).get(i);
+                    PtNDArray kept = lists.getOrDefault(optimizer.list(kind, list), List.of())
+                            .get(i);
                     if (kept.size() > 0) {
                         arrays.put(kind.of(p.name(), p.shape().size()), kept);
                     }
@@ -448,7 +449,8 @@ final class TorchTrainer implements Trainer {
                         "the state does not belong to this trainer: missing " + missing + ", unknown " + unknown);
             }
             state.forEach((name, tensor) -> {
-                List<Long> expected = new NativeTensor(name, java.util.Objects.requireNonNull(arrays.get(name))).shape();
+                List<Long> expected =
+                        new NativeTensor(name, java.util.Objects.requireNonNull(arrays.get(name))).shape();
                 if (!tensor.shape().equals(expected)) {
                     throw new IllegalArgumentException("the state does not belong to this trainer: '" + name
                             + "' has shape " + tensor.shape() + ", expected " + expected);

@@ -54,7 +54,8 @@ final class Train {
                 var model = engine.compile(graph, RandomWeight::new, Precision.FLOAT32);
                 var trainer = model.openTrainer(new Trainer.Request(trained, Optimizer.AdamW.defaults()))) {
             for (int i = -WARM_UP; i < steps; i++) {
-                var run = Report.time(() -> trainer.step(new Trainer.StepRequest(batches, new Trainer.Update(1e-4, 1.0))));
+                var run = Report.time(
+                        () -> trainer.step(new Trainer.StepRequest(batches, new Trainer.Update(1e-4, 1.0))));
                 if (i >= 0) {
                     rates[i] = batch * sequence / run.seconds();
                     cores[i] = run.cores();
