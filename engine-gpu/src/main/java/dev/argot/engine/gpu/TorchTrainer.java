@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -343,27 +344,27 @@ final class TorchTrainer implements Trainer {
 
     @Override
     public Applied apply(Map<String, Tensor> gradients, Update update) {
-        for (String list : trainedLists()) {
-            for (Op.Parameter p : parameters(list)) {
-                if (!(gradients.get(p.name()) instanceof Tensor.Floats g) || !Arrays.equals(g.shape(), shape(p))) {
-                    throw new IllegalArgumentException("expected a gradient of '" + p.name() + "' as float32"
-                            + p.shape() + ", found " + gradients.get(p.name()));
-                }
-            }
-        }
         return whileOpen(scope -> {
             Call call = call(scope, "apply", changed());
             for (String list : trainedLists()) {
                 call.list(
                         sum(list),
                         parameters(list).stream()
-                                .map(p -> torch.create(scope, gradients.get(p.name())))
+                                .map(p -> torch.create(scope, gradient(gradients, p)))
                                 .toList());
             }
             call.tensor(scope.create(0.0)).tensor(updates).tensor(numbers(scope, update, 1));
             Result result = result(torch.train(program, call.arguments), 1);
             return new Applied(result.gradientNorm(), result.applied());
         });
+    }
+
+    private static Tensor gradient(Map<String, Tensor> gradients, Op.Parameter parameter) {
+        if (gradients.get(parameter.name()) instanceof Tensor.Floats g && Arrays.equals(g.shape(), shape(parameter))) {
+            return g;
+        }
+        throw new IllegalArgumentException("expected a gradient of '" + parameter.name() + "' as float32"
+                + parameter.shape() + ", found " + gradients.get(parameter.name()));
     }
 
     @Override
@@ -450,13 +451,13 @@ final class TorchTrainer implements Trainer {
             }
             state.forEach((name, tensor) -> {
                 List<Long> expected =
-                        new NativeTensor(name, java.util.Objects.requireNonNull(arrays.get(name))).shape();
+                        new NativeTensor(name, Objects.requireNonNull(arrays.get(name))).shape();
                 if (!tensor.shape().equals(expected)) {
                     throw new IllegalArgumentException("the state does not belong to this trainer: '" + name
                             + "' has shape " + tensor.shape() + ", expected " + expected);
                 }
             });
-            arrays.forEach((name, array) -> assign(array, java.util.Objects.requireNonNull(state.get(name))));
+            arrays.forEach((name, array) -> assign(array, Objects.requireNonNull(state.get(name))));
             return true;
         });
     }
