@@ -450,8 +450,7 @@ final class TorchTrainer implements Trainer {
                         "the state does not belong to this trainer: missing " + missing + ", unknown " + unknown);
             }
             state.forEach((name, tensor) -> {
-                List<Long> expected =
-                        new NativeTensor(name, Objects.requireNonNull(arrays.get(name))).shape();
+                List<Long> expected = new NativeTensor(name, Objects.requireNonNull(arrays.get(name))).shape();
                 if (!tensor.shape().equals(expected)) {
                     throw new IllegalArgumentException("the state does not belong to this trainer: '" + name
                             + "' has shape " + tensor.shape() + ", expected " + expected);
