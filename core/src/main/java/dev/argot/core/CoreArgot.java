@@ -3,6 +3,7 @@ package dev.argot.core;
 import dev.argot.api.Argot;
 import dev.argot.api.ArgotException;
 import dev.argot.api.ArgotOptions;
+import dev.argot.api.Domain;
 import dev.argot.api.LoadOptions;
 import dev.argot.api.Model;
 import dev.argot.api.ModelDescription;
@@ -10,6 +11,8 @@ import dev.argot.api.ModelNotFoundException;
 import dev.argot.api.ProviderException;
 import dev.argot.api.Tokenizer;
 import dev.argot.api.UnsupportedArchitectureException;
+import dev.argot.api.corpus.CurationReport;
+import dev.argot.api.corpus.CurationSpec;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.Checkpoint;
@@ -152,6 +155,17 @@ final class CoreArgot implements Argot {
         try (Checkpoint checkpoint = open(name, offline)) {
             return tokenizers(checkpoint.tokenizer()).open(checkpoint.tokenizer());
         }
+    }
+
+    @Override
+    public Domain domain(String name) {
+        return providers.domains().get(name).open();
+    }
+
+    @Override
+    public CurationReport curate(CurationSpec spec) {
+        checkOpen();
+        return new CurationRun(providers, options, spec).run();
     }
 
     @Override
