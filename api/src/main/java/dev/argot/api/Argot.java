@@ -1,10 +1,12 @@
 package dev.argot.api;
 
+import dev.argot.api.corpus.CurationReport;
+import dev.argot.api.corpus.CurationSpec;
 import java.util.List;
 import java.util.ServiceLoader;
 
 /**
- * The entrance: opens models by name.
+ * The entrance: opens models by name, and curates texts to train on.
  *
  * {@snippet class="dev.argot.conformance.Snippets" region="complete"}
  *
@@ -97,6 +99,18 @@ public interface Argot extends AutoCloseable {
      * @throws FileFormatException if its data is malformed
      */
     Domain domain(String name);
+
+    /**
+     * Chooses and cleans documents to train on. What is written appears all at once, when the work is done.
+     *
+     * @param spec what is curated, and how
+     * @return what was kept, what was dropped, and why
+     * @throws FileFormatException if a file is malformed; the message names it and the place
+     * @throws ProviderException if there is no step of a name in the rules
+     * @throws ArgotException if a file can't be read or written, a setting is wrong, the output folder isn't empty or the work was
+     *     cancelled
+     */
+    CurationReport curate(CurationSpec spec);
 
     /** What plug-ins were found, the broken ones with the reason. */
     List<ProviderInfo> providers();

@@ -11,6 +11,8 @@ import dev.argot.api.ModelNotFoundException;
 import dev.argot.api.ProviderException;
 import dev.argot.api.Tokenizer;
 import dev.argot.api.UnsupportedArchitectureException;
+import dev.argot.api.corpus.CurationReport;
+import dev.argot.api.corpus.CurationSpec;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.Checkpoint;
@@ -164,6 +166,12 @@ final class CoreArgot implements Argot {
     public Domain domain(String name) {
         checkOpen();
         return providers.domains().get(name).open();
+    }
+
+    @Override
+    public CurationReport curate(CurationSpec spec) {
+        checkOpen();
+        return new CurationRun(providers, options, spec).run();
     }
 
     @Override
