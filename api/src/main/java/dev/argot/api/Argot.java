@@ -128,6 +128,17 @@ public interface Argot extends AutoCloseable {
 
     /** Writes and reads reports. */
     Reports reports();
+    /** The names of the domains that plug-ins bring along, in alphabetical order. */
+    List<String> domains();
+
+    /**
+     * Opens the domain of a plug-in. One without a plug-in is made with {@link Domain#builder}.
+     *
+     * @param name the domain's name, such as {@code "legal"}
+     * @throws ProviderException if no plug-in brings it along; the message names those there are
+     * @throws FileFormatException if its data is malformed
+     */
+    Domain domain(String name);
 
     /** What plug-ins were found, the broken ones with the reason. */
     List<ProviderInfo> providers();

@@ -13,6 +13,10 @@ import dev.argot.api.ModelNotFoundException;
 import dev.argot.api.ProviderException;
 import dev.argot.api.Tokenizer;
 import dev.argot.api.UnsupportedArchitectureException;
+import dev.argot.core.bundle.BasePaths;
+import dev.argot.core.bundle.MergedCheckpoint;
+import dev.argot.spi.Adapter;
+import dev.argot.spi.AdapterFormatProvider;
 import dev.argot.api.adaptation.Reports;
 import dev.argot.api.evaluation.Comparison;
 import dev.argot.api.evaluation.Evaluation;
@@ -168,6 +172,17 @@ final class CoreArgot implements Argot {
     }
 
     @Override
+    public List<String> domains() {
+        return providers.domains().byName().keySet().stream().sorted().toList();
+    }
+
+    @Override
+    public Domain domain(String name) {
+        checkOpen();
+        return providers.domains().get(name).open();
+    }
+
+    @Override
     public Evaluation evaluate(
             CausalModel model, EvaluationSpec spec, EvaluationListener listener, CancellationToken cancellation) {
         checkOpen();
@@ -208,7 +223,15 @@ final class CoreArgot implements Argot {
     }
 
     private Checkpoint open(String name, boolean offline) {
-        Path path = resolve(name, offline);
+        return open(resolve(name, offline), offline, Set.of());
+    }
+
+    private Checkpoint open(Path path, boolean offline, Set<Path> adaptersAbove) {
+        for (AdapterFormatProvider format : providers.adapters().byName().values()) {
+            if (format.recognises(path)) {
+                return adapted(format.open(path), offline, adaptersAbove);
+            }
+        }
         for (CheckpointFormatProvider format : providers.formats().byName().values()) {
             if (format.recognises(path)) {
                 return format.open(path);
@@ -220,6 +243,23 @@ final class CoreArgot implements Argot {
         throw new ModelNotFoundException(path + " holds no model: expected one of the formats "
                 + new TreeSet<>(providers.formats().byName().keySet())
                 + " (a folder with config.json and model.safetensors, or a .gguf file).");
+    }
+
+    /** A base with an adapter merged into it. */
+    private Checkpoint adapted(Adapter adapter, boolean offline, Set<Path> adaptersAbove) {
+        try (var undo = new Undo()) {
+            undo.add(adapter);
+            Set<Path> above = BasePaths.with(adapter, adaptersAbove);
+            Path path = BasePaths.inside(adapter).orElseGet(() -> resolve(adapter.base(), offline));
+            Checkpoint base = open(path, offline, above);
+            undo.add(base);
+            TokenizerData own = new TokenizerData.Folder(adapter.location());
+            boolean hasTokenizer = providers.tokenizers().byName().values().stream()
+                    .anyMatch(provider -> provider.accepts(own));
+            var merged = new MergedCheckpoint(base, architecture(base), adapter, hasTokenizer ? own : base.tokenizer());
+            undo.keep();
+            return merged;
+        }
     }
 
     private Path resolve(String name, boolean offline) {

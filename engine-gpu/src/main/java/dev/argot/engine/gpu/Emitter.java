@@ -106,6 +106,7 @@ final class Emitter {
         final int cacheBase = caches.size();
         final Map<Slot, String> own = new HashMap<>();
         final List<Node> arguments = new ArrayList<>();
+        int firstSalt = -1;
 
         Scope(boolean block) {
             this.block = block;
@@ -126,6 +127,15 @@ final class Emitter {
             caches.add(attention);
             int index = 2 * (caches.size() - 1 - cacheBase);
             return block ? "co + " + index : "" + (2 * (caches.size() - 1));
+        }
+
+        /** Counted from the first in a block, so that blocks have the same text. */
+        String salt(int salt) {
+            if (!block) {
+                return "" + salt;
+            }
+            firstSalt = firstSalt < 0 ? salt : firstSalt;
+            return "d + " + (salt - firstSalt);
         }
 
         String name(Node node) {
@@ -301,13 +311,13 @@ final class Emitter {
                 .mapToObj(i -> "a" + i + ": Tensor, ")
                 .collect(Collectors.joining());
         String function = "(self: __torch__.Program, " + parameters
-                + "w: List[Tensor], o: int, c: List[Tensor], p: List[Tensor], co: int, mode: int, start: int) -> "
+                + "w: List[Tensor], o: int, c: List[Tensor], p: List[Tensor], co: int, d: int, mode: int, start: int) -> "
                 + type + ":\n"
                 + text + "    return " + (results.size() == 1 ? returned : "(" + returned + ")") + "\n";
         String name = functionByText.computeIfAbsent(function, f -> "block" + functionByText.size());
         String call = "self." + name + "("
                 + scope.arguments.stream().map(a -> root.name(a) + ", ").collect(Collectors.joining())
-                + "w, " + scope.slotBase + ", c, p, " + 2 * scope.cacheBase + ", mode, start)";
+                + "w, " + scope.slotBase + ", c, p, " + 2 * scope.cacheBase + ", " + Math.max(scope.firstSalt, 0) + ", mode, start)";
         if (results.size() == 1) {
             String v = "v" + results.get(0).id();
             body.append("    ").append(v).append(" = ").append(call).append('\n');
@@ -351,7 +361,7 @@ final class Emitter {
     }
 
     private List<WeightForm> productForms(Node linear, boolean inOut) {
-        if (!quantised()) {
+        if (!quantised() || isAdapter(linear)) {
             return List.of(WeightForm.PLAIN);
         }
         Node weight = linear.inputs().get(1);
@@ -374,6 +384,7 @@ final class Emitter {
         var byKind = new LinkedHashMap<Kind, List<Node>>();
         for (Node node : nodes) {
             if (quantised()
+                    && !isAdapter(node)
                     && node.op() instanceof Op.Linear product
                     && !product.inOut()
                     && node.inputs().size() == 2
@@ -403,6 +414,11 @@ final class Emitter {
                 scope.name(together.get(0).inputs().get(0)),
                 weight,
                 "None");
+    }
+
+    /** The thin matrices of an adapter are small, and made to correct the others: they are not quantised. */
+    private static boolean isAdapter(Node node) {
+        return node.op() instanceof Op.Linear linear && linear.name().matches(".*\\.lora_[AB]");
     }
 
     private boolean quantised() {
@@ -503,6 +519,22 @@ final class Emitter {
             case Op.Scale s -> call("torch.mul", in.get(0), "" + s.factor());
             case Op.Softcap s -> call("self.softcap", in.get(0), "" + s.cap());
             case Op.Clamp c -> call("torch.clamp", in.get(0), "" + -c.limit(), "" + c.limit());
+            case Op.Dropout dropout ->
+                call(
+                        "self.dropout",
+                        in.get(0),
+                        in.get(1),
+                        scope.salt(dropout.salt()),
+                        "" + dropout.threshold(),
+                        "" + 1 / (1 - dropout.probability()));
+            case Op.DoraScale dora ->
+                call(
+                        "self.dora_scale",
+                        in.get(0),
+                        dora.inOut() ? "torch.transpose(" + in.get(1) + ", 0, 1)" : in.get(1),
+                        in.get(2),
+                        in.get(3),
+                        "" + dora.scale());
             case Op.SelectTokens select -> call("self.select_tokens", in.get(0), in.get(1));
             case Op.TokenLogProbabilities t -> call("self.token_log_probabilities", in.get(0), in.get(1));
             case Op.TokenLoss loss -> call("self.token_loss", in.get(0), in.get(1), loss.shift() ? "True" : "False");
