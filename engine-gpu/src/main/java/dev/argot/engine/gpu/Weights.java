@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The weights of a model and all models derived from it, each in the forms its programs read. float32 weights that lie in a file as
@@ -48,8 +49,7 @@ final class Weights {
         this(torch, source, precision, null, Set.of());
     }
 
-    private Weights(
-            Torch torch, WeightSource source, Precision precision, @Nullable Weights base, Set<String> own) {
+    private Weights(Torch torch, WeightSource source, Precision precision, @Nullable Weights base, Set<String> own) {
         this.torch = torch;
         this.base = base;
         this.own = own;
