@@ -1,6 +1,7 @@
 package dev.argot.engine.gpu;
 
 import dev.argot.api.Precision;
+import dev.argot.spi.FourBitGroups;
 import dev.argot.spi.graph.Activation;
 import dev.argot.spi.graph.Graph;
 import dev.argot.spi.graph.Node;
@@ -51,6 +52,7 @@ final class Emitter {
     private final List<String> inputs = new ArrayList<>();
     private final Map<String, String> functionByText = new LinkedHashMap<>();
     private final Set<Activation> expertActivations = new TreeSet<>();
+    private final Set<Node> embeddings;
     private final String method;
 
     /**
@@ -64,6 +66,10 @@ final class Emitter {
         this.outputs = List.copyOf(outputs);
         this.precision = precision;
         this.linear = linear;
+        this.embeddings = graph.nodes().stream()
+                .filter(n -> n.op() instanceof Op.Embedding)
+                .map(n -> n.inputs().get(0))
+                .collect(Collectors.toSet());
         this.method = graphMethod();
     }
 
@@ -357,10 +363,7 @@ final class Emitter {
         Node weight = linear.inputs().get(1);
         long out = weight.type().dimension(inOut ? 1 : 0);
         long in = weight.type().dimension(inOut ? 0 : 1);
-        boolean also = graph.nodes().stream()
-                .anyMatch(
-                        n -> n.op() instanceof Op.Embedding && n.inputs().get(0).equals(weight));
-        return precision == Precision.INT4 && in % WeightForm.GROUP == 0 && out % 64 == 0 && !also
+        return precision == Precision.INT4 && in % FourBitGroups.SIZE == 0 && out % 64 == 0 && !embeddings.contains(weight)
                 ? List.of(WeightForm.INT4, WeightForm.INT4_SCALE)
                 : List.of(WeightForm.INT8, WeightForm.INT8_SCALE);
     }
@@ -557,7 +560,7 @@ final class Emitter {
     private String product(WeightForm form, String x, List<String> weight, String bias) {
         return switch (form) {
             case INT8 -> call("self.linear_int8", x, weight.get(0), weight.get(1), bias);
-            case INT4 -> call("self.linear_int4", x, weight.get(0), weight.get(1), "" + WeightForm.GROUP, bias);
+            case INT4 -> call("self.linear_int4", x, weight.get(0), weight.get(1), "" + FourBitGroups.SIZE, bias);
             case PLAIN -> call(linear, x, weight.get(0), bias);
             case INT8_SCALE, INT4_SCALE -> throw new IllegalStateException("a scale is no weight");
         };
