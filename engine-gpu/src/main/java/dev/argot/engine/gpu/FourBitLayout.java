@@ -73,8 +73,8 @@ record FourBitLayout(int rows, boolean halves) {
                     for (int i = 0; i < FourBitGroups.BYTES; i++) {
                         int x = codes[a + i];
                         int y = codes[b + i];
-                        packed[at + i * pairs] = (byte) (x & 0xF | y << 4);
-                        packed[at + i * pairs + second] = (byte) (x >> 4 & 0xF | y & 0xF0);
+                        packed[at + i * pairs] = (byte) ((x & 0xF) | y << 4);
+                        packed[at + i * pairs + second] = (byte) ((x >> 4 & 0xF) | (y & 0xF0));
                     }
                 }
             }

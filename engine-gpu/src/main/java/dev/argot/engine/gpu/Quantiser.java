@@ -14,7 +14,7 @@ final class Quantiser {
     /** The nearest bfloat16, ties to even. */
     static short bfloat16(float value) {
         int bits = Float.floatToRawIntBits(value);
-        return value != value ? (short) 0x7FC0 : (short) (bits + 0x7FFF + (bits >>> 16 & 1) >>> 16);
+        return Float.isNaN(value) ? (short) 0x7FC0 : (short) ((bits + 0x7FFF + (bits >>> 16 & 1)) >>> 16);
     }
 
     static float toFloat(short bfloat16) {
