@@ -2,6 +2,7 @@ package dev.argot.core;
 
 import dev.argot.api.CausalModel;
 import dev.argot.api.Device;
+import dev.argot.api.Domain;
 import dev.argot.api.Precision;
 import dev.argot.api.Tokenizer;
 import dev.argot.core.decoding.PieceTokenizer;
@@ -13,6 +14,8 @@ import dev.argot.spi.Checkpoint;
 import dev.argot.spi.CheckpointFormatProvider;
 import dev.argot.spi.CompiledModel;
 import dev.argot.spi.Config;
+import dev.argot.spi.CorpusReaderProvider;
+import dev.argot.spi.CurationStepProvider;
 import dev.argot.spi.DomainProvider;
 import dev.argot.spi.ElementType;
 import dev.argot.spi.Engine;
@@ -92,7 +95,11 @@ final class FakeWorld {
                         EngineProvider::name,
                         List.of(new TableEngineProvider(), new AbsentEngineProvider())),
                 ProviderRegistry.of(TextAnalysisProvider.class, "text analysis", TextAnalysisProvider::name, List.of()),
-                ProviderRegistry.of(DomainProvider.class, "domain", DomainProvider::name, List.of()));
+                ProviderRegistry.of(
+                        DomainProvider.class, "domain", DomainProvider::name, List.of(new Sailing(), new Baking())),
+                ProviderRegistry.of(CorpusReaderProvider.class, "corpus reader", CorpusReaderProvider::name, List.of()),
+                ProviderRegistry.of(
+                        CurationStepProvider.class, "curation step", CurationStepProvider::name, List.of()));
     }
 
     private void opened(String what) {
@@ -371,6 +378,30 @@ final class FakeWorld {
         @Override
         public void close() {
             closed("model");
+        }
+    }
+
+    private static final class Sailing implements DomainProvider {
+        @Override
+        public String name() {
+            return "sailing";
+        }
+
+        @Override
+        public Domain open() {
+            return Domain.builder("sailing", "Sailing").build();
+        }
+    }
+
+    private static final class Baking implements DomainProvider {
+        @Override
+        public String name() {
+            return "baking";
+        }
+
+        @Override
+        public Domain open() {
+            return Domain.builder("baking", "Baking").build();
         }
     }
 }
