@@ -1147,13 +1147,63 @@ public abstract class EngineContract {
                     kept = trainer.gradients(batch);
                 }
                 try (Trainer trainer = derived.openTrainer(
-                        new Trainer.Request(trained, Optimizer.AdamW.defaults(), true))) {
+                        new Trainer.Request(trained, Optimizer.AdamW.defaults(), true, Precision.FLOAT32))) {
                     Map<String, Tensor> recomputed = trainer.gradients(batch);
                     assertThat(recomputed.keySet()).isEqualTo(kept.keySet());
                     for (String name : kept.keySet()) {
                         assertThat(floats(recomputed, name)).as(name).isEqualTo(floats(kept, name));
                     }
                 }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("trainedModels")
+    void step_inBfloat16_isCloseAndKeepsFloat32Weights(Architecture architecture) {
+        if (!engine.trains() || !engine.precisions().contains(Precision.BFLOAT16)) {
+            return;
+        }
+        Map<String, Tensor> batch = with(batch(architecture, 35, 2, 8), 5);
+        Graph graph = architecture.graph();
+        for (boolean recompute : new boolean[] {false, true}) {
+            try (CompiledModel model = compile(engine, architecture)) {
+                Map<String, Tensor> exact;
+                try (Trainer trainer = model.openTrainer(request(names(graph)))) {
+                    exact = trainer.gradients(batch);
+                }
+                var request = new Trainer.Request(
+                        names(graph), Optimizer.AdamW.defaults(), recompute, Precision.BFLOAT16);
+                try (Trainer trainer = model.openTrainer(request)) {
+                    Map<String, Tensor> rounded = trainer.gradients(batch);
+                    float loss = floats(exact, "loss")[0];
+                    assertThat(floats(rounded, "loss")[0]).isCloseTo(loss, within(0.02f * loss));
+                    double product = 0;
+                    double squares = 0;
+                    double exactSquares = 0;
+                    for (String name : names(graph)) {
+                        float[] a = floats(rounded, name);
+                        float[] b = floats(exact, name);
+                        for (int i = 0; i < a.length; i++) {
+                            product += (double) a[i] * b[i];
+                            squares += (double) a[i] * a[i];
+                            exactSquares += (double) b[i] * b[i];
+                        }
+                    }
+                    assertThat(product / Math.sqrt(squares * exactSquares))
+                            .as("cosine of the gradients, recompute %s", recompute)
+                            .isGreaterThan(0.97);
+                    // smaller than half a unit in the last place of bfloat16
+                    trainer.step(new Trainer.StepRequest(List.of(batch), new Trainer.Update(1e-5, 1)));
+                }
+                Op.Parameter table = graph.parameters().getFirst();
+                float[] before = new RandomWeights(SEED).values(table);
+                float[] after = read(model, table);
+                double moved = 0;
+                for (int i = 0; i < after.length; i++) {
+                    moved = Math.max(moved, Math.abs(after[i] - before[i]));
+                }
+                assertThat(moved).as("largest change of %s", table.name()).isBetween(1e-6, 3e-5);
             }
         }
     }
