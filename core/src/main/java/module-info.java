@@ -1,5 +1,6 @@
 import dev.argot.api.ArgotRuntime;
 import dev.argot.core.CoreRuntime;
+import dev.argot.spi.AdapterFormatProvider;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.CheckpointFormatProvider;
 import dev.argot.spi.DomainProvider;
@@ -19,6 +20,7 @@ module dev.argot.core {
     provides ArgotRuntime with
             CoreRuntime;
 
+    uses AdapterFormatProvider;
     uses ArchitectureProvider;
     uses CheckpointFormatProvider;
     uses DomainProvider;

@@ -3,6 +3,7 @@ package dev.argot.core;
 import dev.argot.api.Argot;
 import dev.argot.api.ArgotException;
 import dev.argot.api.ArgotOptions;
+import dev.argot.api.Domain;
 import dev.argot.api.LoadOptions;
 import dev.argot.api.Model;
 import dev.argot.api.ModelDescription;
@@ -10,6 +11,10 @@ import dev.argot.api.ModelNotFoundException;
 import dev.argot.api.ProviderException;
 import dev.argot.api.Tokenizer;
 import dev.argot.api.UnsupportedArchitectureException;
+import dev.argot.core.bundle.BasePaths;
+import dev.argot.core.bundle.MergedCheckpoint;
+import dev.argot.spi.Adapter;
+import dev.argot.spi.AdapterFormatProvider;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.Checkpoint;
@@ -155,12 +160,31 @@ final class CoreArgot implements Argot {
     }
 
     @Override
+    public List<String> domains() {
+        return providers.domains().byName().keySet().stream().sorted().toList();
+    }
+
+    @Override
+    public Domain domain(String name) {
+        checkOpen();
+        return providers.domains().get(name).open();
+    }
+
+    @Override
     public List<ProviderInfo> providers() {
         return providers.infos();
     }
 
     private Checkpoint open(String name, boolean offline) {
-        Path path = resolve(name, offline);
+        return open(resolve(name, offline), offline, Set.of());
+    }
+
+    private Checkpoint open(Path path, boolean offline, Set<Path> adaptersAbove) {
+        for (AdapterFormatProvider format : providers.adapters().byName().values()) {
+            if (format.recognises(path)) {
+                return adapted(format.open(path), offline, adaptersAbove);
+            }
+        }
         for (CheckpointFormatProvider format : providers.formats().byName().values()) {
             if (format.recognises(path)) {
                 return format.open(path);
@@ -172,6 +196,23 @@ final class CoreArgot implements Argot {
         throw new ModelNotFoundException(path + " holds no model: expected one of the formats "
                 + new TreeSet<>(providers.formats().byName().keySet())
                 + " (a folder with config.json and model.safetensors, or a .gguf file).");
+    }
+
+    /** A base with an adapter merged into it. */
+    private Checkpoint adapted(Adapter adapter, boolean offline, Set<Path> adaptersAbove) {
+        try (var undo = new Undo()) {
+            undo.add(adapter);
+            Set<Path> above = BasePaths.with(adapter, adaptersAbove);
+            Path path = BasePaths.inside(adapter).orElseGet(() -> resolve(adapter.base(), offline));
+            Checkpoint base = open(path, offline, above);
+            undo.add(base);
+            TokenizerData own = new TokenizerData.Folder(adapter.location());
+            boolean hasTokenizer = providers.tokenizers().byName().values().stream()
+                    .anyMatch(provider -> provider.accepts(own));
+            var merged = new MergedCheckpoint(base, architecture(base), adapter, hasTokenizer ? own : base.tokenizer());
+            undo.keep();
+            return merged;
+        }
     }
 
     private Path resolve(String name, boolean offline) {

@@ -1,6 +1,7 @@
 package dev.argot.core;
 
 import dev.argot.api.Argot.ProviderInfo;
+import dev.argot.spi.AdapterFormatProvider;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.CheckpointFormatProvider;
 import dev.argot.spi.DomainProvider;
@@ -20,6 +21,7 @@ import java.util.stream.Stream;
  *
  * @param sources find models by name
  * @param formats read checkpoints
+ * @param adapters read and write adapters
  * @param architectures describe families
  * @param tokenizers make tokenizers
  * @param engines execute graphs
@@ -29,6 +31,7 @@ import java.util.stream.Stream;
 record Providers(
         ProviderRegistry<ModelSourceProvider> sources,
         ProviderRegistry<CheckpointFormatProvider> formats,
+        ProviderRegistry<AdapterFormatProvider> adapters,
         ProviderRegistry<ArchitectureProvider> architectures,
         ProviderRegistry<TokenizerProvider> tokenizers,
         ProviderRegistry<EngineProvider> engines,
@@ -54,6 +57,8 @@ record Providers(
                 ProviderRegistry.load(ModelSourceProvider.class, "source", ModelSourceProvider::name, loaders),
                 ProviderRegistry.load(
                         CheckpointFormatProvider.class, "format", CheckpointFormatProvider::name, loaders),
+                ProviderRegistry.load(
+                        AdapterFormatProvider.class, "adapter format", AdapterFormatProvider::name, loaders),
                 ProviderRegistry.load(ArchitectureProvider.class, "architecture", ArchitectureProvider::name, loaders),
                 ProviderRegistry.load(TokenizerProvider.class, "tokenizer", TokenizerProvider::name, loaders),
                 ProviderRegistry.load(EngineProvider.class, "engine", EngineProvider::name, loaders),
@@ -67,6 +72,7 @@ record Providers(
         sources.byName().forEach((name, p) -> infos.add(info("source", name, p, "order " + p.order())));
         formats.byName()
                 .forEach((name, p) -> infos.add(info("format", name, p, p.writes() ? "reads and writes" : "reads")));
+        adapters.byName().forEach((name, p) -> infos.add(info("adapter format", name, p, "")));
         architectures
                 .byName()
                 .forEach((name, p) -> infos.add(info(
@@ -78,7 +84,7 @@ record Providers(
         engines.byName().forEach((name, p) -> infos.add(engine(name, p)));
         analyses.byName().forEach((name, p) -> infos.add(info("text analysis", name, p, "")));
         domains.byName().forEach((name, p) -> infos.add(info("domain", name, p, "")));
-        Stream.of(sources, formats, architectures, tokenizers, engines, analyses, domains)
+        Stream.of(sources, formats, adapters, architectures, tokenizers, engines, analyses, domains)
                 .flatMap(registry -> registry.broken().stream())
                 .forEach(infos::add);
         return List.copyOf(infos);

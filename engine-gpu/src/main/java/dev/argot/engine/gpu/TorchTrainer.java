@@ -51,7 +51,7 @@ final class TorchTrainer implements Trainer {
         this.torch = torch;
         this.model = model;
         this.optimizer = OptimizerProgram.of(request.optimizer());
-        this.emitter = new Emitter(model.graph(), List.of("loss"), weights.precision(), torch.trainedLinear());
+        this.emitter = Emitter.training(model.graph(), weights.precision(), torch.trainedLinear());
         List<Op.Parameter> used =
                 emitter.slots().stream().map(slot -> slot.parameters().get(0)).toList();
         List<Op.Parameter> trained = used.stream()
@@ -83,8 +83,9 @@ final class TorchTrainer implements Trainer {
             order.addAll(decayed);
             order.addAll(plain);
             List<Integer> places = used.stream().map(order::indexOf).toList();
-            this.program = torch.load(
-                    emitter.program(methods(places, request.optimizer().weightDecay())));
+            this.program =
+                    torch.load(emitter.program(methods(places, request.optimizer().weightDecay())
+                            + emitter.gradientMethod(concat(decayed, plain), request.recompute())));
         } catch (RuntimeException | Error e) {
             memory.close();
             throw e;
@@ -118,24 +119,20 @@ final class TorchTrainer implements Trainer {
         String weights = "self.join(" + list(FROZEN) + ", " + list(DECAYED) + ", " + list(PLAIN) + ", " + places + ")";
         String gradients = "    torch.set_grad_enabled(True)\n"
                 + "    t = self.trainable(" + list(DECAYED) + ", " + list(PLAIN) + ")\n"
-                + "    l = (self.graph(" + weights + ", " + NONE + ", " + NONE + ", x, 0, 0))[0]\n"
-                + "    gs = self.gradients_of(l, t)\n"
-                + "    torch.set_grad_enabled(False)\n";
-        String all = "torch.detach(l), gs, " + arguments(changed()) + "s, h";
-        String step = "  def step(self: __torch__.Program, " + signature(withFrozen(changed()))
-                + "x: List[Tensor], s: Tensor, h: Tensor)" + " -> List[Tensor]:\n" + gradients
-                + "    return self.update(" + all + ")\n";
-        String compute = "  def gradients(self: __torch__.Program, " + signature(withFrozen(trainedLists()))
-                + "x: List[Tensor]) -> List[Tensor]:\n"
-                + gradients + "    r = annotate(List[Tensor], [torch.detach(l)])\n"
-                + "    for i in range(len(gs)):\n      a = torch.append(r, gs[i])\n    return r\n";
-        String accumulate =
-                "  def accumulate(self: __torch__.Program, " + signature(withFrozen(trainedLists())) + signature(sums())
-                        + "x: List[Tensor], first: Tensor) -> List[Tensor]:\n"
-                        + gradients
-                        + "    if bool(first):\n" + sums("torch._foreach_copy_")
-                        + "    else:\n" + sums("torch._foreach_add_")
-                        + "    return annotate(List[Tensor], [torch.detach(l)])\n";
+                + "    l, gs, = self.loss_and_gradients(" + weights + ", t, x)\n";
+        String all = "l, gs, " + arguments(changed()) + "s, h";
+        String step = "  def step(self: __torch__.Program, " + signature(withFrozen(changed())) + "x: List[Tensor], s: Tensor, h: Tensor)"
+                + " -> List[Tensor]:\n" + gradients + "    return self.update(" + all + ")\n";
+        String compute =
+                "  def gradients(self: __torch__.Program, " + signature(withFrozen(trainedLists())) + "x: List[Tensor]) -> List[Tensor]:\n"
+                        + gradients + "    r = annotate(List[Tensor], [l])\n"
+                        + "    for i in range(len(gs)):\n      a = torch.append(r, gs[i])\n    return r\n";
+        String accumulate = "  def accumulate(self: __torch__.Program, " + signature(withFrozen(trainedLists())) + signature(sums())
+                + "x: List[Tensor], first: Tensor) -> List[Tensor]:\n"
+                + gradients
+                + "    if bool(first):\n" + sums("torch._foreach_copy_")
+                + "    else:\n" + sums("torch._foreach_add_")
+                + "    return annotate(List[Tensor], [l])\n";
         String apply = "  def apply(self: __torch__.Program, " + signature(changed()) + signature(sums())
                 + "l: Tensor, s: Tensor, h: Tensor) -> List[Tensor]:\n    torch.set_grad_enabled(False)\n"
                 + "    gs = self.join(" + list(sum(DECAYED)) + ", " + list(sum(PLAIN)) + ", " + NONE + ", "
@@ -324,7 +321,7 @@ final class TorchTrainer implements Trainer {
         });
     }
 
-    private static List<String> concat(List<String> first, List<String> second) {
+    private static <T> List<T> concat(List<T> first, List<T> second) {
         var all = new ArrayList<>(first);
         all.addAll(second);
         return all;
