@@ -13,6 +13,7 @@ import org.jspecify.annotations.NullMarked;
 /** The runtime behind the API: finds plug-ins, renders prompts, decodes, adapts, evaluates and reports. */
 @NullMarked
 module dev.argot.core {
+    requires com.fasterxml.jackson.core;
     requires dev.argot.api;
     requires dev.argot.spi;
     requires static org.jspecify;

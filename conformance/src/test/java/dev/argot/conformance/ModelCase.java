@@ -75,6 +75,15 @@ final class ModelCase implements AutoCloseable {
         return all("objectives", "packing-model");
     }
 
+    /**
+     * The same case with another model.
+     *
+     * @param other a model's folder
+     */
+    ModelCase with(Path other) {
+        return new ModelCase(folder, other, provider);
+    }
+
     private static Stream<ModelCase> all(String prefix, String model) {
         Path golden = Path.of(System.getProperty("argot.golden"));
         List<Path> folders;

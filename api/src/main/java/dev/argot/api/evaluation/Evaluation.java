@@ -59,8 +59,9 @@ public record Evaluation(
      * @param task the task's name
      * @param title its name for a reader
      * @param shots exemplars in each prompt, apart from those that had to be left out
-     * @param scores accuracy and macro-F1 where labels are chosen, exact match and token F1 where text is written
-     * @param majorityBaseline the accuracy of always answering with the label that is right most often; empty where text is written
+     * @param scores accuracy and, with labels, macro-F1 where there is a choice; exact match and token F1 where text is written
+     * @param baseline the accuracy without a model: of always answering with the label that is right most often, or of guessing where
+     *     every item brings its own distractors; empty where text is written
      * @param items the items with their answers
      */
     public record TaskResult(
@@ -68,7 +69,7 @@ public record Evaluation(
             String title,
             int shots,
             Map<Metric, Estimate> scores,
-            OptionalDouble majorityBaseline,
+            OptionalDouble baseline,
             List<ItemResult> items) {
         /** Copies the collections; the scores come in the order of {@link Metric}. */
         public TaskResult {

@@ -24,9 +24,13 @@ import picocli.CommandLine.ScopeType;
         subcommands = {
             InfoCommand.class,
             ShowCommand.class,
+            DomainCommand.class,
             CompleteCommand.class,
             PerplexityCommand.class,
             TokenizeCommand.class,
+            MergeCommand.class,
+            ExportCommand.class,
+            VerifyCommand.class,
             HelpCommand.class
         })
 public final class Main {
