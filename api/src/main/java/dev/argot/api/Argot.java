@@ -6,11 +6,13 @@ import dev.argot.api.evaluation.Evaluation;
 import dev.argot.api.evaluation.EvaluationListener;
 import dev.argot.api.evaluation.EvaluationSpec;
 import java.nio.file.Path;
+import dev.argot.api.corpus.CurationReport;
+import dev.argot.api.corpus.CurationSpec;
 import java.util.List;
 import java.util.ServiceLoader;
 
 /**
- * The entrance: opens models by name.
+ * The entrance: opens models by name, and curates texts to train on.
  *
  * {@snippet class="dev.argot.conformance.Snippets" region="complete"}
  *
@@ -176,6 +178,17 @@ public interface Argot extends AutoCloseable {
      * @throws FileFormatException if the folder is no bundle: it has no {@code SHA256SUMS}
      */
     Verification verify(Path bundle);
+    /**
+     * Chooses and cleans documents to train on. What is written appears all at once, when the work is done.
+     *
+     * @param spec what is curated, and how
+     * @return what was kept, what was dropped, and why
+     * @throws FileFormatException if a file is malformed; the message names it and the place
+     * @throws ProviderException if there is no step of a name in the rules
+     * @throws ArgotException if a file can't be read or written, a setting is wrong, the output folder isn't empty or the work was
+     *     cancelled
+     */
+    CurationReport curate(CurationSpec spec);
 
     /** What plug-ins were found, the broken ones with the reason. */
     List<ProviderInfo> providers();

@@ -32,6 +32,8 @@ import dev.argot.api.evaluation.Task;
 import dev.argot.core.evaluation.Comparisons;
 import dev.argot.core.evaluation.Evaluator;
 import dev.argot.core.report.ReportFiles;
+import dev.argot.api.corpus.CurationReport;
+import dev.argot.api.corpus.CurationSpec;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.Checkpoint;
@@ -268,6 +270,12 @@ final class CoreArgot implements Argot {
     @Override
     public Verification verify(Path bundle) {
         return Hashes.verify(bundle);
+    }
+
+    @Override
+    public CurationReport curate(CurationSpec spec) {
+        checkOpen();
+        return new CurationRun(providers, options, spec).run();
     }
 
     @Override

@@ -85,7 +85,7 @@ final class Emitter {
     /**
      * Writes what a trainer needs of a graph with the output {@code loss}: see {@link #gradientMethod}.
      *
-     * @param precision of the computation
+     * @param precision of the computation, float32 or bfloat16; the weights handed in and the gradients given are float32 in any case
      * @param linear as above
      */
     static Emitter training(Graph graph, Precision precision, String linear) {
@@ -575,7 +575,10 @@ final class Emitter {
      */
     String gradientMethod(List<Op.Parameter> parameters, boolean recompute) {
         TrainedGraph g = Objects.requireNonNull(trained, "not written for training");
-        return new GradientText(g, graph.nodes(), inputs, parameters, LOGITS).write(recompute);
+        List<Integer> places =
+                parameters.stream().map(p -> slots.indexOf(Slot.plain(p))).toList();
+        return new GradientText(g, graph.nodes(), inputs, parameters, LOGITS)
+                .write(recompute, precision == Precision.FLOAT32 ? List.of() : places);
     }
 
     // ---- weights

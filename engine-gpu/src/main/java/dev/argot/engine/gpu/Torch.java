@@ -75,8 +75,8 @@ final class Torch implements AutoCloseable {
     }
 
     /** The fastest product of activations and weights in a program with gradients. */
-    String trainedLinear() {
-        return onCpu() && hasOneDnn() ? "self.linear_trained" : "torch.linear";
+    String trainedLinear(Precision precision) {
+        return onCpu() && precision == Precision.FLOAT32 && hasOneDnn() ? "self.linear_trained" : "torch.linear";
     }
 
     private synchronized boolean hasOneDnn() {
