@@ -1,5 +1,10 @@
 package dev.argot.api;
 
+import dev.argot.api.adaptation.Reports;
+import dev.argot.api.evaluation.Comparison;
+import dev.argot.api.evaluation.Evaluation;
+import dev.argot.api.evaluation.EvaluationListener;
+import dev.argot.api.evaluation.EvaluationSpec;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -121,6 +126,56 @@ public interface Argot extends AutoCloseable {
      * @throws FileFormatException if the folder is no bundle: it has no {@code SHA256SUMS}
      */
     Verification verify(Path bundle);
+
+    /**
+     * Measures a model, without listener or cancellation.
+     *
+     * @param model the model
+     * @param spec what is measured
+     * @throws ProviderException if the spec names a domain that is not there
+     * @throws ArgotException if the domain has no such task, or a held-out text has no document of two tokens
+     */
+    default Evaluation evaluate(CausalModel model, EvaluationSpec spec) {
+        return evaluate(model, spec, EvaluationListener.NONE, CancellationToken.never());
+    }
+
+    /**
+     * Measures a model. The same spec gives the same items and intervals, so that evaluations can be {@link #compare compared}.
+     *
+     * @param model the model
+     * @param spec what is measured
+     * @param listener is told how far it is, on the calling thread
+     * @param cancellation looked at before each document and batch of items
+     * @throws ProviderException if the spec names a domain that is not there
+     * @throws ArgotException if the domain has no such task, or a held-out text has no document of two tokens
+     * @throws java.util.concurrent.CancellationException if it was cancelled
+     */
+    Evaluation evaluate(
+            CausalModel model, EvaluationSpec spec, EvaluationListener listener, CancellationToken cancellation);
+
+    /**
+     * Puts two evaluations of the same spec side by side.
+     *
+     * @param before what is compared with
+     * @param after what is compared
+     * @throws ArgotException if a task was measured on different items
+     */
+    Comparison compare(Evaluation before, Evaluation after);
+
+    /** Writes and reads reports. */
+    Reports reports();
+
+    /** The names of the domains that plug-ins bring along, in alphabetical order. */
+    List<String> domains();
+
+    /**
+     * Opens the domain of a plug-in. One without a plug-in is made with {@link Domain#builder}.
+     *
+     * @param name the domain's name, such as {@code "legal"}
+     * @throws ProviderException if no plug-in brings it along; the message names those there are
+     * @throws FileFormatException if its data is malformed
+     */
+    Domain domain(String name);
 
     /** What plug-ins were found, the broken ones with the reason. */
     List<ProviderInfo> providers();

@@ -1,6 +1,6 @@
 package dev.argot.api;
 
-import java.util.ArrayList;
+import dev.argot.api.evaluation.Task;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -9,13 +9,12 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * The language of a trade, as data: its vocabulary with definitions, its abbreviations, and a small corpus that shows how it is
- * written. Every piece names its source, and every source its licence.
+ * The language of a trade, as data: its vocabulary with definitions, its abbreviations, a small corpus that shows how it is
+ * written, and what a model that speaks it should be able to do. Every piece names its source, and every source its licence.
  *
  * <p>Immutable and thread-safe.
  */
 public final class Domain {
-    private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]*");
     private static final Pattern BLANKS = Pattern.compile("\\s+");
 
     private final String name;
@@ -24,14 +23,16 @@ public final class Domain {
     private final Map<String, Term> vocabulary;
     private final Map<String, Abbreviation> abbreviations;
     private final Map<String, Document> samples;
+    private final Map<String, Task> tasks;
 
-    private Domain(Builder builder) {
+    Domain(DomainBuilder builder) {
         name = builder.name;
         title = builder.title;
         sources = new LinkedHashMap<>(builder.sources);
         vocabulary = new LinkedHashMap<>(builder.vocabulary);
         abbreviations = new LinkedHashMap<>(builder.abbreviations);
         samples = new LinkedHashMap<>(builder.samples);
+        tasks = new LinkedHashMap<>(builder.tasks);
     }
 
     /**
@@ -41,8 +42,8 @@ public final class Domain {
      * @param title the name for a reader, such as {@code "Law (United States)"}
      * @throws IllegalArgumentException if the name has other characters, or the title is empty
      */
-    public static Builder builder(String name, String title) {
-        return new Builder(name, title);
+    public static DomainBuilder builder(String name, String title) {
+        return new DomainBuilder(name, title);
     }
 
     /** Short, stable, lower-case name. */
@@ -97,108 +98,27 @@ public final class Domain {
         return List.copyOf(samples.values());
     }
 
+    /** What a model of this domain should be able to do, in the order of the data. */
+    public List<Task> tasks() {
+        return List.copyOf(tasks.values());
+    }
+
+    /**
+     * Looks a task up.
+     *
+     * @param task its name
+     */
+    public Optional<Task> task(String task) {
+        return Optional.ofNullable(tasks.get(task));
+    }
+
     @Override
     public String toString() {
         return "Domain[" + name + ": " + vocabulary.size() + " terms, " + abbreviations.size() + " abbreviations, "
-                + samples.size() + " sample documents]";
+                + samples.size() + " sample documents, " + tasks.size() + " tasks]";
     }
 
-    private static String key(String text) {
+    static String key(String text) {
         return BLANKS.matcher(text.strip()).replaceAll(" ").toLowerCase(Locale.ROOT);
-    }
-
-    /** Collects the parts of a domain and checks that they fit together. Not thread-safe. */
-    public static final class Builder {
-        private final String name;
-        private final String title;
-        private final Map<String, DataSource> sources = new LinkedHashMap<>();
-        private final Map<String, Term> vocabulary = new LinkedHashMap<>();
-        private final Map<String, Abbreviation> abbreviations = new LinkedHashMap<>();
-        private final Map<String, Document> samples = new LinkedHashMap<>();
-
-        private Builder(String name, String title) {
-            if (!NAME.matcher(name).matches()) {
-                throw new IllegalArgumentException("name of a domain: expected lower-case letters, digits and hyphens ("
-                        + NAME + "), found '" + name + "'");
-            }
-            Texts.requireTrimmed("title of the domain '" + name + "'", title);
-            this.name = name;
-            this.title = title;
-        }
-
-        /**
-         * Adds a source; it must come before what refers to it.
-         *
-         * @param source the source
-         * @throws IllegalArgumentException if there is one of this id
-         */
-        public Builder source(DataSource source) {
-            putNew("source", sources, source.id(), source);
-            return this;
-        }
-
-        /**
-         * Adds a term.
-         *
-         * @param term the term
-         * @throws IllegalArgumentException if its source is missing, or the term is there already, apart from case and spacing
-         */
-        public Builder term(Term term) {
-            requireSource("term '" + term.text() + "'", term.source());
-            putNew("term", vocabulary, key(term.text()), term);
-            return this;
-        }
-
-        /**
-         * Adds an abbreviation.
-         *
-         * @param abbreviation the abbreviation
-         * @throws IllegalArgumentException if its source is missing, or the abbreviation is there already (apart from case, where its
-         *     case does not matter)
-         */
-        public Builder abbreviation(Abbreviation abbreviation) {
-            requireSource("abbreviation '" + abbreviation.text() + "'", abbreviation.source());
-            String key = abbreviation.matchCase() ? abbreviation.text() : key(abbreviation.text());
-            putNew("abbreviation", abbreviations, key, abbreviation);
-            return this;
-        }
-
-        /**
-         * Adds a document to the sample corpus.
-         *
-         * @param document the document; its source is the id of one of this domain's
-         * @throws IllegalArgumentException if its source is missing, its licence is not the source's, or there is one of this id
-         */
-        public Builder sample(Document document) {
-            DataSource source = requireSource("document '" + document.id() + "'", document.source());
-            if (!source.licence().equals(document.licence())) {
-                throw new IllegalArgumentException(
-                        "document '" + document.id() + "': expected the licence of its source, " + source.licence()
-                                + ", found '" + document.licence() + "'");
-            }
-            putNew("document", samples, document.id(), document);
-            return this;
-        }
-
-        /** The domain. */
-        public Domain build() {
-            return new Domain(this);
-        }
-
-        private DataSource requireSource(String what, String id) {
-            DataSource source = sources.get(id);
-            if (source == null) {
-                throw new IllegalArgumentException(what + ": expected one of the sources "
-                        + new ArrayList<>(sources.keySet()) + " of the domain '" + name + "', found '" + id + "'");
-            }
-            return source;
-        }
-
-        private <T> void putNew(String what, Map<String, T> map, String key, T value) {
-            if (map.putIfAbsent(key, value) != null) {
-                throw new IllegalArgumentException(
-                        "the domain '" + name + "' has the " + what + " '" + key + "' twice");
-            }
-        }
     }
 }

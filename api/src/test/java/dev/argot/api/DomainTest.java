@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DomainTest {
-    private final Domain.Builder builder =
+    private final DomainBuilder builder =
             Domain.builder("sailing", "Sailing").source(new DataSource("own", "Our own", "Apache-2.0"));
 
     @ParameterizedTest

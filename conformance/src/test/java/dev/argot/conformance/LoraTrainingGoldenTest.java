@@ -58,7 +58,7 @@ class LoraTrainingGoldenTest {
     }
 
     private Trainer.Request request(CompiledModel model) {
-        return golden.adamW(Adapter.parameters(model).keySet(), Set.of());
+        return golden.adamW(Adapter.parameters(model).keySet());
     }
 
     /** Magnitudes have another name in PEFT's files than in its modules. */

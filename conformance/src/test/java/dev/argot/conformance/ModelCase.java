@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.argot.api.Precision;
 import dev.argot.api.UnsupportedArchitectureException;
+import dev.argot.api.adaptation.Optimizer;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.Checkpoint;
@@ -274,16 +275,17 @@ final class ModelCase implements AutoCloseable {
     }
 
     /** AdamW as the case says, for some parameters. */
-    Trainer.Request adamW(Set<String> parameters, Set<String> withoutDecay) {
+    Trainer.Request adamW(Set<String> parameters) {
         JsonNode adamw = expected.get("adamw");
         return new Trainer.Request(
                 parameters,
-                new Trainer.Optimizer.AdamW(
+                new Optimizer.AdamW(
                         adamw.get("betas").get(0).asDouble(),
                         adamw.get("betas").get(1).asDouble(),
                         adamw.get("eps").asDouble(),
                         adamw.get("weight_decay").asDouble(),
-                        withoutDecay));
+                        adamw.get("weight_decay_on").asText().startsWith("all"),
+                        false));
     }
 
     /** Takes the steps of the case, comparing losses and norms. */
@@ -295,8 +297,9 @@ final class ModelCase implements AutoCloseable {
         for (int step = 0; step < steps; step++) {
             Trainer.Result result = trainer.step(new Trainer.StepRequest(
                     List.of(inputs()),
-                    adamw.get("lr").asDouble(),
-                    adamw.get("max_grad_norm").asDouble()));
+                    new Trainer.Update(
+                            adamw.get("lr").asDouble(),
+                            adamw.get("max_grad_norm").asDouble())));
             assertThat(result.loss())
                     .as("loss before step %d", step)
                     .isCloseTo(losses.get(step).asDouble(), within(tolerance));

@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.argot.api.Argot;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Completion;
+import dev.argot.api.Domain;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The examples shown in Javadoc; they run as tests. */
 class Snippets {
@@ -18,5 +23,20 @@ class Snippets {
             // @end
             assertThat(completion.text()).isNotBlank();
         }
+    }
+
+    @Test
+    void glossary(@TempDir Path folder) throws IOException {
+        Path glossary = Files.writeString(
+                folder.resolve("sailing.csv"), "term,definition\nhalyard,A rope that hoists a sail\njib,A headsail\n");
+        // @start region="glossary"
+        Domain sailing = Domain.builder("sailing", "Sailing")
+                .glossary(glossary) // sailing.csv: term,definition
+                .exemplar("What hoists a sail?", "A halyard.")
+                .exemplar("What is a jib?", "A triangular sail before the mast.")
+                .build();
+        // @end
+        assertThat(sailing.term("Halyard")).isPresent();
+        assertThat(sailing.tasks().getFirst().exemplars()).hasSize(2);
     }
 }

@@ -74,12 +74,7 @@ class TrainingGoldenTest {
     private Trainer.Request request(CompiledModel model) {
         Set<String> all =
                 model.graph().parameters().stream().map(Op.Parameter::name).collect(Collectors.toSet());
-        Set<String> withoutDecay = new HashSet<>();
-        golden.expected()
-                .get("adamw")
-                .path("parameters_without_decay")
-                .forEach(name -> withoutDecay.add(inModel(name.asText())));
-        return golden.adamW(all, withoutDecay);
+        return golden.adamW(all);
     }
 
     /** The model's name of a checkpoint's tensor: checkpoints of a bare base model leave out the prefix. */

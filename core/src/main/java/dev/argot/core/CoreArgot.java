@@ -4,6 +4,9 @@ import dev.argot.api.Argot;
 import dev.argot.api.ArgotException;
 import dev.argot.api.ArgotOptions;
 import dev.argot.api.ExportOptions;
+import dev.argot.api.CancellationToken;
+import dev.argot.api.CausalModel;
+import dev.argot.api.Domain;
 import dev.argot.api.LoadOptions;
 import dev.argot.api.Model;
 import dev.argot.api.ModelDescription;
@@ -20,6 +23,15 @@ import dev.argot.core.bundle.ModelCard;
 import dev.argot.core.bundle.PlainFolder;
 import dev.argot.spi.Adapter;
 import dev.argot.spi.AdapterFormatProvider;
+import dev.argot.api.adaptation.Reports;
+import dev.argot.api.evaluation.Comparison;
+import dev.argot.api.evaluation.Evaluation;
+import dev.argot.api.evaluation.EvaluationListener;
+import dev.argot.api.evaluation.EvaluationSpec;
+import dev.argot.api.evaluation.Task;
+import dev.argot.core.evaluation.Comparisons;
+import dev.argot.core.evaluation.Evaluator;
+import dev.argot.core.report.ReportFiles;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.Checkpoint;
@@ -55,6 +67,7 @@ import java.util.function.Consumer;
 /** The runtime: takes a name through source, format, architecture, weights and engine to a model. Thread-safe. */
 final class CoreArgot implements Argot {
     private static final System.Logger LOGGER = System.getLogger(CoreArgot.class.getName());
+    private static final Reports REPORTS = new ReportFiles();
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
     private final ArgotOptions options;
@@ -209,6 +222,52 @@ final class CoreArgot implements Argot {
     @Override
     public Verification verify(Path bundle) {
         return Hashes.verify(bundle);
+    }
+
+    @Override
+    public List<String> domains() {
+        return providers.domains().byName().keySet().stream().sorted().toList();
+    }
+
+    @Override
+    public Domain domain(String name) {
+        checkOpen();
+        return providers.domains().get(name).open();
+    }
+
+    @Override
+    public Evaluation evaluate(
+            CausalModel model, EvaluationSpec spec, EvaluationListener listener, CancellationToken cancellation) {
+        checkOpen();
+        var tasks = new ArrayList<Task>();
+        if (spec.domain().isPresent()) {
+            Domain domain = providers.domains().get(spec.domain().get()).open();
+            tasks.addAll(
+                    spec.taskNames().isEmpty()
+                            ? domain.tasks()
+                            : spec.taskNames().stream()
+                                    .map(name -> task(domain, name))
+                                    .toList());
+        }
+        tasks.addAll(spec.tasks());
+        return new Evaluator(model, spec, tasks, listener, cancellation).evaluate();
+    }
+
+    private static Task task(Domain domain, String name) {
+        return domain.task(name)
+                .orElseThrow(() -> new ArgotException(
+                        "The domain '" + domain.name() + "' has no task '" + name + "'. Its tasks: "
+                                + domain.tasks().stream().map(Task::name).toList() + "."));
+    }
+
+    @Override
+    public Comparison compare(Evaluation before, Evaluation after) {
+        return Comparisons.compare(before, after);
+    }
+
+    @Override
+    public Reports reports() {
+        return REPORTS;
     }
 
     @Override

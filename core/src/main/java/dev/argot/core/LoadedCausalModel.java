@@ -4,13 +4,15 @@ import dev.argot.api.ArgotException;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Completion;
 import dev.argot.api.CompletionRequest;
+import dev.argot.api.ContinuationScore;
 import dev.argot.api.Decoding;
 import dev.argot.api.Model;
 import dev.argot.api.ModelDescription;
-import dev.argot.api.Perplexity;
+import dev.argot.api.evaluation.Perplexity;
 import dev.argot.api.Precision;
 import dev.argot.api.Tokenizer;
 import dev.argot.core.bundle.PlainFolder;
+import dev.argot.core.decoding.ContinuationScorer;
 import dev.argot.core.decoding.PerplexityMeasure;
 import dev.argot.core.decoding.TextGenerator;
 import dev.argot.spi.Checkpoint;
@@ -24,6 +26,8 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -40,6 +44,7 @@ final class LoadedCausalModel implements CausalModel {
     private final ProviderRegistry<CheckpointFormatProvider> formats;
     private final Consumer<Model> onClose;
     private final Decoding defaultDecoding;
+    private final OptionalInt bosId;
     private final TextGenerator generator;
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
     private boolean closed; // guarded by lock
@@ -79,12 +84,13 @@ final class LoadedCausalModel implements CausalModel {
         this.formats = formats;
         this.onClose = onClose;
         this.defaultDecoding = GenerationDefaults.decoding(checkpoint);
+        this.bosId = GenerationDefaults.bosId(checkpoint, tokenizer);
         this.generator = new TextGenerator(
                 compiled,
                 tokenizer,
                 description.contextLength(),
                 GenerationDefaults.eosIds(checkpoint, tokenizer),
-                GenerationDefaults.bosId(checkpoint, tokenizer),
+                bosId,
                 clock);
     }
 
@@ -121,6 +127,17 @@ final class LoadedCausalModel implements CausalModel {
     @Override
     public List<Completion> completeAll(List<String> prompts, Decoding decoding) {
         return whileOpen(() -> generator.completeAll(prompts, decoding));
+    }
+
+    @Override
+    public List<Completion> completeTokens(List<int[]> prompts, Decoding decoding) {
+        return whileOpen(() -> generator.continueAll(prompts, decoding));
+    }
+
+    @Override
+    public List<ContinuationScore> score(String prompt, List<String> continuations) {
+        return whileOpen(() -> ContinuationScorer.score(
+                compiled, tokenizer, description.contextLength(), bosId, prompt, continuations));
     }
 
     @Override

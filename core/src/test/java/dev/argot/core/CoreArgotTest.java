@@ -48,6 +48,24 @@ class CoreArgotTest {
     }
 
     @Test
+    void domain_knownName_isThatOfThePlugIn() {
+        try (var argot = open()) {
+            assertThat(argot.domains()).containsExactly("baking", "sailing");
+            assertThat(argot.domain("sailing").title()).isEqualTo("Sailing");
+        }
+    }
+
+    @Test
+    void domain_unknownName_namesThoseThereAre() {
+        try (var argot = open()) {
+            assertThatThrownBy(() -> argot.domain("law"))
+                    .isInstanceOf(ProviderException.class)
+                    .hasMessageContaining("'law'")
+                    .hasMessageContaining("[baking, sailing]");
+        }
+    }
+
+    @Test
     void close_argot_closesModelsThenEngines() {
         // GIVEN
         var argot = open();

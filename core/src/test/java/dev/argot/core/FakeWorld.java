@@ -2,6 +2,7 @@ package dev.argot.core;
 
 import dev.argot.api.CausalModel;
 import dev.argot.api.Device;
+import dev.argot.api.Domain;
 import dev.argot.api.Precision;
 import dev.argot.api.Tokenizer;
 import dev.argot.core.decoding.PieceTokenizer;
@@ -92,7 +93,8 @@ final class FakeWorld {
                         EngineProvider::name,
                         List.of(new TableEngineProvider(), new AbsentEngineProvider())),
                 ProviderRegistry.of(TextAnalysisProvider.class, "text analysis", TextAnalysisProvider::name, List.of()),
-                ProviderRegistry.of(DomainProvider.class, "domain", DomainProvider::name, List.of()));
+                ProviderRegistry.of(
+                        DomainProvider.class, "domain", DomainProvider::name, List.of(new Sailing(), new Baking())));
     }
 
     private void opened(String what) {
@@ -371,6 +373,30 @@ final class FakeWorld {
         @Override
         public void close() {
             closed("model");
+        }
+    }
+
+    private static final class Sailing implements DomainProvider {
+        @Override
+        public String name() {
+            return "sailing";
+        }
+
+        @Override
+        public Domain open() {
+            return Domain.builder("sailing", "Sailing").build();
+        }
+    }
+
+    private static final class Baking implements DomainProvider {
+        @Override
+        public String name() {
+            return "baking";
+        }
+
+        @Override
+        public Domain open() {
+            return Domain.builder("baking", "Baking").build();
         }
     }
 }

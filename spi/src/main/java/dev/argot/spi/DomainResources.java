@@ -5,20 +5,25 @@ import dev.argot.api.ArgotException;
 import dev.argot.api.DataSource;
 import dev.argot.api.Document;
 import dev.argot.api.Domain;
+import dev.argot.api.DomainBuilder;
 import dev.argot.api.FileFormatException;
 import dev.argot.api.Term;
+import dev.argot.api.evaluation.Task;
+import dev.argot.api.prompt.Example;
+import dev.argot.api.prompt.PromptTemplate;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -26,27 +31,35 @@ import org.jspecify.annotations.Nullable;
  * Reads a domain from text files, which a domain module has beside its provider.
  *
  * <p>All are UTF-8. The {@code .tsv} files have a line for each entry, its fields separated by a tab, and a first line with the names
- * of the fields, exactly these:
+ * of the fields, exactly these. What comes from one source is in files of its own, named by the source's id, so that each keeps its
+ * licence.
  *
  * <ul>
  *   <li>{@code sources.tsv}, required: {@code id}, {@code title}, {@code licence};
- *   <li>{@code terms.tsv}: {@code term}, {@code category}, {@code source}, {@code definition} (may be empty);
- *   <li>{@code abbreviations.tsv}: {@code abbreviation}, {@code expansions} (separated by {@code |}), {@code flags} (empty, or
- *       {@code case}, {@code everyday}, or both with a blank between: see {@link Abbreviation}), {@code source};
- *   <li>{@code samples/SOURCE.txt} for each source that has sample documents, which a line with nothing but a form feed (U+000C)
- *       separates. Their ids are the source's with a number.
+ *   <li>{@code terms/SOURCE.tsv}: {@code term}, {@code category}, {@code definition} (may be empty);
+ *   <li>{@code abbreviations/SOURCE.tsv}: {@code abbreviation}, {@code expansions} (separated by {@code |}), {@code flags} (empty, or
+ *       {@code case}, {@code everyday}, or both with a blank between: see {@link Abbreviation});
+ *   <li>{@code samples/SOURCE.txt}: sample documents, which a line with nothing but a form feed (U+000C) separates. Their ids are the
+ *       source's with a number;
+ *   <li>{@code tasks.tsv}: {@code task} (its name), {@code title}, {@code source}, {@code answer} ({@code choice}, or {@code text} and
+ *       the most tokens, as in {@code text 32}), {@code labels} (separated by {@code |}; empty where each item has its own distractors, and
+ *       for text), {@code instruction}, {@code layout} (see {@link PromptTemplate}; in both, {@code \n} stands for the end of a line);
+ *   <li>{@code tasks/TASK.tsv} for each of them: {@code id}, {@code use} ({@code exemplar}, {@code training} or {@code item}), a field for
+ *       each slot of the layout, {@code answer}, and {@code distractors} (separated by {@code |}) where the task has no labels to choose
+ *       from.
  * </ul>
  *
- * Files that are not there stand for empty ones, apart from the first.
+ * Files that are not there stand for empty ones, apart from the first, and the items of a task.
  */
 public final class DomainResources {
     private static final String SOURCES = "sources.tsv";
-    private static final String TERMS = "terms.tsv";
-    private static final String ABBREVIATIONS = "abbreviations.tsv";
-    private static final Pattern EXPANSION_SEPARATOR = Pattern.compile("\\|");
+    private static final String TASKS = "tasks.tsv";
+    private static final Pattern LIST_SEPARATOR = Pattern.compile("\\|");
     private static final Pattern DOCUMENT_SEPARATOR = Pattern.compile("\\R?\f\\R");
     private static final Pattern LINE_END = Pattern.compile("\r?\n");
     private static final Pattern LAST_LINE_END = Pattern.compile("\r?\n\\z");
+    private static final Pattern TEXT_ANSWER = Pattern.compile("text ([1-9][0-9]{0,4})");
+    private static final String DISTRACTORS = "distractors";
 
     private final Function<String, @Nullable InputStream> files;
 
@@ -68,46 +81,115 @@ public final class DomainResources {
     }
 
     private Domain read(String name, String title) {
-        Domain.Builder domain = Domain.builder(name, title);
-        Map<String, DataSource> sources = new LinkedHashMap<>();
+        DomainBuilder domain = Domain.builder(name, title);
+        var sources = new ArrayList<DataSource>();
         if (!eachLine(SOURCES, List.of("id", "title", "licence"), fields -> {
             DataSource source = new DataSource(fields[0], fields[1], fields[2]);
             domain.source(source);
-            sources.put(source.id(), source);
+            sources.add(source);
         })) {
             throw new FileFormatException(Path.of(SOURCES), "missing; a domain must name its sources and licences");
         }
-        eachLine(
-                TERMS,
-                List.of("term", "category", "source", "definition"),
-                fields -> domain.term(new Term(
-                        fields[0],
-                        fields[1],
-                        fields[3].isEmpty() ? Optional.empty() : Optional.of(fields[3]),
-                        fields[2])));
-        eachLine(
-                ABBREVIATIONS,
-                List.of("abbreviation", "expansions", "flags", "source"),
-                fields -> domain.abbreviation(abbreviation(fields)));
-        for (DataSource source : sources.values()) {
-            String file = "samples/" + source.id() + ".txt";
-            Optional<String> text = text(file);
-            if (text.isPresent()) {
-                int number = 0;
-                for (String sample : DOCUMENT_SEPARATOR.split(text.get(), -1)) {
-                    number++;
-                    String id = source.id() + "-" + number;
-                    checked(
-                            file,
-                            "document " + number,
-                            () -> domain.sample(new Document(id, sample.strip(), source.id(), source.licence())));
-                }
-            }
+        for (DataSource source : sources) {
+            String file = source.id() + ".tsv";
+            eachLine(
+                    "terms/" + file,
+                    List.of("term", "category", "definition"),
+                    fields -> domain.term(new Term(
+                            fields[0],
+                            fields[1],
+                            fields[2].isEmpty() ? Optional.empty() : Optional.of(fields[2]),
+                            source.id())));
+            eachLine(
+                    "abbreviations/" + file,
+                    List.of("abbreviation", "expansions", "flags"),
+                    fields -> domain.abbreviation(abbreviation(fields, source.id())));
+            samples(source, domain);
         }
+        eachLine(
+                TASKS,
+                List.of("task", "title", "source", "answer", "labels", "instruction", "layout"),
+                fields -> domain.task(task(fields)));
         return domain.build();
     }
 
-    private static Abbreviation abbreviation(String[] fields) {
+    private void samples(DataSource source, DomainBuilder domain) {
+        String file = "samples/" + source.id() + ".txt";
+        Optional<String> text = text(file);
+        if (text.isEmpty()) {
+            return;
+        }
+        int number = 0;
+        for (String sample : DOCUMENT_SEPARATOR.split(text.get(), -1)) {
+            number++;
+            String id = source.id() + "-" + number;
+            checked(
+                    file,
+                    "document " + number,
+                    () -> domain.sample(new Document(id, sample.strip(), source.id(), source.licence())));
+        }
+    }
+
+    private Task task(String[] fields) {
+        PromptTemplate template =
+                new PromptTemplate(lines(fields[5]), lines(fields[6]), PromptTemplate.of(lines(fields[6])).separator());
+        Matcher text = TEXT_ANSWER.matcher(fields[3]);
+        Task.Answer answer;
+        if (fields[3].equals("choice")) {
+            answer = new Task.Answer.Choice(list(fields[4]));
+        } else if (text.matches() && fields[4].isEmpty()) {
+            answer = new Task.Answer.Text(Integer.parseInt(text.group(1)));
+        } else {
+            throw new IllegalArgumentException(
+                    "expected the answer 'choice', or 'text' with the most tokens and no labels; found the answer '"
+                            + fields[3] + "' and the labels '" + fields[4] + "'");
+        }
+        var header = new ArrayList<String>(List.of("id", "use"));
+        header.addAll(template.slots());
+        header.add(PromptTemplate.ANSWER);
+        if (answer instanceof Task.Answer.Choice(List<String> labels) && labels.isEmpty()) {
+            header.add(DISTRACTORS);
+        }
+        var uses = new LinkedHashMap<String, List<Example>>();
+        List.of("exemplar", "training", "item").forEach(use -> uses.put(use, new ArrayList<>()));
+        String file = "tasks/" + fields[0] + ".tsv";
+        if (!eachLine(file, header, example -> {
+            List<Example> use = uses.get(example[1]);
+            if (use == null) {
+                throw new IllegalArgumentException("use: expected one of " + uses.keySet() + ", found '" + example[1] + "'");
+            }
+            use.add(example(header, example));
+        })) {
+            throw new FileFormatException(Path.of(file), "missing; " + TASKS + " names the task");
+        }
+        var examples = List.copyOf(uses.values());
+        return new Task(
+                fields[0], fields[1], answer, template, examples.get(0), examples.get(1), examples.get(2), fields[2]);
+    }
+
+    private static Example example(List<String> header, String[] fields) {
+        var inputs = new LinkedHashMap<String, String>();
+        int answer = header.indexOf(PromptTemplate.ANSWER);
+        for (int i = 2; i < answer; i++) {
+            inputs.put(header.get(i), fields[i]);
+        }
+        List<String> distractors = answer + 1 < header.size() ? list(fields[answer + 1]) : List.of();
+        return new Example(fields[0], inputs, fields[answer], distractors);
+    }
+
+    private static String lines(String field) {
+        return field.replace("\\n", "\n");
+    }
+
+    private static List<String> list(String field) {
+        return field.isEmpty()
+                ? List.of()
+                : Arrays.stream(LIST_SEPARATOR.split(field, -1))
+                        .map(String::strip)
+                        .toList();
+    }
+
+    private static Abbreviation abbreviation(String[] fields, String source) {
         boolean matchCase = false;
         boolean everyday = false;
         for (String flag : fields[2].isEmpty() ? new String[0] : fields[2].split(" ", -1)) {
@@ -118,10 +200,7 @@ public final class DomainResources {
                     throw new IllegalArgumentException("flags: expected 'case' or 'everyday', found '" + flag + "'");
             }
         }
-        List<String> expansions = Arrays.stream(EXPANSION_SEPARATOR.split(fields[1], -1))
-                .map(String::strip)
-                .toList();
-        return new Abbreviation(fields[0], expansions, matchCase, everyday, fields[3]);
+        return new Abbreviation(fields[0], list(fields[1]), matchCase, everyday, source);
     }
 
     /** Calls for each line but the first; false where there is no such file. */

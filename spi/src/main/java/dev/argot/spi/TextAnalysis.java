@@ -26,7 +26,7 @@ public interface TextAnalysis {
     List<String> terms(String text);
 
     /**
-     * Rewrites a text into words separated by blanks, abbreviations expanded: <i>1 tab po qid</i> becomes <i>1 tablet by mouth four
+     * Rewrites a text into words separated by blanks, abbreviations expanded: <i>1 tab po qid</i> becomes <i>1 tablet by mouth 4
      * times a day</i>.
      *
      * @param text any text

@@ -9,6 +9,9 @@ import dev.argot.api.Document;
 import dev.argot.api.Domain;
 import dev.argot.api.FileFormatException;
 import dev.argot.api.Term;
+import dev.argot.api.evaluation.Task;
+import dev.argot.api.prompt.Example;
+import dev.argot.api.prompt.PromptTemplate;
 import java.io.ByteArrayInputStream;
 import java.io.File;
 import java.io.InputStream;
@@ -23,16 +26,29 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class DomainResourcesTest {
+    private static final String TASKS = "task\ttitle\tsource\tanswer\tlabels\tinstruction\tlayout\n";
+
     private final Map<String, byte[]> files = new HashMap<>();
 
     DomainResourcesTest() {
         put("sources.tsv", "id\ttitle\tlicence\nown\tOur own\tApache-2.0\nlog\tA ship's log\tCC0-1.0\n");
+        put("terms/own.tsv", "term\tcategory\tdefinition\nbow\teveryday\tThe front of a ship.\n");
+        put("terms/log.tsv", "term\tcategory\tdefinition\njib\tsail\t\n");
+        put("abbreviations/own.tsv", "abbreviation\texpansions\tflags\nkn\tknots | knot\t\n");
+        put("abbreviations/log.tsv", "abbreviation\texpansions\tflags\nSE\tsouth-east\tcase everyday\n");
         put(
-                "terms.tsv",
-                "term\tcategory\tsource\tdefinition\nbow\teveryday\town\tThe front of a ship.\njib\tsail\tlog\t\n");
+                "tasks.tsv",
+                TASKS
+                        + "kinds\tKinds of things\town\tchoice\tsail | rope\tWhat kind is it?\t{{thing}} is a {{answer}}\n"
+                        + "names\tNames\tlog\tchoice\t\t\tMeaning: {{meaning}}\\nName: {{answer}}\n"
+                        + "codes\tCodes\tlog\ttext 8\t\t\t{{code}}: {{answer}}\n");
         put(
-                "abbreviations.tsv",
-                "abbreviation\texpansions\tflags\tsource\nkn\tknots | knot\t\town\nSE\tsouth-east\tcase everyday\tlog\n");
+                "tasks/kinds.tsv",
+                "id\tuse\tthing\tanswer\nk1\texemplar\tjib\tsail\nk2\titem\tsheet\trope\nk3\ttraining\tspinnaker\tsail\n");
+        put(
+                "tasks/names.tsv",
+                "id\tuse\tmeaning\tanswer\tdistractors\nn1\titem\tIt hoists.\thalyard\tsheet | stay\n");
+        put("tasks/codes.tsv", "id\tuse\tcode\tanswer\nc1\titem\t4 kn\t4 knots\n");
         put("samples/log.txt", "First.\n\nStill first.\n\f\nSecond.\n");
     }
 
@@ -57,6 +73,39 @@ class DomainResourcesTest {
                 .containsExactly(
                         new Document("log-1", "First.\n\nStill first.", "log", "CC0-1.0"),
                         new Document("log-2", "Second.", "log", "CC0-1.0"));
+    }
+
+    @Test
+    void read_ofTasks_givesTemplatesAndExamples() {
+        Domain domain = read();
+        assertThat(domain.tasks())
+                .containsExactly(
+                        new Task(
+                                "kinds",
+                                "Kinds of things",
+                                new Task.Answer.Choice(List.of("sail", "rope")),
+                                new PromptTemplate("What kind is it?", "{{thing}} is a {{answer}}", "\n\n"),
+                                List.of(new Example("k1", Map.of("thing", "jib"), "sail")),
+                                List.of(new Example("k3", Map.of("thing", "spinnaker"), "sail")),
+                                List.of(new Example("k2", Map.of("thing", "sheet"), "rope")),
+                                "own"),
+                        new Task(
+                                "names",
+                                "Names",
+                                new Task.Answer.Choice(List.of()),
+                                PromptTemplate.of("Meaning: {{meaning}}\nName: {{answer}}"),
+                                List.of(),
+                                List.of(new Example(
+                                        "n1", Map.of("meaning", "It hoists."), "halyard", List.of("sheet", "stay"))),
+                                "log"),
+                        new Task(
+                                "codes",
+                                "Codes",
+                                new Task.Answer.Text(8),
+                                PromptTemplate.of("{{code}}: {{answer}}"),
+                                List.of(),
+                                List.of(new Example("c1", Map.of("code", "4 kn"), "4 knots")),
+                                "log"));
     }
 
     @Test
@@ -85,11 +134,20 @@ class DomainResourcesTest {
     }
 
     @Test
-    void read_ofBytesThatAreNotUtf8_isRefused() {
-        files.put("terms.tsv", new byte[] {'t', (byte) 0xff});
+    void read_withoutTheItemsOfATask_isRefused() {
+        files.remove("tasks/names.tsv");
         assertThatThrownBy(this::read)
                 .isInstanceOf(FileFormatException.class)
-                .hasMessageContaining("terms.tsv")
+                .hasMessageContaining("names.tsv")
+                .hasMessageContaining("missing");
+    }
+
+    @Test
+    void read_ofBytesThatAreNotUtf8_isRefused() {
+        files.put("terms/own.tsv", new byte[] {'t', (byte) 0xff});
+        assertThatThrownBy(this::read)
+                .isInstanceOf(FileFormatException.class)
+                .hasMessageContaining("own.tsv")
                 .hasMessageContaining("UTF-8");
     }
 
@@ -97,15 +155,21 @@ class DomainResourcesTest {
     @CsvSource(
             delimiter = ';',
             value = {
-                "terms.tsv; term\\tcategory\\n; line 1: expected the fields [term, category, source, definition]",
-                "terms.tsv; term\\tcategory\\tsource\\tdefinition\\na\\tb\\town; line 2: expected 4 fields, found 3",
-                "terms.tsv; term\\tcategory\\tsource\\tdefinition\\na\\tb\\tnone\\t; expected one of the sources [own, log]",
-                "terms.tsv; term\\tcategory\\tsource\\tdefinition\\na\\tb\\town\\t\\nA\\tb\\town\\t; line 3: the domain 'sailing' has the term 'a' twice",
-                "terms.tsv; term\\tcategory\\tsource\\tdefinition\\n\\tb\\town\\t; text of a term must not be empty",
-                "terms.tsv; term\\tcategory\\tsource\\tdefinition\\na\\tB\\town\\t; must be lower-case",
-                "abbreviations.tsv; abbreviation\\texpansions\\tflags\\tsource\\na\\tb\\tsome\\town; expected 'case' or 'everyday', found 'some'",
-                "abbreviations.tsv; abbreviation\\texpansions\\tflags\\tsource\\na\\t\\t\\town; expansion of the abbreviation 'a' must not be empty",
-                "abbreviations.tsv; abbreviation\\texpansions\\tflags\\tsource\\na\\ta\\t\\town; expands to itself",
+                "terms/own.tsv; term\\tcategory\\n; line 1: expected the fields [term, category, definition]",
+                "terms/own.tsv; term\\tcategory\\tdefinition\\na\\tb; line 2: expected 3 fields, found 2",
+                "terms/own.tsv; term\\tcategory\\tdefinition\\na\\tb\\t\\nA\\tb\\t; line 3: the domain 'sailing' has the term 'a' twice",
+                "terms/own.tsv; term\\tcategory\\tdefinition\\n\\tb\\t; text of a term must not be empty",
+                "terms/own.tsv; term\\tcategory\\tdefinition\\na\\tB\\t; must be lower-case",
+                "abbreviations/own.tsv; abbreviation\\texpansions\\tflags\\na\\tb\\tsome; expected 'case' or 'everyday', found 'some'",
+                "abbreviations/own.tsv; abbreviation\\texpansions\\tflags\\na\\t |b\\t; expansion of the abbreviation 'a' must not be empty",
+                "abbreviations/own.tsv; abbreviation\\texpansions\\tflags\\na\\ta\\t; expands to itself",
+                "tasks/kinds.tsv; id\\tuse\\tanswer\\n; line 1: expected the fields [id, use, thing, answer]",
+                "tasks/kinds.tsv; id\\tuse\\tthing\\tanswer\\nk1\\ttest\\tjib\\tsail; line 2: use: expected one of [exemplar, training, item], found 'test'",
+                "tasks/names.tsv; id\\tuse\\tmeaning\\tanswer\\tdistractors\\nn1\\titem\\tIt hoists.\\thalyard\\thalyard; line 2: example 'n1': expected distractors that differ",
+                "tasks.tsv; task\\ttitle\\tsource\\tanswer\\tlabels\\tinstruction\\tlayout\\nkinds\\tKinds\\tnone\\tchoice\\tsail|rope\\t\\t{{thing}}: {{answer}}; line 2: task 'kinds': expected one of the sources [own, log]",
+                "tasks.tsv; task\\ttitle\\tsource\\tanswer\\tlabels\\tinstruction\\tlayout\\nkinds\\tKinds\\town\\ttext\\t\\t\\t{{thing}}: {{answer}}; line 2: expected the answer 'choice', or 'text' with the most tokens",
+                "tasks.tsv; task\\ttitle\\tsource\\tanswer\\tlabels\\tinstruction\\tlayout\\nkinds\\tKinds\\town\\tchoice\\tsail|spar\\t\\t{{thing}}: {{answer}}; line 2: task 'kinds', example 'k2': expected one of the labels",
+                "tasks.tsv; task\\ttitle\\tsource\\tanswer\\tlabels\\tinstruction\\tlayout\\nkinds\\tKinds\\town\\tchoice\\tsail|rope\\t\\t{{thing}}; line 2: the layout of a template must have {{answer}} once",
                 "samples/log.txt; First.\\n\\f\\n\\n\\f\\nThird.; document 'log-2' has no text",
             })
     void read_ofMalformedFile_namesFileAndLine(String file, String content, String problem) {

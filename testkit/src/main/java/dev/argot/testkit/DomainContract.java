@@ -7,6 +7,8 @@ import dev.argot.api.DataSource;
 import dev.argot.api.Document;
 import dev.argot.api.Domain;
 import dev.argot.api.Term;
+import dev.argot.api.evaluation.Task;
+import dev.argot.api.prompt.Example;
 import dev.argot.spi.DomainProvider;
 import java.io.IOException;
 import java.lang.module.ModuleFinder;
@@ -16,12 +18,15 @@ import java.net.URISyntaxException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -53,6 +58,7 @@ public abstract class DomainContract {
         assertThat(second.vocabulary()).isEqualTo(first.vocabulary());
         assertThat(second.abbreviations()).isEqualTo(first.abbreviations());
         assertThat(second.samples()).isEqualTo(first.samples());
+        assertThat(second.tasks()).isEqualTo(first.tasks());
     }
 
     @Test
@@ -92,6 +98,7 @@ public abstract class DomainContract {
         Set<String> used = domain.vocabulary().stream().map(Term::source).collect(Collectors.toSet());
         domain.abbreviations().stream().map(Abbreviation::source).forEach(used::add);
         domain.samples().stream().map(Document::source).forEach(used::add);
+        domain.tasks().stream().map(Task::source).forEach(used::add);
         assertThat(domain.sources().stream().map(DataSource::id)).containsExactlyInAnyOrderElementsOf(used);
         assertThat(domain.sources()).allSatisfy(source -> assertThat(source.licence())
                 .matches("[A-Za-z0-9][A-Za-z0-9.+-]*( (AND|OR|WITH) [A-Za-z0-9.+-]+)*"));
@@ -102,6 +109,61 @@ public abstract class DomainContract {
         assertThat(provider().open().samples()).allSatisfy(sample -> assertThat(sample.text())
                 .doesNotContain("\ufffd", "\f")
                 .isEqualTo(sample.text().strip()));
+    }
+
+    @Test
+    void tasks_canBeAsked() {
+        Domain domain = provider().open();
+        assertThat(domain.tasks()).isNotEmpty().allSatisfy(task -> {
+            assertThat(domain.task(task.name())).contains(task);
+            assertThat(task.items()).as(task.name()).isNotEmpty();
+            assertThat(examples(task)).allSatisfy(example -> {
+                assertThat(example.inputs()).containsOnlyKeys(task.template().slots());
+                assertThat(example.inputs().values()).allMatch(value -> value.equals(value.strip()) && !value.isEmpty());
+                assertThat(example.answer()).isEqualTo(example.answer().strip()).doesNotContain("\n");
+                switch (task.answer()) {
+                    case Task.Answer.Choice ignored ->
+                        assertThat(task.options(example))
+                                .hasSizeGreaterThan(1)
+                                .doesNotHaveDuplicates()
+                                .contains(example.answer());
+                    case Task.Answer.Text ignored ->
+                        assertThat(task.options(example)).isEmpty();
+                }
+                assertThat(task.template().render(task.exemplars(), example.inputs()))
+                        .endsWith(task.template().render(List.of(), example.inputs())
+                                .substring(task.template().instruction().length()))
+                        .isEqualTo(task.template()
+                                .render(task.exemplars(), example.inputs())
+                                .stripTrailing());
+            });
+        });
+    }
+
+    @Test
+    void tasks_showAndTeachNothingThatIsMeasured() {
+        assertThat(provider().open().tasks()).allSatisfy(task -> {
+            assertThat(examples(task).map(Example::id)).as(task.name()).doesNotHaveDuplicates();
+            Set<Map<String, String>> known = Stream.of(task.exemplars(), task.training())
+                    .flatMap(List::stream)
+                    .map(Example::inputs)
+                    .collect(Collectors.toSet());
+            assertThat(task.items()).as(task.name()).noneMatch(item -> known.contains(item.inputs()));
+            assertThat(task.items().stream().map(Example::inputs))
+                    .as(task.name())
+                    .doesNotHaveDuplicates();
+        });
+    }
+
+    @Test
+    void tasks_measureEveryLabel() {
+        assertThat(provider().open().tasks()).allSatisfy(task -> {
+            if (task.answer() instanceof Task.Answer.Choice(List<String> labels)) {
+                assertThat(task.items().stream().map(Example::answer).collect(Collectors.toSet()))
+                        .as(task.name())
+                        .containsAll(labels);
+            }
+        });
     }
 
     @Test
@@ -125,6 +187,7 @@ public abstract class DomainContract {
             assertThat(isolated.getClass().getModule().isNamed()).isFalse();
             assertThat(isolated.open().vocabulary()).isEqualTo(provider().open().vocabulary());
             assertThat(isolated.open().samples()).isEqualTo(provider().open().samples());
+            assertThat(isolated.open().tasks()).isEqualTo(provider().open().tasks());
         }
     }
 
@@ -137,6 +200,10 @@ public abstract class DomainContract {
                 .filteredOn(provides -> provides.service().equals(DomainProvider.class.getName()))
                 .flatExtracting(java.lang.module.ModuleDescriptor.Provides::providers)
                 .contains(provider().getClass().getName());
+    }
+
+    private static Stream<Example> examples(Task task) {
+        return Stream.of(task.exemplars(), task.training(), task.items()).flatMap(List::stream);
     }
 
     private URL location() {

@@ -7,22 +7,30 @@ import static org.assertj.core.api.Assertions.within;
 import dev.argot.api.EngineException;
 import dev.argot.api.FileFormatException;
 import dev.argot.api.Precision;
+import dev.argot.api.adaptation.Optimizer;
+import dev.argot.api.adaptation.Lora;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.CompiledModel;
 import dev.argot.spi.Engine;
 import dev.argot.spi.EngineProvider;
+import dev.argot.spi.LoraLayer;
+import dev.argot.spi.LoraRewrite;
 import dev.argot.spi.Session;
 import dev.argot.spi.StoredTensor;
 import dev.argot.spi.Tensor;
 import dev.argot.spi.Trainer;
 import dev.argot.spi.graph.Graph;
+import dev.argot.spi.graph.GraphBuilder;
+import dev.argot.spi.graph.Node;
 import dev.argot.spi.graph.Op;
 import dev.argot.spi.graph.Rewrites;
+import dev.argot.spi.graph.Type;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +46,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -342,6 +352,205 @@ public abstract class EngineContract {
         }
     }
 
+    // ---- adapters
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void derive_withAdapter_computesWhatMergedWeightsCompute(Architecture architecture) {
+        int[] tokens = tokens(architecture, 40, 6);
+        for (boolean dora : new boolean[] {false, true}) {
+            Graph base = architecture.graph();
+            List<LoraLayer> layers = LoraRewrite.layers(base, lora(dora));
+            Graph adapted = LoraRewrite.apply(base, layers, 0);
+            var adapter = new RandomWeights(SEED + 1);
+            var merged = new RandomWeights(SEED);
+            for (LoraLayer layer : layers) {
+                merge(layer, base, merged, adapted, adapter);
+            }
+            try (CompiledModel model = compile(engine, architecture);
+                    CompiledModel derived = model.derive(adapted, adapter);
+                    CompiledModel expected = engine.compile(base, merged, Precision.FLOAT32)) {
+                assertClose(logits(derived, tokens), logits(expected, tokens));
+                assertClose(appended(derived, tokens), last(expected, tokens, architecture));
+                for (Op.Parameter parameter : adapted.parameters()) {
+                    assertThat(read(derived, parameter))
+                            .as(parameter.name())
+                            .isEqualTo((parameter.name().contains(".lora_") ? adapter : new RandomWeights(SEED))
+                                    .values(parameter));
+                }
+            }
+        }
+    }
+
+    private static Lora lora(boolean dora) {
+        return new Lora(3, 5, 0, Set.of(Lora.ALL_LINEAR), dora, dora, Map.of(), Map.of());
+    }
+
+    /** Adds scale·B·A to a layer's weight and, with DoRA, gives each output's weights the length of the magnitude. */
+    private static void merge(
+            LoraLayer layer, Graph base, RandomWeights weights, Graph adapted, RandomWeights adapter) {
+        Node node = base.nodes().stream()
+                .filter(n -> n.op() instanceof Op.Linear linear && linear.name().equals(layer.module()))
+                .findFirst()
+                .orElseThrow();
+        boolean inOut = ((Op.Linear) node.op()).inOut();
+        float[] weight = weights.values((Op.Parameter) node.inputs().get(1).op());
+        float[] a = adapter.values(parameter(adapted, layer.a()));
+        float[] b = adapter.values(parameter(adapted, layer.b()));
+        int in = a.length / layer.rank();
+        int out = b.length / layer.rank();
+        for (int o = 0; o < out; o++) {
+            double squares = 0;
+            for (int i = 0; i < in; i++) {
+                double sum = 0;
+                for (int r = 0; r < layer.rank(); r++) {
+                    sum += (double) b[o * layer.rank() + r] * a[r * in + i];
+                }
+                int at = inOut ? i * out + o : o * in + i;
+                weight[at] += (float) (layer.scale() * sum);
+                squares += (double) weight[at] * weight[at];
+            }
+            for (int i = 0; layer.dora() && i < in; i++) {
+                float magnitude = adapter.values(parameter(adapted, layer.magnitude()))[o];
+                weight[inOut ? i * out + o : o * in + i] *= (float) (magnitude / Math.sqrt(squares));
+            }
+        }
+    }
+
+    private static Op.Parameter parameter(Graph graph, String name) {
+        return graph.parameters().stream()
+                .filter(p -> p.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void derive_withAdapter_outlivesTheBaseAndFreesOnlyItsOwn() {
+        Architecture architecture = architectures().findFirst().orElseThrow();
+        int[] tokens = tokens(architecture, 41, 4);
+        Graph adapted = adapted(architecture, 0);
+        CompiledModel model = compile(engine, architecture);
+        float[] plain = logits(model, tokens);
+        model.derive(adapted, new RandomWeights(SEED + 1)).close();
+        assertClose(logits(model, tokens), plain);
+        try (CompiledModel derived = model.derive(adapted, new RandomWeights(SEED + 1))) {
+            float[] before = logits(derived, tokens);
+            model.close();
+            assertClose(logits(derived, tokens), before);
+        }
+    }
+
+    @Test
+    void derive_parameterNobodyHas_throwsAndLeavesTheBaseUsable() {
+        Architecture architecture = architectures().findFirst().orElseThrow();
+        Graph adapted = adapted(architecture, 0);
+        try (CompiledModel model = compile(engine, architecture)) {
+            assertThatThrownBy(() -> model.derive(adapted))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("lora_A");
+            assertThatThrownBy(() -> model.derive(adapted, parameter -> {
+                        throw new FileFormatException(Path.of("m"), "tensor '" + parameter.name() + "' is missing");
+                    }))
+                    .isInstanceOf(FileFormatException.class)
+                    .hasMessageContaining("is missing");
+            assertThat(logits(model, tokens(architecture, 42, 3))).isNotEmpty();
+        }
+    }
+
+    private static Graph adapted(Architecture architecture, double dropout) {
+        return LoraRewrite.apply(
+                architecture.graph(), LoraRewrite.layers(architecture.graph(), lora(false)), dropout);
+    }
+
+    @RepeatedTest(5)
+    void run_dropout_leavesOutWhatTheFormulaSays(RepetitionInfo repetition) {
+        int seed = repetition.getCurrentRepetition();
+        var random = new Random(seed);
+        int width = 40 + random.nextInt(40);
+        double probability = 0.05 + 0.9 * random.nextDouble();
+        int salt = random.nextInt(1000);
+        long dropoutSeed = random.nextLong();
+        var b = new GraphBuilder();
+        Node x = b.embedding(b.parameter("table", 16, width), b.inputIds());
+        Node given = b.apply(new Op.Input("dropout_seed", new Type(Type.Kind.INTEGER, List.of(1L))), List.of());
+        b.output("dropped", b.block("first", () -> b.apply(new Op.Dropout(probability, salt), List.of(x, given))));
+        b.output("other", b.block("second", () -> b.apply(new Op.Dropout(probability, salt + 1), List.of(x, given))));
+        Graph graph = b.build();
+        var ones = new RandomWeights(SEED);
+        Arrays.fill(ones.values(parameter(graph, "table")), 1);
+        int[] tokens = random.ints(3 * 50, 0, 16).toArray();
+        try (CompiledModel model = engine.compile(graph, ones, Precision.FLOAT32)) {
+            Map<String, Tensor> inputs = Map.of(
+                    "input_ids", new Tensor.Longs(Arrays.stream(tokens).asLongStream().toArray(), 3, 50),
+                    "dropout_seed", new Tensor.Longs(new long[] {dropoutSeed}, 1));
+            Map<String, Tensor> outputs = model.run(inputs, List.of("dropped", "other"));
+            float[] dropped = floats(outputs, "dropped");
+            float[] other = floats(outputs, "other");
+            assertThat(floats(model.run(inputs, List.of("dropped")), "dropped")).isEqualTo(dropped);
+            int out = 0;
+            int both = 0;
+            for (int i = 0; i < dropped.length; i++) {
+                boolean expected = leftOut(dropoutSeed, salt, i / width, i % width, probability);
+                assertThat(dropped[i])
+                        .as("seed %d: element %d", seed, i)
+                        .isEqualTo(expected ? 0 : (float) (1 / (1 - probability)));
+                assertThat(other[i] == 0)
+                        .as("seed %d: element %d of the other", seed, i)
+                        .isEqualTo(leftOut(dropoutSeed, salt + 1, i / width, i % width, probability));
+                out += dropped[i] == 0 ? 1 : 0;
+                both += dropped[i] == 0 && other[i] == 0 ? 1 : 0;
+            }
+            double n = dropped.length;
+            double together = probability * probability;
+            assertThat(out / n)
+                    .as("seed %d: share left out", seed)
+                    .isCloseTo(probability, within(5 * Math.sqrt(probability * (1 - probability) / n)));
+            assertThat(both / n)
+                    .as("seed %d: share left out by both", seed)
+                    .isCloseTo(together, within(5 * Math.sqrt(together * (1 - together) / n)));
+        }
+    }
+
+    /** The formula of {@link Op.Dropout}, with 64-bit numbers cut to 32 bits. */
+    private static boolean leftOut(long seed, int salt, int row, int column, double probability) {
+        long s = mixed(signed(mixed(signed(mixed(signed(seed)) ^ (seed >> 32))) ^ salt));
+        long t = mixed(s ^ 0x5bd1e995L);
+        long h = signed(mixed(signed(s + row)) ^ mixed(signed(t + column)));
+        h ^= h >> 16;
+        h = signed(h * 0x7feb352dL);
+        h ^= h >> 15;
+        h = signed(h * 0x846ca68bL);
+        return h + 0x80000000L < Math.round(probability * 4294967296.0);
+    }
+
+    private static long mixed(long value) {
+        long h = value ^ (value >> 16);
+        h = signed(h * 0x7feb352dL);
+        h ^= h >> 15;
+        h = signed(h * 0x846ca68bL);
+        return h ^ (h >> 16);
+    }
+
+    private static long signed(long value) {
+        long low = value & 0xFFFFFFFFL;
+        return low < 0x80000000L ? low : low - 0x100000000L;
+    }
+
+    @Test
+    void run_dropoutWithoutSeed_throwsAndNamesIt() {
+        Architecture architecture = architectures().findFirst().orElseThrow();
+        try (CompiledModel model = compile(engine, architecture);
+                CompiledModel derived = model.derive(adapted(architecture, 0.5), new RandomWeights(SEED + 1))) {
+            assertThatThrownBy(() -> derived.run(Map.of("input_ids", row(1, 2)), List.of("logits")))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("dropout_seed");
+            assertThatThrownBy(() -> derived.run(
+                            Map.of("input_ids", row(1, 2), "dropout_seed", row(1, 2)), List.of("logits")))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("dropout_seed");
+        }
+    }
+
     // ---- sessions
 
     @ParameterizedTest
@@ -597,8 +806,8 @@ public abstract class EngineContract {
                 CompiledModel two = compile(engine, architecture);
                 Trainer large = one.openTrainer(request(names(one.graph())));
                 Trainer small = two.openTrainer(request(names(two.graph())))) {
-            Trainer.Result expected = large.step(new Trainer.StepRequest(List.of(whole), 0.01, 1));
-            Trainer.Result actual = small.step(new Trainer.StepRequest(parts, 0.01, 1));
+            Trainer.Result expected = large.step(new Trainer.StepRequest(List.of(whole), new Trainer.Update(0.01, 1)));
+            Trainer.Result actual = small.step(new Trainer.StepRequest(parts, new Trainer.Update(0.01, 1)));
             assertThat(actual.tokens()).isEqualTo(expected.tokens());
             assertThat(actual.loss()).isCloseTo(expected.loss(), within(tolerance()));
             assertThat(actual.gradientNorm())
@@ -621,7 +830,7 @@ public abstract class EngineContract {
         try (CompiledModel model = compile(engine, architecture);
                 Trainer trainer = model.openTrainer(request(Set.of(trained)))) {
             trainer.step(
-                    new Trainer.StepRequest(List.of(batch(architecture, 32, 2, 8)), 0.01, Double.POSITIVE_INFINITY));
+                    new Trainer.StepRequest(List.of(batch(architecture, 32, 2, 8)), new Trainer.Update(0.01, Double.POSITIVE_INFINITY)));
             for (Op.Parameter parameter : all) {
                 if (parameter.name().equals(trained)) {
                     assertThat(read(model, parameter)).as(trained).isNotEqualTo(weights.values(parameter));
@@ -642,9 +851,48 @@ public abstract class EngineContract {
         Map<String, Tensor> batch = Map.of("input_ids", row(1, 2, 3), "labels", new Tensor.Longs(none, 1, 3));
         try (CompiledModel model = compile(engine, architecture);
                 Trainer trainer = model.openTrainer(request(names(model.graph())))) {
-            assertThatThrownBy(() -> trainer.step(new Trainer.StepRequest(List.of(batch), 0.01, 1)))
+            assertThatThrownBy(() -> trainer.step(new Trainer.StepRequest(List.of(batch), new Trainer.Update(0.01, 1))))
                     .isInstanceOf(IllegalArgumentException.class);
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("trainedModels")
+    void step_adapter_trainsTheAdapterAndNothingElse(Architecture architecture) {
+        if (!engine.trains()) {
+            return;
+        }
+        Graph adapted = adapted(architecture, 0.3);
+        var adapter = new RandomWeights(SEED + 1);
+        Set<String> trained =
+                names(adapted).stream().filter(n -> n.contains(".lora_")).collect(Collectors.toSet());
+        Map<String, Tensor> batch = batch(architecture, 33, 2, 8);
+        try (CompiledModel model = compile(engine, architecture);
+                CompiledModel derived = model.derive(adapted, adapter);
+                Trainer trainer = derived.openTrainer(request(trained))) {
+            float[] gradient = floats(trainer.gradients(with(batch, 1)), trained.iterator().next());
+            assertThat(floats(trainer.gradients(with(batch, 1)), trained.iterator().next()))
+                    .as("the same seed again")
+                    .isEqualTo(gradient);
+            assertThat(floats(trainer.gradients(with(batch, 2)), trained.iterator().next()))
+                    .as("another seed")
+                    .isNotEqualTo(gradient);
+            trainer.step(new Trainer.StepRequest(List.of(with(batch, 1)), new Trainer.Update(0.01, 1)));
+            var base = new RandomWeights(SEED);
+            for (Op.Parameter parameter : adapted.parameters()) {
+                if (trained.contains(parameter.name())) {
+                    assertThat(read(derived, parameter)).isNotEqualTo(adapter.values(parameter));
+                } else {
+                    assertThat(read(derived, parameter)).isEqualTo(base.values(parameter));
+                }
+            }
+        }
+    }
+
+    private static Map<String, Tensor> with(Map<String, Tensor> batch, long dropoutSeed) {
+        Map<String, Tensor> all = new HashMap<>(batch);
+        all.put("dropout_seed", new Tensor.Longs(new long[] {dropoutSeed}, 1));
+        return all;
     }
 
     // ---- help
@@ -654,7 +902,7 @@ public abstract class EngineContract {
     }
 
     private static Trainer.Request request(Set<String> parameters) {
-        return new Trainer.Request(parameters, Trainer.Optimizer.AdamW.defaults());
+        return new Trainer.Request(parameters, Optimizer.AdamW.defaults());
     }
 
     private static Set<String> names(Graph graph) {

@@ -2,18 +2,25 @@ package dev.argot.api.evaluation;
 
 import dev.argot.api.prompt.Example;
 import dev.argot.api.prompt.PromptTemplate;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
- * Something a model is asked to do, with labelled items to measure how well it does it. Exemplars and items have no id in common.
+ * Something a model is asked to do: how the prompt is laid out, exemplars to show, items to learn from, and labelled items to measure how
+ * well it does it. No two of the examples have an id in common.
  *
- * @param name short, stable, lower-case, unique in its domain, such as {@code "title-classification"}
+ * @param name short, stable, lower-case, unique in its domain, such as {@code "title-classification"}: letters, digits and hyphens
  * @param title the name for a reader
  * @param answer what an answer looks like
- * @param template how the prompt is laid out
- * @param exemplars items that may be shown with their answers, the most typical first
- * @param items items to measure on
- * @param source id of the {@link dev.argot.api.DataSource} of the items
+ * @param template how the prompt is laid out; every example fills its slots and no others
+ * @param exemplars shown in a prompt with their answers, the most typical first
+ * @param training to learn from: the prompt is {@link PromptTemplate#render} without exemplars, the completion
+ *     {@link PromptTemplate#completion}; empty where there are none
+ * @param items to measure on; empty where there are none, and then there is nothing to measure
+ * @param source id of the {@link dev.argot.api.DataSource} of the examples
  */
 public record Task(
         String name,
@@ -21,25 +28,116 @@ public record Task(
         Answer answer,
         PromptTemplate template,
         List<Example> exemplars,
+        List<Example> training,
         List<Example> items,
         String source) {
-    /** Copies the lists. */
+    private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]*");
+
+    /**
+     * Copies the lists and checks that everything fits together.
+     *
+     * @throws IllegalArgumentException if the name has other characters, an id is there twice, an example does not fill the template's
+     *     slots, or its answer is not among the labels; the message names the task and the example
+     */
     public Task {
         exemplars = List.copyOf(exemplars);
+        training = List.copyOf(training);
         items = List.copyOf(items);
+        if (!NAME.matcher(name).matches()) {
+            throw new IllegalArgumentException("name of a task: expected lower-case letters, digits and hyphens (" + NAME
+                    + "), found '" + name + "'");
+        }
+        if (title.isBlank()) {
+            throw new IllegalArgumentException("the task '" + name + "' has no title");
+        }
+        Set<String> slots = template.slots();
+        var ids = new HashSet<String>();
+        for (Example example : Stream.of(exemplars, training, items).flatMap(List::stream).toList()) {
+            String what = "task '" + name + "', example '" + example.id() + "': ";
+            if (!ids.add(example.id())) {
+                throw new IllegalArgumentException(what + "expected an id of its own, found it twice");
+            }
+            if (!example.inputs().keySet().equals(slots)) {
+                throw new IllegalArgumentException(what + "expected inputs for the slots " + slots + ", found "
+                        + List.copyOf(example.inputs().keySet()));
+            }
+            switch (answer) {
+                case Answer.Choice(List<String> labels) -> {
+                    if (labels.isEmpty() == example.distractors().isEmpty()) {
+                        throw new IllegalArgumentException(what
+                                + "expected either labels of the task or distractors of the example, found "
+                                + (labels.isEmpty() ? "none" : "both"));
+                    }
+                    if (!labels.isEmpty() && !labels.contains(example.answer())) {
+                        throw new IllegalArgumentException(
+                                what + "expected one of the labels " + labels + ", found '" + example.answer() + "'");
+                    }
+                }
+                case Answer.Text(int maxTokens) -> {
+                    if (!example.distractors().isEmpty()) {
+                        throw new IllegalArgumentException(
+                                what + "expected no distractors, as the answer is free text of at most " + maxTokens
+                                        + " tokens; found " + example.distractors());
+                    }
+                }
+            }
+        }
+    }
+
+    /**
+     * A task without items to learn from.
+     *
+     * @param name short, stable, lower-case
+     * @param title the name for a reader
+     * @param answer what an answer looks like
+     * @param template how the prompt is laid out
+     * @param exemplars shown in a prompt with their answers
+     * @param items to measure on
+     * @param source id of the {@link dev.argot.api.DataSource} of the examples
+     */
+    public Task(
+            String name,
+            String title,
+            Answer answer,
+            PromptTemplate template,
+            List<Example> exemplars,
+            List<Example> items,
+            String source) {
+        this(name, title, answer, template, exemplars, List.of(), items, source);
+    }
+
+    /**
+     * What can be chosen from for an item: the labels, in their order; or the item's answer and its distractors in alphabetical order,
+     * so that their order tells nothing. Empty for free text.
+     *
+     * @param item an example of this task
+     */
+    public List<String> options(Example item) {
+        return switch (answer) {
+            case Answer.Choice(List<String> labels) ->
+                labels.isEmpty()
+                        ? Stream.concat(Stream.of(item.answer()), item.distractors().stream())
+                                .sorted()
+                                .toList()
+                        : labels;
+            case Answer.Text ignored -> List.of();
+        };
     }
 
     /** What an answer looks like, and how it is judged. */
     public sealed interface Answer {
         /**
-         * One of several labels: the one the model finds most likely. Judged by accuracy and macro-F1.
+         * One of several: the one the model finds most likely, see {@link Task#options}. Judged by accuracy and, with labels, macro-F1.
          *
-         * @param labels the labels
+         * @param labels what each item has to be one of; empty where every item brings its own {@link Example#distractors}
          */
         record Choice(List<String> labels) implements Answer {
-            /** Copies the list. */
+            /** Copies the list and checks that no label is empty or there twice. */
             public Choice {
                 labels = List.copyOf(labels);
+                if (labels.stream().anyMatch(String::isBlank) || new HashSet<>(labels).size() < labels.size()) {
+                    throw new IllegalArgumentException("labels must differ and not be empty, found " + labels);
+                }
             }
         }
 
@@ -47,8 +145,15 @@ public record Task(
          * Text up to the end of a line. Judged by exact match and token F1 (Rajpurkar et al. 2016), case, punctuation and articles
          * aside.
          *
-         * @param maxTokens the most tokens generated
+         * @param maxTokens the most tokens generated; at least 1
          */
-        record Text(int maxTokens) implements Answer {}
+        record Text(int maxTokens) implements Answer {
+            /** Checks the number. */
+            public Text {
+                if (maxTokens < 1) {
+                    throw new IllegalArgumentException("the most tokens of an answer must be at least 1: " + maxTokens);
+                }
+            }
+        }
     }
 }

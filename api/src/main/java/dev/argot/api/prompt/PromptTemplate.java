@@ -38,6 +38,15 @@ public record PromptTemplate(String instruction, String layout, String separator
         }
     }
 
+    /**
+     * A template without instruction, items separated by a blank line.
+     *
+     * @param layout one item with its slots; ends with <code>{{answer}}</code>
+     */
+    public static PromptTemplate of(String layout) {
+        return new PromptTemplate("", layout, "\n\n");
+    }
+
     /** The slots to fill beside the answer, in order of first use. */
     public Set<String> slots() {
         var slots = new LinkedHashSet<String>();
@@ -66,6 +75,17 @@ public record PromptTemplate(String instruction, String layout, String separator
         }
         parts.add(fill(inputs).stripTrailing());
         return String.join(separator, parts);
+    }
+
+    /**
+     * What follows {@link #render} when the model answers: the blanks of the layout before the answer, which a prompt leaves out, and the
+     * answer.
+     *
+     * @param answer an answer
+     */
+    public String completion(String answer) {
+        String open = layout.substring(0, layout.length() - ANSWER.length() - 4);
+        return open.substring(open.stripTrailing().length()) + answer;
     }
 
     /** The layout up to the answer. */

@@ -246,39 +246,7 @@ final class Weights {
         if (!changed.contains(parameter.name())) {
             return source.tensor(parameter);
         }
-        return new Current(parameter, arrays(List.of(Emitter.Slot.plain(parameter)))[0]);
-    }
-
-    /** A weight in native memory. */
-    private record Current(Op.Parameter parameter, PtNDArray array) implements StoredTensor {
-        @Override
-        public String name() {
-            return parameter.name();
-        }
-
-        @Override
-        public ElementType type() {
-            return ElementType.FLOAT32;
-        }
-
-        @Override
-        public List<Long> shape() {
-            return parameter.shape();
-        }
-
-        @Override
-        public Optional<ByteBuffer> mapped() {
-            return array.getDevice().isGpu()
-                    ? Optional.empty()
-                    : Optional.of(array.toByteBuffer(true).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN));
-        }
-
-        @Override
-        public void toFloat32(long from, FloatBuffer target) {
-            @Nullable ByteBuffer bytes = mapped().orElse(null);
-            FloatBuffer all = bytes != null ? bytes.asFloatBuffer() : FloatBuffer.wrap(array.toFloatArray());
-            target.put(all.slice(Math.toIntExact(from), target.remaining()));
-        }
+        return new NativeTensor(parameter.name(), arrays(List.of(Emitter.Slot.plain(parameter)))[0]);
     }
 
     private static final String PREPARATION =

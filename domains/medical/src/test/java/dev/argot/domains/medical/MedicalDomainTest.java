@@ -29,13 +29,13 @@ class MedicalDomainTest extends DomainContract {
     @Test
     void analysis_ofPrescriptionCodes_expandsThem() {
         assertThat(running.normalise("1 tab po qid pc & hs"))
-                .isEqualTo("1 tablet by mouth four times a day after meals and at bedtime");
+                .isEqualTo("1 tablet by mouth 4 times a day after meals and at bedtime");
     }
 
     @Test
     void analysis_ofRunningText_leavesOrdinaryWordsAlone() {
         assertThat(running.normalise("no better as seen in the AM; hx of MI"))
                 .isEqualTo("no better as seen in the am history of myocardial infarction");
-        assertThat(notation.normalise("gtt i as qam")).isEqualTo("drop one left ear every morning");
+        assertThat(notation.normalise("gtt i as qam")).isEqualTo("drop 1 left ear every morning");
     }
 }

@@ -2,6 +2,7 @@ package dev.argot.examples.benchmarks;
 
 import dev.argot.api.Device;
 import dev.argot.api.Precision;
+import dev.argot.api.adaptation.Optimizer;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.Config;
 import dev.argot.spi.ElementType;
@@ -51,9 +52,9 @@ final class Train {
         try (var engine = trainingEngine()
                         .open(new EngineProvider.Request(Optional.of(Device.CPU), OptionalInt.of(threads)));
                 var model = engine.compile(graph, RandomWeight::new, Precision.FLOAT32);
-                var trainer = model.openTrainer(new Trainer.Request(trained, Trainer.Optimizer.AdamW.defaults()))) {
+                var trainer = model.openTrainer(new Trainer.Request(trained, Optimizer.AdamW.defaults()))) {
             for (int i = -WARM_UP; i < steps; i++) {
-                var run = Report.time(() -> trainer.step(new Trainer.StepRequest(batches, 1e-4, 1.0)));
+                var run = Report.time(() -> trainer.step(new Trainer.StepRequest(batches, new Trainer.Update(1e-4, 1.0))));
                 if (i >= 0) {
                     rates[i] = batch * sequence / run.seconds();
                     cores[i] = run.cores();

@@ -24,6 +24,7 @@ import picocli.CommandLine.ScopeType;
         subcommands = {
             InfoCommand.class,
             ShowCommand.class,
+            DomainCommand.class,
             CompleteCommand.class,
             PerplexityCommand.class,
             TokenizeCommand.class,

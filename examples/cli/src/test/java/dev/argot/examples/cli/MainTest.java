@@ -58,6 +58,35 @@ class MainTest {
     }
 
     @Test
+    void domain_withoutName_listsThemAll() {
+        assertThat(run("domain")).isZero();
+        assertThat(out.toString().lines().map(line -> line.split(" ", 2)[0])).containsExactly("finance", "legal", "medical");
+    }
+
+    @Test
+    void domain_json_describesIt() throws IOException {
+        assertThat(run("domain", "medical", "--json")).isZero();
+        assertThat(json())
+                .containsEntry("name", "medical")
+                .containsEntry("tasks.0.name", "sig-codes")
+                .containsEntry("tasks.0.answer", "text")
+                .containsEntry("sources.0.id", "argot")
+                .containsKeys("terms", "definitions", "categories.drug", "abbreviations", "samples", "tasks.0.items");
+    }
+
+    @Test
+    void domain_text_showsTasksAndLicences() {
+        assertThat(run("domain", "legal")).isZero();
+        assertThat(out.toString()).contains("latin-terms: ", "lexpredict (CC-BY-SA-4.0): ");
+    }
+
+    @Test
+    void domain_unknown_namesThoseThereAre() {
+        assertThat(run("domain", "sailing")).isEqualTo(1);
+        assertThat(err.toString()).contains("'sailing'", "[finance, legal, medical]");
+    }
+
+    @Test
     void show_json_describesTheModel() throws IOException {
         assertThat(run("show", MODEL, "--json", "--offline")).isZero();
         assertThat(json())

@@ -1,0 +1,171 @@
+package dev.argot.examples.cli;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.argot.api.Argot;
+import dev.argot.api.DataSource;
+import dev.argot.api.Document;
+import dev.argot.api.Domain;
+import dev.argot.api.Term;
+import dev.argot.api.evaluation.Task;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Lists the domains, or describes one. */
+@Command(
+        name = "domain",
+        description = "List the domains there are, or show what one consists of: terms, tasks, sources and their licences.")
+final class DomainCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "NAME", arity = "0..1", description = "A domain, such as legal. Default: list them all.")
+    private @Nullable String name;
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException {
+        PrintWriter out = spec.commandLine().getOut();
+        try (Argot argot = Argot.open()) {
+            if (name != null) {
+                Domain domain = argot.domain(name);
+                if (json) {
+                    Json.print(out, j -> write(j, domain));
+                } else {
+                    show(out, domain);
+                }
+                return 0;
+            }
+            List<Domain> domains = argot.domains().stream().map(argot::domain).toList();
+            if (json) {
+                Json.print(out, j -> {
+                    j.writeArrayFieldStart("domains");
+                    for (Domain domain : domains) {
+                        j.writeStartObject();
+                        write(j, domain);
+                        j.writeEndObject();
+                    }
+                    j.writeEndArray();
+                });
+            } else {
+                domains.forEach(domain -> out.println(row(
+                        "%-12s %s: %,d terms, %,d abbreviations, %,d tasks",
+                        domain.name(),
+                        domain.title(),
+                        domain.vocabulary().size(),
+                        domain.abbreviations().size(),
+                        domain.tasks().size())));
+            }
+        }
+        return 0;
+    }
+
+    private static void show(PrintWriter out, Domain domain) {
+        line(out, "domain", domain.name());
+        line(out, "title", domain.title());
+        line(out, "terms", number(domain.vocabulary().size()) + ", " + number(definitions(domain)) + " with definition");
+        categories(domain).forEach((category, count) -> line(out, "", category + " " + number(count)));
+        line(out, "abbreviations", number(domain.abbreviations().size()));
+        line(out, "samples", number(domain.samples().size()) + " documents, " + number(characters(domain)) + " characters");
+        line(out, "tasks", number(domain.tasks().size()));
+        for (Task task : domain.tasks()) {
+            line(out, "", task.name() + ": " + task.title() + "; " + kind(task) + ", " + number(task.items().size())
+                    + " items, " + number(task.exemplars().size()) + " exemplars"
+                    + (task.training().isEmpty() ? "" : ", " + number(task.training().size()) + " to learn from")
+                    + ", source " + task.source());
+        }
+        line(out, "sources", number(domain.sources().size()));
+        for (DataSource source : domain.sources()) {
+            line(out, "", source.id() + " (" + source.licence() + "): " + source.title());
+        }
+    }
+
+    private static void write(JsonGenerator j, Domain domain) throws IOException {
+        j.writeStringField("name", domain.name());
+        j.writeStringField("title", domain.title());
+        j.writeNumberField("terms", domain.vocabulary().size());
+        j.writeNumberField("definitions", definitions(domain));
+        j.writeObjectFieldStart("categories");
+        for (Map.Entry<String, Long> category : categories(domain).entrySet()) {
+            j.writeNumberField(category.getKey(), category.getValue());
+        }
+        j.writeEndObject();
+        j.writeNumberField("abbreviations", domain.abbreviations().size());
+        j.writeNumberField("samples", domain.samples().size());
+        j.writeNumberField("sampleCharacters", characters(domain));
+        j.writeArrayFieldStart("tasks");
+        for (Task task : domain.tasks()) {
+            j.writeStartObject();
+            j.writeStringField("name", task.name());
+            j.writeStringField("title", task.title());
+            j.writeStringField("answer", kind(task));
+            j.writeNumberField("items", task.items().size());
+            j.writeNumberField("exemplars", task.exemplars().size());
+            j.writeNumberField("training", task.training().size());
+            j.writeStringField("source", task.source());
+            j.writeEndObject();
+        }
+        j.writeEndArray();
+        j.writeArrayFieldStart("sources");
+        for (DataSource source : domain.sources()) {
+            j.writeStartObject();
+            j.writeStringField("id", source.id());
+            j.writeStringField("title", source.title());
+            j.writeStringField("licence", source.licence());
+            j.writeEndObject();
+        }
+        j.writeEndArray();
+    }
+
+    private static String kind(Task task) {
+        return switch (task.answer()) {
+            case Task.Answer.Choice(List<String> labels) ->
+                labels.isEmpty() ? "choice of each item's own" : "choice of " + labels.size();
+            case Task.Answer.Text ignored -> "text";
+        };
+    }
+
+    private static long definitions(Domain domain) {
+        return domain.vocabulary().stream()
+                .filter(term -> term.definition().isPresent())
+                .count();
+    }
+
+    private static Map<String, Long> categories(Domain domain) {
+        return domain.vocabulary().stream()
+                .collect(Collectors.groupingBy(Term::category, TreeMap::new, Collectors.counting()));
+    }
+
+    private static long characters(Domain domain) {
+        return domain.samples().stream()
+                .map(Document::text)
+                .mapToLong(String::length)
+                .sum();
+    }
+
+    private static void line(PrintWriter out, String what, String value) {
+        out.println(row("%-14s %s", what, value));
+    }
+
+    private static String number(long value) {
+        return row("%,d", value);
+    }
+
+    private static String row(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values);
+    }
+}
