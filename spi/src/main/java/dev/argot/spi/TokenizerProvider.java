@@ -35,8 +35,8 @@ public interface TokenizerProvider {
 
     /**
      * The files of the same tokenizer with further tokens, for a Hugging Face folder. Their ids follow the last one of the old
-     * vocabulary, in the order of the terms. A text in which none of the terms stands as a word of its own encodes exactly as before; none of
-     * the new tokens is a control token.
+     * vocabulary, in the order of the terms. A text in which none of the terms stands as a word of its own encodes exactly as before (with
+     * tokenizers that do not split words first: in which none begins a word); none of the new tokens is a control token.
      *
      * @param data files or metadata that {@link #accepts} agreed to
      * @param terms single words as they stand in running text, without blanks; those that cannot become a token are left out
