@@ -6,11 +6,13 @@ import dev.argot.api.evaluation.Evaluation;
 import dev.argot.api.evaluation.EvaluationListener;
 import dev.argot.api.evaluation.EvaluationSpec;
 import java.nio.file.Path;
+import dev.argot.api.corpus.CurationReport;
+import dev.argot.api.corpus.CurationSpec;
 import java.util.List;
 import java.util.ServiceLoader;
 
 /**
- * The entrance: opens models by name.
+ * The entrance: opens models by name, and curates texts to train on.
  *
  * {@snippet class="dev.argot.conformance.Snippets" region="complete"}
  *
@@ -94,40 +96,6 @@ public interface Argot extends AutoCloseable {
     Tokenizer tokenizer(String name, boolean offline);
 
     /**
-     * Writes a model as a plain Hugging Face folder, in the number format it is stored in: a bundle or a PEFT adapter with the adapter
-     * merged into the weights, a GGUF file converted. Merging into 16-bit weights rounds what the adapter adds; {@link #export} with
-     * {@link Precision#FLOAT32} does not.
-     *
-     * @param model the model's name, see above
-     * @param folder the folder to make; must not exist or be empty
-     * @throws ArgotException if the folder is in the way or cannot be written, or the model cannot be read; nothing is left behind
-     */
-    default void merge(String model, Path folder) {
-        export(model, folder, ExportOptions.DEFAULT);
-    }
-
-    /**
-     * Writes a model as a plain Hugging Face folder: {@code config.json}, {@code model.safetensors} (in shards when large),
-     * {@code generation_config.json}, the tokenizer's files and a model card. No engine is needed, and the weights are never in memory
-     * as a whole.
-     *
-     * @param model the model's name, see above
-     * @param folder the folder to make; must not exist or be empty
-     * @param options number format, network
-     * @throws ArgotException if the folder is in the way or cannot be written, or the model cannot be read; nothing is left behind
-     */
-    void export(String model, Path folder, ExportOptions options);
-
-    /**
-     * Compares every file of a bundle with the SHA-256 it was written with.
-     *
-     * @param bundle the bundle's folder
-     * @return what is wrong, if anything
-     * @throws FileFormatException if the folder is no bundle: it has no {@code SHA256SUMS}
-     */
-    Verification verify(Path bundle);
-
-    /**
      * Measures a model, without listener or cancellation.
      *
      * @param model the model
@@ -176,6 +144,51 @@ public interface Argot extends AutoCloseable {
      * @throws FileFormatException if its data is malformed
      */
     Domain domain(String name);
+
+    /**
+     * Writes a model as a plain Hugging Face folder, in the number format it is stored in: a bundle or a PEFT adapter with the adapter
+     * merged into the weights, a GGUF file converted. Merging into 16-bit weights rounds what the adapter adds; {@link #export} with
+     * {@link Precision#FLOAT32} does not.
+     *
+     * @param model the model's name, see above
+     * @param folder the folder to make; must not exist or be empty
+     * @throws ArgotException if the folder is in the way or cannot be written, or the model cannot be read; nothing is left behind
+     */
+    default void merge(String model, Path folder) {
+        export(model, folder, ExportOptions.DEFAULT);
+    }
+
+    /**
+     * Writes a model as a plain Hugging Face folder: {@code config.json}, {@code model.safetensors} (in shards when large),
+     * {@code generation_config.json}, the tokenizer's files and a model card. No engine is needed, and the weights are never in memory
+     * as a whole.
+     *
+     * @param model the model's name, see above
+     * @param folder the folder to make; must not exist or be empty
+     * @param options number format, network
+     * @throws ArgotException if the folder is in the way or cannot be written, or the model cannot be read; nothing is left behind
+     */
+    void export(String model, Path folder, ExportOptions options);
+
+    /**
+     * Compares every file of a bundle with the SHA-256 it was written with.
+     *
+     * @param bundle the bundle's folder
+     * @return what is wrong, if anything
+     * @throws FileFormatException if the folder is no bundle: it has no {@code SHA256SUMS}
+     */
+    Verification verify(Path bundle);
+    /**
+     * Chooses and cleans documents to train on. What is written appears all at once, when the work is done.
+     *
+     * @param spec what is curated, and how
+     * @return what was kept, what was dropped, and why
+     * @throws FileFormatException if a file is malformed; the message names it and the place
+     * @throws ProviderException if there is no step of a name in the rules
+     * @throws ArgotException if a file can't be read or written, a setting is wrong, the output folder isn't empty or the work was
+     *     cancelled
+     */
+    CurationReport curate(CurationSpec spec);
 
     /** What plug-ins were found, the broken ones with the reason. */
     List<ProviderInfo> providers();

@@ -26,14 +26,17 @@ record Adapter(Lora lora, Map<String, Safetensors.Entry> tensors) implements Wei
     static Adapter read(Path folder) {
         JsonNode json;
         try {
-            json = new ObjectMapper().readTree(folder.resolve("adapter_config.json").toFile());
+            json = new ObjectMapper()
+                    .readTree(folder.resolve("adapter_config.json").toFile());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         Set<String> targets = new TreeSet<>();
         json.get("target_modules").forEach(name -> targets.add(name.asText()));
         Map<String, Integer> ranks = new HashMap<>();
-        json.path("rank_pattern").properties().forEach(e -> ranks.put(e.getKey(), e.getValue().asInt()));
+        json.path("rank_pattern")
+                .properties()
+                .forEach(e -> ranks.put(e.getKey(), e.getValue().asInt()));
         Map<String, Double> alphas = new HashMap<>();
         json.path("alpha_pattern")
                 .properties()

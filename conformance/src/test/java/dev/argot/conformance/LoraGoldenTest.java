@@ -49,7 +49,6 @@ class LoraGoldenTest {
 
     private void assertClose(String name, CompiledModel model) {
         Tensor logits = model.run(golden.inputs(), List.of("logits")).get("logits");
-        golden.assertClose(
-                name, (Tensor.Floats) logits, golden.longs("attention_mask"), golden.tolerance("logits"));
+        golden.assertClose(name, (Tensor.Floats) logits, golden.longs("attention_mask"), golden.tolerance("logits"));
     }
 }

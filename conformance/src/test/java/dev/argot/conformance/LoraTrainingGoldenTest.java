@@ -7,7 +7,6 @@ import dev.argot.spi.Trainer;
 import dev.argot.spi.graph.Op;
 import java.nio.FloatBuffer;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;

@@ -55,11 +55,7 @@ class OptimizerGoldenTest {
                 .filter(OptimizerGoldenTest::trains)
                 .toList();
         try (Stream<Path> folders = Files.list(Path.of(System.getProperty("argot.golden")))) {
-            return folders
-                    .filter(f -> f.getFileName().toString().startsWith("optim-"))
-                    .sorted()
-                    .toList()
-                    .stream()
+            return folders.filter(f -> f.getFileName().toString().startsWith("optim-")).sorted().toList().stream()
                     .flatMap(folder -> engines.stream().flatMap(engine -> runs(folder, engine)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -182,8 +178,7 @@ class OptimizerGoldenTest {
                         arguments.path("nesterov").asBoolean(),
                         decay,
                         vectors);
-            case "RMSprop" ->
-                new Optimizer.RmsProp(arguments.get("alpha").asDouble(), epsilon, decay, vectors);
+            case "RMSprop" -> new Optimizer.RmsProp(arguments.get("alpha").asDouble(), epsilon, decay, vectors);
             case "Adafactor" ->
                 new Optimizer.Adafactor(
                         1e-30,

@@ -45,8 +45,7 @@ final class Safetensors {
                 case BFLOAT16 -> Float.intBitsToFloat(bytes.getShort(2 * i) << 16);
                 case INT64 -> bytes.getLong(8 * i);
                 case UINT8, BOOL -> bytes.get(i) & 0xFF;
-                case INT32, INT16, INT8, BLOCK_QUANTISED ->
-                    throw new IllegalArgumentException(name + ": " + type);
+                case INT32, INT16, INT8, BLOCK_QUANTISED -> throw new IllegalArgumentException(name + ": " + type);
             };
         }
 

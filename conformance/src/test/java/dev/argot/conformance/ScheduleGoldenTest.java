@@ -24,11 +24,7 @@ class ScheduleGoldenTest {
 
     static Stream<Named<Table>> tables() {
         try (Stream<Path> folders = Files.list(Path.of(System.getProperty("argot.golden")))) {
-            return folders
-                    .filter(f -> f.getFileName().toString().startsWith("lr-"))
-                    .sorted()
-                    .toList()
-                    .stream()
+            return folders.filter(f -> f.getFileName().toString().startsWith("lr-")).sorted().toList().stream()
                     .flatMap(ScheduleGoldenTest::tables);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -38,14 +34,14 @@ class ScheduleGoldenTest {
     private static Stream<Named<Table>> tables(Path folder) {
         JsonNode expected;
         try {
-            expected = new ObjectMapper().readTree(folder.resolve("expected.json").toFile());
+            expected =
+                    new ObjectMapper().readTree(folder.resolve("expected.json").toFile());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         double tolerance = expected.get("relative_tolerance").asDouble();
         return StreamSupport.stream(expected.get("schedules").spliterator(), false)
-                .map(s -> Named.of(
-                        s.get("schedule").asText() + " " + s.get("arguments"), new Table(s, tolerance)));
+                .map(s -> Named.of(s.get("schedule").asText() + " " + s.get("arguments"), new Table(s, tolerance)));
     }
 
     @ParameterizedTest

@@ -9,8 +9,6 @@ import dev.argot.spi.Tensor;
 import dev.argot.spi.Trainer;
 import dev.argot.spi.graph.Op;
 import java.nio.FloatBuffer;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;

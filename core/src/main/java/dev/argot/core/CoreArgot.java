@@ -3,10 +3,10 @@ package dev.argot.core;
 import dev.argot.api.Argot;
 import dev.argot.api.ArgotException;
 import dev.argot.api.ArgotOptions;
-import dev.argot.api.ExportOptions;
 import dev.argot.api.CancellationToken;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Domain;
+import dev.argot.api.ExportOptions;
 import dev.argot.api.LoadOptions;
 import dev.argot.api.Model;
 import dev.argot.api.ModelDescription;
@@ -32,6 +32,8 @@ import dev.argot.api.evaluation.Task;
 import dev.argot.core.evaluation.Comparisons;
 import dev.argot.core.evaluation.Evaluator;
 import dev.argot.core.report.ReportFiles;
+import dev.argot.api.corpus.CurationReport;
+import dev.argot.api.corpus.CurationSpec;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.Checkpoint;
@@ -183,48 +185,6 @@ final class CoreArgot implements Argot {
     }
 
     @Override
-    public void export(String model, Path folder, ExportOptions exporting) {
-        checkOpen();
-        try (Checkpoint checkpoint = open(model, exporting.offline())) {
-            Architecture architecture = architecture(checkpoint);
-            WeightSource weights = WeightBinding.bind(architecture, checkpoint);
-            List<StoredTensor> tensors = new ArrayList<>();
-            for (Op.Parameter parameter : architecture.graph().parameters()) {
-                tensors.add(weights.tensor(parameter));
-            }
-            ElementType type = exporting
-                    .precision()
-                    .map(CoreArgot::elementType)
-                    .orElseGet(() -> PlainFolder.writable(Descriptions.storedType(checkpoint)));
-            TokenizerData tokenizer = checkpoint.tokenizer();
-            var files = new LinkedHashMap<String, byte[]>();
-            providers.tokenizers().byName().values().stream()
-                    .filter(provider -> provider.accepts(tokenizer)) // some checkpoints have none
-                    .findFirst()
-                    .ifPresent(provider -> files.putAll(provider.files(tokenizer)));
-            files.put("README.md", ModelCard.ofExport(checkpoint, folder));
-            providers
-                    .formats()
-                    .get("huggingface")
-                    .save(PlainFolder.request(folder, checkpoint, tensors, type, files));
-        }
-    }
-
-    private static ElementType elementType(Precision precision) {
-        return switch (precision) {
-            case FLOAT32 -> ElementType.FLOAT32;
-            case BFLOAT16 -> ElementType.BFLOAT16;
-            case FLOAT16 -> ElementType.FLOAT16;
-            case INT8, INT4 -> throw new IllegalArgumentException("not a format of files: " + precision);
-        };
-    }
-
-    @Override
-    public Verification verify(Path bundle) {
-        return Hashes.verify(bundle);
-    }
-
-    @Override
     public List<String> domains() {
         return providers.domains().byName().keySet().stream().sorted().toList();
     }
@@ -268,6 +228,54 @@ final class CoreArgot implements Argot {
     @Override
     public Reports reports() {
         return REPORTS;
+    }
+
+    @Override
+    public void export(String model, Path folder, ExportOptions exporting) {
+        checkOpen();
+        try (Checkpoint checkpoint = open(model, exporting.offline())) {
+            Architecture architecture = architecture(checkpoint);
+            WeightSource weights = WeightBinding.bind(architecture, checkpoint);
+            List<StoredTensor> tensors = new ArrayList<>();
+            for (Op.Parameter parameter : architecture.graph().parameters()) {
+                tensors.add(weights.tensor(parameter));
+            }
+            ElementType type = exporting
+                    .precision()
+                    .map(CoreArgot::elementType)
+                    .orElseGet(() -> PlainFolder.writable(Descriptions.storedType(checkpoint)));
+            TokenizerData tokenizer = checkpoint.tokenizer();
+            var files = new LinkedHashMap<String, byte[]>();
+            providers.tokenizers().byName().values().stream()
+                    .filter(provider -> provider.accepts(tokenizer)) // some checkpoints have none
+                    .findFirst()
+                    .ifPresent(provider -> files.putAll(provider.files(tokenizer)));
+            files.put("README.md", ModelCard.ofExport(checkpoint, folder));
+            providers
+                    .formats()
+                    .get("huggingface")
+                    .save(PlainFolder.request(folder, checkpoint, tensors, type, files));
+        }
+    }
+
+    private static ElementType elementType(Precision precision) {
+        return switch (precision) {
+            case FLOAT32 -> ElementType.FLOAT32;
+            case BFLOAT16 -> ElementType.BFLOAT16;
+            case FLOAT16 -> ElementType.FLOAT16;
+            case INT8, INT4 -> throw new IllegalArgumentException("not a format of files: " + precision);
+        };
+    }
+
+    @Override
+    public Verification verify(Path bundle) {
+        return Hashes.verify(bundle);
+    }
+
+    @Override
+    public CurationReport curate(CurationSpec spec) {
+        checkOpen();
+        return new CurationRun(providers, options, spec).run();
     }
 
     @Override

@@ -50,13 +50,15 @@ public final class LoraRewrite {
             if (experts(graph).stream().anyMatch(name -> matches(name, target))) {
                 throw new ArgotException("The LoRA target '" + target
                         + "' names experts of a mixture of experts, which LoRA is not applied to. Linear layers of this model: "
-                        + kinds(modules) + ". A layer of the same name outside the experts can be given by its whole name.");
+                        + kinds(modules)
+                        + ". A layer of the same name outside the experts can be given by its whole name.");
             }
             List<String> fitting =
                     modules.stream().filter(name -> matches(name, target)).toList();
             if (fitting.isEmpty()) {
-                throw new ArgotException("The LoRA target '" + target + "' fits no linear layer. Linear layers of this model: "
-                        + kinds(modules) + "; '" + Lora.ALL_LINEAR + "' means all but the head.");
+                throw new ArgotException(
+                        "The LoRA target '" + target + "' fits no linear layer. Linear layers of this model: "
+                                + kinds(modules) + "; '" + Lora.ALL_LINEAR + "' means all but the head.");
             }
             chosen.addAll(fitting);
         }

@@ -66,11 +66,23 @@ public interface Trainer extends AutoCloseable {
      *
      * @param parameters names of the parameters that change; the others are frozen and take no memory for gradients
      * @param optimizer the update rule
+     * @param recompute whether each block keeps only what it takes, and is computed a second time for its gradient: less memory, about a
+     *     third more work, the same gradients (gradient checkpointing, Chen et al. 2016)
      */
-    record Request(Set<String> parameters, Optimizer optimizer) {
+    record Request(Set<String> parameters, Optimizer optimizer, boolean recompute) {
         /** Copies the set. */
         public Request {
             parameters = Set.copyOf(parameters);
+        }
+
+        /**
+         * Without recomputation.
+         *
+         * @param parameters names of the parameters that change
+         * @param optimizer the update rule
+         */
+        public Request(Set<String> parameters, Optimizer optimizer) {
+            this(parameters, optimizer, false);
         }
     }
 

@@ -122,17 +122,15 @@ class LoraRewriteTest {
 
     @Test
     void apply_addsMatricesNamedAsInPeft() {
-        Graph adapted = LoraRewrite.apply(
-                graph(), List.of(new LoraLayer("model.layers.0.attn.q_proj", 2, 1, true)), 0.1);
+        Graph adapted =
+                LoraRewrite.apply(graph(), List.of(new LoraLayer("model.layers.0.attn.q_proj", 2, 1, true)), 0.1);
         List<Op.Parameter> added = adapted.parameters().stream()
                 .filter(p -> !graph().parameters().contains(p))
                 .toList();
         assertThat(added)
                 .containsExactlyInAnyOrder(
-                        new Op.Parameter(
-                                "base_model.model.model.layers.0.attn.q_proj.lora_A.weight", List.of(2L, 8L)),
-                        new Op.Parameter(
-                                "base_model.model.model.layers.0.attn.q_proj.lora_B.weight", List.of(8L, 2L)),
+                        new Op.Parameter("base_model.model.model.layers.0.attn.q_proj.lora_A.weight", List.of(2L, 8L)),
+                        new Op.Parameter("base_model.model.model.layers.0.attn.q_proj.lora_B.weight", List.of(8L, 2L)),
                         new Op.Parameter(
                                 "base_model.model.model.layers.0.attn.q_proj.lora_magnitude_vector", List.of(8L)));
         assertThat(adapted.outputs().keySet()).isEqualTo(graph().outputs().keySet());

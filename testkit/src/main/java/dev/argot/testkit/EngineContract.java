@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import dev.argot.api.EngineException;
 import dev.argot.api.FileFormatException;
 import dev.argot.api.Precision;
-import dev.argot.api.adaptation.Optimizer;
 import dev.argot.api.adaptation.Lora;
+import dev.argot.api.adaptation.Optimizer;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.CompiledModel;
 import dev.argot.spi.Engine;
@@ -458,8 +458,7 @@ public abstract class EngineContract {
     }
 
     private static Graph adapted(Architecture architecture, double dropout) {
-        return LoraRewrite.apply(
-                architecture.graph(), LoraRewrite.layers(architecture.graph(), lora(false)), dropout);
+        return LoraRewrite.apply(architecture.graph(), LoraRewrite.layers(architecture.graph(), lora(false)), dropout);
     }
 
     @RepeatedTest(5)
@@ -481,7 +480,9 @@ public abstract class EngineContract {
         int[] tokens = random.ints(3 * 50, 0, 16).toArray();
         try (CompiledModel model = engine.compile(graph, ones, Precision.FLOAT32)) {
             Map<String, Tensor> inputs = Map.of(
-                    "input_ids", new Tensor.Longs(Arrays.stream(tokens).asLongStream().toArray(), 3, 50),
+                    "input_ids",
+                            new Tensor.Longs(
+                                    Arrays.stream(tokens).asLongStream().toArray(), 3, 50),
                     "dropout_seed", new Tensor.Longs(new long[] {dropoutSeed}, 1));
             Map<String, Tensor> outputs = model.run(inputs, List.of("dropped", "other"));
             float[] dropped = floats(outputs, "dropped");
@@ -544,8 +545,8 @@ public abstract class EngineContract {
             assertThatThrownBy(() -> derived.run(Map.of("input_ids", row(1, 2)), List.of("logits")))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("dropout_seed");
-            assertThatThrownBy(() -> derived.run(
-                            Map.of("input_ids", row(1, 2), "dropout_seed", row(1, 2)), List.of("logits")))
+            assertThatThrownBy(() ->
+                            derived.run(Map.of("input_ids", row(1, 2), "dropout_seed", row(1, 2)), List.of("logits")))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("dropout_seed");
         }
@@ -818,6 +819,239 @@ public abstract class EngineContract {
         }
     }
 
+    /** With plain descent, where weights follow gradients in proportion. */
+    @ParameterizedTest
+    @MethodSource("trainedModels")
+    void step_microBatchesOfUnequalLength_changeWeightsAsOneLargeBatchDoes(Architecture architecture) {
+        if (!engine.trains()) {
+            return;
+        }
+        Map<String, Tensor> whole = batch(architecture, 33, 4, 8);
+        Tensor.Longs labels = (Tensor.Longs) whole.get("labels");
+        Arrays.fill(labels.data(), 3, 8, -100); // the first row has two scored tokens
+        List<Map<String, Tensor>> parts = List.of(rows(whole, 0, 1), rows(whole, 1, 3), rows(whole, 3, 4));
+        var descent = new Trainer.Request(names(architecture.graph()), Optimizer.Sgd.defaults());
+        try (CompiledModel one = compile(engine, architecture);
+                CompiledModel two = compile(engine, architecture);
+                Trainer large = one.openTrainer(descent);
+                Trainer small = two.openTrainer(descent)) {
+            for (int step = 0; step < 2; step++) {
+                large.step(new Trainer.StepRequest(List.of(whole), new Trainer.Update(0.1, 1)));
+                small.step(new Trainer.StepRequest(parts, new Trainer.Update(0.1, 1)));
+            }
+            for (Op.Parameter parameter : architecture.graph().parameters()) {
+                assertThat(read(two, parameter))
+                        .as(parameter.name())
+                        .usingComparatorWithPrecision(1e-5f)
+                        .containsExactly(read(one, parameter));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("trainedModels")
+    void apply_gradientsOfABatch_doesWhatAStepDoes(Architecture architecture) {
+        if (!engine.trains()) {
+            return;
+        }
+        Map<String, Tensor> batch = batch(architecture, 34, 2, 8);
+        var descent = new Trainer.Request(names(architecture.graph()), Optimizer.Sgd.defaults());
+        var update = new Trainer.Update(0.1, 1);
+        try (CompiledModel one = compile(engine, architecture);
+                CompiledModel two = compile(engine, architecture);
+                Trainer stepping = one.openTrainer(descent);
+                Trainer applying = two.openTrainer(descent)) {
+            Trainer.Result result = stepping.step(new Trainer.StepRequest(List.of(batch), update));
+            Trainer.Applied applied = applying.apply(applying.gradients(batch), update);
+            assertThat(applied.applied()).isTrue();
+            assertThat(applied.gradientNorm()).isCloseTo(result.gradientNorm(), within(1e-4 * result.gradientNorm()));
+            for (Op.Parameter parameter : architecture.graph().parameters()) {
+                assertThat(read(two, parameter))
+                        .as(parameter.name())
+                        .usingComparatorWithPrecision(1e-5f)
+                        .containsExactly(read(one, parameter));
+            }
+            assertThatThrownBy(() -> applying.apply(Map.of(), update)).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("trainedModels")
+    void restore_stateOfAnotherTrainer_continuesToTheBit(Architecture architecture) {
+        if (engine.trains()) {
+            assertContinues(architecture, Optimizer.AdamW.defaults(), 40);
+        }
+    }
+
+    static Stream<Optimizer> optimizers() {
+        return Stream.of(
+                Optimizer.AdamW.defaults().withWeightDecay(0.1, false),
+                new Optimizer.AdamW(0.8, 0.9, 1e-6, 0.1, true, true),
+                Optimizer.Adam.defaults(),
+                Optimizer.Sgd.defaults(),
+                new Optimizer.Sgd(0.9, 0, true, 0.01, true),
+                new Optimizer.Sgd(0.9, 0.5, false, 0, true),
+                Optimizer.RmsProp.defaults(),
+                Optimizer.Adafactor.defaults(),
+                new Optimizer.Adafactor(1e-30, 1e-3, 1, -0.8, 0.9, 0.01, false, false, false, false));
+    }
+
+    @ParameterizedTest
+    @MethodSource("optimizers")
+    void restore_everyOptimizer_continuesToTheBit(Optimizer optimizer) {
+        if (engine.trains()) {
+            assertContinues(trainedArchitectures().findFirst().orElseThrow(), optimizer, 50);
+        }
+    }
+
+    /** Trains without and with a stop in between. */
+    private void assertContinues(Architecture architecture, Optimizer optimizer, int seed) {
+        var random = new Random(seed);
+        int before = 1 + random.nextInt(3);
+        int after = 1 + random.nextInt(3);
+        List<Trainer.StepRequest> steps = new ArrayList<>();
+        for (int step = 0; step < before + after; step++) {
+            Map<String, Tensor> whole = batch(architecture, 100 * seed + step, 3, 4 + random.nextInt(5));
+            steps.add(new Trainer.StepRequest(
+                    random.nextBoolean() ? List.of(whole) : List.of(rows(whole, 0, 2), rows(whole, 2, 3)),
+                    new Trainer.Update(0.01 * random.nextDouble(), 1)));
+        }
+        var request = new Trainer.Request(names(architecture.graph()), optimizer);
+        List<Double> losses = new ArrayList<>();
+        Map<String, StoredTensor> expected;
+        Map<String, StoredTensor> saved = Map.of();
+        try (CompiledModel model = compile(engine, architecture);
+                Trainer trainer = model.openTrainer(request)) {
+            for (int step = 0; step < steps.size(); step++) {
+                if (step == before) {
+                    saved = copy(trainer.state());
+                }
+                losses.add(trainer.step(steps.get(step)).loss());
+            }
+            expected = copy(trainer.state());
+        }
+        try (CompiledModel model = compile(engine, architecture);
+                Trainer trainer = model.openTrainer(request)) {
+            trainer.restore(saved);
+            assertSame(trainer.state(), saved);
+            for (int step = before; step < steps.size(); step++) {
+                assertThat(trainer.step(steps.get(step)).loss())
+                        .as("seed %d, loss of step %d", seed, step)
+                        .isEqualTo(losses.get(step));
+            }
+            assertSame(trainer.state(), expected);
+            for (Op.Parameter parameter : architecture.graph().parameters()) {
+                assertThat(read(model, parameter))
+                        .as("seed %d, %s", seed, parameter.name())
+                        .isEqualTo(FloatTensor.copyOf(expected.get("parameter." + parameter.name()))
+                                .data());
+            }
+        }
+    }
+
+    @Test
+    void restore_stateThatDoesNotFit_throwsAndChangesNothing() {
+        if (!engine.trains()) {
+            return;
+        }
+        Architecture architecture = trainedArchitectures().findFirst().orElseThrow();
+        var step = new Trainer.StepRequest(List.of(batch(architecture, 35, 2, 8)), new Trainer.Update(0.01, 1));
+        try (CompiledModel model = compile(engine, architecture);
+                Trainer trainer = model.openTrainer(request(names(model.graph())))) {
+            Map<String, StoredTensor> start = copy(trainer.state());
+            trainer.step(step);
+            Map<String, StoredTensor> now = copy(trainer.state());
+            String last =
+                    "parameter." + architecture.graph().parameters().getLast().name();
+            var missing = new HashMap<>(start);
+            missing.remove(last);
+            var unknown = new HashMap<>(start);
+            unknown.put("optimizer.exp_avg.nothing", new FloatTensor("nothing", List.of(1L), new float[1]));
+            var shape = new HashMap<>(start);
+            shape.put(last, new FloatTensor(last, List.of(1L, 1L, 1L), new float[1]));
+            for (Map<String, StoredTensor> wrong : List.of(missing, unknown, shape)) {
+                assertThatThrownBy(() -> trainer.restore(wrong))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining(wrong == unknown ? "nothing" : last);
+                assertSame(trainer.state(), now);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("trainedModels")
+    void step_lossNotFinite_changesNothing(Architecture architecture) {
+        if (!engine.trains()) {
+            return;
+        }
+        var weights = new RandomWeights(SEED);
+        List<Op.Parameter> all = architecture.graph().parameters();
+        Op.Parameter broken = all.get(all.size() / 2);
+        weights.values(broken)[0] = Float.NaN;
+        Map<String, Tensor> whole = batch(architecture, 36, 2, 8);
+        try (CompiledModel model = engine.compile(architecture.graph(), weights, Precision.FLOAT32);
+                Trainer trainer = model.openTrainer(request(names(model.graph())))) {
+            Map<String, StoredTensor> before = copy(trainer.state());
+            for (List<Map<String, Tensor>> batches :
+                    List.of(List.of(whole), List.of(rows(whole, 0, 1), rows(whole, 1, 2)))) {
+                Trainer.Result result = trainer.step(new Trainer.StepRequest(batches, new Trainer.Update(0.01, 1)));
+                assertThat(result.applied()).isFalse();
+                assertThat(result.loss()).isNaN();
+                assertSame(trainer.state(), before);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("trainedModels")
+    void step_afterSkippedAndFailedOnes_doesWhatItWouldHaveDone(Architecture architecture) {
+        if (!engine.trains()) {
+            return;
+        }
+        Map<String, Tensor> whole = batch(architecture, 37, 2, 8);
+        List<Map<String, Tensor>> parts = List.of(rows(whole, 0, 1), rows(whole, 1, 2));
+        Map<String, Tensor> outside = Map.of("input_ids", row(-1, 1), "labels", row(1, 1));
+        Trainer.Request request = request(names(architecture.graph()));
+        var update = new Trainer.Update(0.01, 1);
+        try (CompiledModel one = compile(engine, architecture);
+                CompiledModel two = compile(engine, architecture);
+                Trainer smooth = one.openTrainer(request);
+                Trainer troubled = two.openTrainer(request)) {
+            double norm = smooth.step(new Trainer.StepRequest(parts, update)).gradientNorm();
+            smooth.step(new Trainer.StepRequest(List.of(whole), update));
+            for (List<Map<String, Tensor>> batches : List.of(List.of(whole), parts)) {
+                Trainer.Result skipped =
+                        troubled.step(new Trainer.StepRequest(batches, new Trainer.Update(0.01, 1, 0.9 * norm)));
+                assertThat(skipped.applied()).isFalse();
+                assertThat(skipped.gradientNorm()).isCloseTo(norm, within(1e-3 * norm));
+            }
+            assertThatThrownBy(() -> troubled.step(new Trainer.StepRequest(List.of(whole, outside), update)))
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThat(troubled.step(new Trainer.StepRequest(parts, new Trainer.Update(0.01, 1, 1.1 * norm)))
+                            .applied())
+                    .isTrue();
+            troubled.step(new Trainer.StepRequest(List.of(whole), update));
+            assertSame(troubled.state(), copy(smooth.state()));
+        }
+    }
+
+    private static Map<String, StoredTensor> copy(Map<String, StoredTensor> state) {
+        Map<String, StoredTensor> copy = new HashMap<>();
+        state.forEach((name, tensor) -> copy.put(name, FloatTensor.copyOf(tensor)));
+        return copy;
+    }
+
+    private static void assertSame(Map<String, StoredTensor> actual, Map<String, StoredTensor> expected) {
+        assertThat(actual.keySet()).isEqualTo(expected.keySet());
+        expected.forEach((name, tensor) -> {
+            StoredTensor found = actual.get(name);
+            assertThat(found.shape()).as(name).isEqualTo(tensor.shape());
+            assertThat(FloatTensor.copyOf(found).data())
+                    .as(name)
+                    .isEqualTo(FloatTensor.copyOf(tensor).data());
+        });
+    }
+
     @ParameterizedTest
     @MethodSource("trainedModels")
     void step_frozenParameters_stay(Architecture architecture) {
@@ -829,8 +1063,8 @@ public abstract class EngineContract {
         var weights = new RandomWeights(SEED);
         try (CompiledModel model = compile(engine, architecture);
                 Trainer trainer = model.openTrainer(request(Set.of(trained)))) {
-            trainer.step(
-                    new Trainer.StepRequest(List.of(batch(architecture, 32, 2, 8)), new Trainer.Update(0.01, Double.POSITIVE_INFINITY)));
+            trainer.step(new Trainer.StepRequest(
+                    List.of(batch(architecture, 32, 2, 8)), new Trainer.Update(0.01, Double.POSITIVE_INFINITY)));
             for (Op.Parameter parameter : all) {
                 if (parameter.name().equals(trained)) {
                     assertThat(read(model, parameter)).as(trained).isNotEqualTo(weights.values(parameter));
@@ -870,11 +1104,16 @@ public abstract class EngineContract {
         try (CompiledModel model = compile(engine, architecture);
                 CompiledModel derived = model.derive(adapted, adapter);
                 Trainer trainer = derived.openTrainer(request(trained))) {
-            float[] gradient = floats(trainer.gradients(with(batch, 1)), trained.iterator().next());
-            assertThat(floats(trainer.gradients(with(batch, 1)), trained.iterator().next()))
+            float[] gradient =
+                    floats(trainer.gradients(with(batch, 1)), trained.iterator().next());
+            assertThat(floats(
+                            trainer.gradients(with(batch, 1)),
+                            trained.iterator().next()))
                     .as("the same seed again")
                     .isEqualTo(gradient);
-            assertThat(floats(trainer.gradients(with(batch, 2)), trained.iterator().next()))
+            assertThat(floats(
+                            trainer.gradients(with(batch, 2)),
+                            trained.iterator().next()))
                     .as("another seed")
                     .isNotEqualTo(gradient);
             trainer.step(new Trainer.StepRequest(List.of(with(batch, 1)), new Trainer.Update(0.01, 1)));

@@ -1,5 +1,6 @@
 package dev.argot.api.adaptation;
 
+import dev.argot.api.corpus.CurationReport;
 import dev.argot.api.evaluation.Comparison;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,6 +25,7 @@ import java.util.OptionalDouble;
  * @param heldOut how well held-out texts were predicted, by text and then step
  * @param comparison what was measured before and after; empty where nothing was
  * @param gate what became of the limit on forgetting; empty where there was none
+ * @param curation how the corpus was curated; empty where it was not
  * @param vocabulary what was added to the vocabulary; empty where nothing was
  * @param plan what was planned beside what was measured
  * @param samples prompts answered before and after
@@ -44,6 +46,7 @@ public record AdaptationReport(
         List<HeldOutPoint> heldOut,
         Optional<Comparison> comparison,
         Optional<Gate> gate,
+        Optional<CurationReport> curation,
         Optional<VocabularyGain> vocabulary,
         List<PlannedQuantity> plan,
         List<Sample> samples,
@@ -220,6 +223,7 @@ public record AdaptationReport(
         private final List<HeldOutPoint> heldOut = new ArrayList<>();
         private Optional<Comparison> comparison = Optional.empty();
         private Optional<Gate> gate = Optional.empty();
+        private Optional<CurationReport> curation = Optional.empty();
         private Optional<VocabularyGain> vocabulary = Optional.empty();
         private final List<PlannedQuantity> plan = new ArrayList<>();
         private final List<Sample> samples = new ArrayList<>();
@@ -285,6 +289,16 @@ public record AdaptationReport(
          */
         public Builder gate(Gate gate) {
             this.gate = Optional.of(gate);
+            return this;
+        }
+
+        /**
+         * Sets how the corpus was curated.
+         *
+         * @param curation what was read, dropped and kept
+         */
+        public Builder curation(CurationReport curation) {
+            this.curation = Optional.of(curation);
             return this;
         }
 
@@ -382,6 +396,7 @@ public record AdaptationReport(
                     heldOut,
                     comparison,
                     gate,
+                    curation,
                     vocabulary,
                     plan,
                     samples,

@@ -33,8 +33,7 @@ public sealed interface Optimizer {
      * @param decaysVectors whether biases and gains of norms decay too; default true
      * @param amsgrad whether the largest mean of squares so far is divided by (Reddi et al. 2018); default false
      */
-    record AdamW(
-            double beta1, double beta2, double epsilon, double weightDecay, boolean decaysVectors, boolean amsgrad)
+    record AdamW(double beta1, double beta2, double epsilon, double weightDecay, boolean decaysVectors, boolean amsgrad)
             implements Optimizer {
         /** Checks the numbers. */
         public AdamW {

@@ -114,9 +114,7 @@ public sealed interface Schedule {
         @Override
         public double factor(long step, long totalSteps) {
             long rising = warmup.length(totalSteps);
-            return step < rising
-                    ? share(step, rising)
-                    : Math.max(0, share(totalSteps - step, totalSteps - rising));
+            return step < rising ? share(step, rising) : Math.max(0, share(totalSteps - step, totalSteps - rising));
         }
     }
 

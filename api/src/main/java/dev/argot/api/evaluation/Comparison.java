@@ -30,8 +30,8 @@ public record Comparison(
      * such text.
      */
     public OptionalDouble domainGain() {
-        OptionalDouble change = change(HeldOutText.Role.DOMAIN);
-        return change.isPresent() ? OptionalDouble.of(-change.getAsDouble()) : change;
+        OptionalDouble ratio = ratio(HeldOutText.Role.DOMAIN);
+        return ratio.isPresent() ? OptionalDouble.of(1 - ratio.getAsDouble()) : ratio;
     }
 
     /**
@@ -39,14 +39,15 @@ public record Comparison(
      * is full retention. Empty where there is no such text.
      */
     public OptionalDouble generalChange() {
-        return change(HeldOutText.Role.GENERAL);
+        OptionalDouble ratio = ratio(HeldOutText.Role.GENERAL);
+        return ratio.isPresent() ? OptionalDouble.of(ratio.getAsDouble() - 1) : ratio;
     }
 
-    private OptionalDouble change(HeldOutText.Role role) {
+    private OptionalDouble ratio(HeldOutText.Role role) {
         Optional<Perplexity> first = before.total(role);
         Optional<Perplexity> second = after.total(role);
         return first.isPresent() && second.isPresent()
-                ? OptionalDouble.of(second.get().bitsPerByte() / first.get().bitsPerByte() - 1)
+                ? OptionalDouble.of(second.get().bitsPerByte() / first.get().bitsPerByte())
                 : OptionalDouble.empty();
     }
 

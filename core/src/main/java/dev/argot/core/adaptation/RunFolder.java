@@ -2,6 +2,8 @@ package dev.argot.core.adaptation;
 
 import dev.argot.api.ArgotException;
 import dev.argot.api.FileFormatException;
+import dev.argot.api.Verification;
+import dev.argot.core.bundle.Hashes;
 import dev.argot.spi.Checkpoint;
 import dev.argot.spi.CheckpointFormatProvider;
 import dev.argot.spi.ElementType;
@@ -98,7 +100,7 @@ final class RunFolder {
                     .toList();
             format.save(new CheckpointFormatProvider.SaveRequest(
                     temporary, config, Map.of(), named, ElementType.FLOAT32, Map.of(), MAX_SHARD_BYTES));
-            Checksums.write(temporary);
+            writeHashes(temporary);
             force(temporary);
             delete(target); // of an earlier, abandoned run past this step
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
@@ -129,7 +131,7 @@ final class RunFolder {
         if (old.isEmpty()) {
             return;
         }
-        Checksums.verify(path(steps.get(steps.size() - 1)));
+        verify(path(steps.get(steps.size() - 1)));
         for (long step : old) {
             if (best.isEmpty() || best.get() != step) {
                 discard(path(step));
@@ -154,8 +156,23 @@ final class RunFolder {
     /** A checkpoint, verified. */
     Saved open(long step) {
         Path path = path(step);
-        Checksums.verify(path);
+        verify(path);
         return new Saved(step, path, format.open(path));
+    }
+
+    private static void writeHashes(Path folder) throws IOException {
+        Path file = folder.resolve(Hashes.FILE);
+        Files.write(file, Hashes.list(folder));
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.force(true);
+        }
+    }
+
+    private static void verify(Path folder) {
+        Verification found = Hashes.verify(folder);
+        if (!found.intact()) {
+            throw new FileFormatException(folder, "is damaged: " + found.problems());
+        }
     }
 
     /** Deletes the whole folder. */

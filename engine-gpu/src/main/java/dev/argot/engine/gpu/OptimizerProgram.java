@@ -91,8 +91,7 @@ record OptimizerProgram(List<Kind> kinds, String function, List<Object> numbers)
                         List.of(Kind.EXP_AVG, Kind.EXP_AVG_SQ, Kind.MAX_EXP_AVG_SQ),
                         function + "_amsgrad",
                         List.of((Object[]) numbers))
-                : new OptimizerProgram(
-                        List.of(Kind.EXP_AVG, Kind.EXP_AVG_SQ), function, List.of((Object[]) numbers));
+                : new OptimizerProgram(List.of(Kind.EXP_AVG, Kind.EXP_AVG_SQ), function, List.of((Object[]) numbers));
     }
 
     private static String python(boolean value) {

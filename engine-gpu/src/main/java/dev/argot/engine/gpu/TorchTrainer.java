@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -50,7 +51,7 @@ final class TorchTrainer implements Trainer {
         this.torch = torch;
         this.model = model;
         this.optimizer = OptimizerProgram.of(request.optimizer());
-        this.emitter = new Emitter(model.graph(), List.of("loss"), weights.precision(), torch.trainedLinear());
+        this.emitter = Emitter.training(model.graph(), weights.precision(), torch.trainedLinear());
         List<Op.Parameter> used =
                 emitter.slots().stream().map(slot -> slot.parameters().get(0)).toList();
         List<Op.Parameter> trained = used.stream()
@@ -83,7 +84,8 @@ final class TorchTrainer implements Trainer {
             order.addAll(plain);
             List<Integer> places = used.stream().map(order::indexOf).toList();
             this.program =
-                    torch.load(emitter.program(methods(places, request.optimizer().weightDecay())));
+                    torch.load(emitter.program(methods(places, request.optimizer().weightDecay())
+                            + emitter.gradientMethod(concat(decayed, plain), request.recompute())));
         } catch (RuntimeException | Error e) {
             memory.close();
             throw e;
@@ -114,30 +116,28 @@ final class TorchTrainer implements Trainer {
     // ---- the program
 
     private String methods(List<Integer> places, double decay) {
-        String weights =
-                "self.join(" + list(FROZEN) + ", " + list(DECAYED) + ", " + list(PLAIN) + ", " + places + ")";
+        String weights = "self.join(" + list(FROZEN) + ", " + list(DECAYED) + ", " + list(PLAIN) + ", " + places + ")";
         String gradients = "    torch.set_grad_enabled(True)\n"
                 + "    t = self.trainable(" + list(DECAYED) + ", " + list(PLAIN) + ")\n"
-                + "    l = (self.graph(" + weights + ", " + NONE + ", " + NONE + ", x, 0, 0))[0]\n"
-                + "    gs = self.gradients_of(l, t)\n"
-                + "    torch.set_grad_enabled(False)\n";
-        String all = "torch.detach(l), gs, " + arguments(changed()) + "s, h";
+                + "    l, gs, = self.loss_and_gradients(" + weights + ", t, x)\n";
+        String all = "l, gs, " + arguments(changed()) + "s, h";
         String step = "  def step(self: __torch__.Program, " + signature(withFrozen(changed())) + "x: List[Tensor], s: Tensor, h: Tensor)"
                 + " -> List[Tensor]:\n" + gradients + "    return self.update(" + all + ")\n";
         String compute =
                 "  def gradients(self: __torch__.Program, " + signature(withFrozen(trainedLists())) + "x: List[Tensor]) -> List[Tensor]:\n"
-                        + gradients + "    r = annotate(List[Tensor], [torch.detach(l)])\n"
+                        + gradients + "    r = annotate(List[Tensor], [l])\n"
                         + "    for i in range(len(gs)):\n      a = torch.append(r, gs[i])\n    return r\n";
         String accumulate = "  def accumulate(self: __torch__.Program, " + signature(withFrozen(trainedLists())) + signature(sums())
                 + "x: List[Tensor], first: Tensor) -> List[Tensor]:\n"
                 + gradients
                 + "    if bool(first):\n" + sums("torch._foreach_copy_")
                 + "    else:\n" + sums("torch._foreach_add_")
-                + "    return annotate(List[Tensor], [torch.detach(l)])\n";
+                + "    return annotate(List[Tensor], [l])\n";
         String apply = "  def apply(self: __torch__.Program, " + signature(changed()) + signature(sums())
                 + "l: Tensor, s: Tensor, h: Tensor) -> List[Tensor]:\n    torch.set_grad_enabled(False)\n"
                 + "    gs = self.join(" + list(sum(DECAYED)) + ", " + list(sum(PLAIN)) + ", " + NONE + ", "
-                + IntStream.range(0, decayed.size() + plain.size()).boxed().toList() + ")\n    return self.update(l, gs, "
+                + IntStream.range(0, decayed.size() + plain.size()).boxed().toList()
+                + ")\n    return self.update(l, gs, "
                 + arguments(changed()) + "s, h)\n";
         // h: learning rate, largest norm, tokens, norm above which nothing is done, largest number
         String update = "  def update(self: __torch__.Program, l: Tensor, gs: List[Tensor], " + signature(changed())
@@ -212,9 +212,7 @@ final class TorchTrainer implements Trainer {
     }
 
     private String update(String list, double decay, int from) {
-        return lists.containsKey(list)
-                ? "      u" + from + " = " + optimizer.call(list, part(list), decay) + "\n"
-                : "";
+        return lists.containsKey(list) ? "      u" + from + " = " + optimizer.call(list, part(list), decay) + "\n" : "";
     }
 
     // ---- calls
@@ -276,11 +274,9 @@ final class TorchTrainer implements Trainer {
     /** The accumulators, which exist from the first step with several micro-batches on. */
     private void openSums() {
         for (String list : trainedLists()) {
-            lists.computeIfAbsent(
-                    sum(list),
-                    name -> parameters(list).stream()
-                            .map(p -> torch.empty(memory, shape(p)))
-                            .toList());
+            lists.computeIfAbsent(sum(list), name -> parameters(list).stream()
+                    .map(p -> torch.empty(memory, shape(p)))
+                    .toList());
         }
     }
 
@@ -325,7 +321,7 @@ final class TorchTrainer implements Trainer {
         });
     }
 
-    private static List<String> concat(List<String> first, List<String> second) {
+    private static <T> List<T> concat(List<T> first, List<T> second) {
         var all = new ArrayList<>(first);
         all.addAll(second);
         return all;
@@ -345,21 +341,13 @@ final class TorchTrainer implements Trainer {
 
     @Override
     public Applied apply(Map<String, Tensor> gradients, Update update) {
-        for (String list : trainedLists()) {
-            for (Op.Parameter p : parameters(list)) {
-                if (!(gradients.get(p.name()) instanceof Tensor.Floats g) || !Arrays.equals(g.shape(), shape(p))) {
-                    throw new IllegalArgumentException("expected a gradient of '" + p.name() + "' as float32"
-                            + p.shape() + ", found " + gradients.get(p.name()));
-                }
-            }
-        }
         return whileOpen(scope -> {
             Call call = call(scope, "apply", changed());
             for (String list : trainedLists()) {
                 call.list(
                         sum(list),
                         parameters(list).stream()
-                                .map(p -> torch.create(scope, gradients.get(p.name())))
+                                .map(p -> torch.create(scope, gradient(gradients, p)))
                                 .toList());
             }
             call.tensor(scope.create(0.0)).tensor(updates).tensor(numbers(scope, update, 1));
@@ -368,12 +356,20 @@ final class TorchTrainer implements Trainer {
         });
     }
 
+    private static Tensor gradient(Map<String, Tensor> gradients, Op.Parameter parameter) {
+        if (gradients.get(parameter.name()) instanceof Tensor.Floats g && Arrays.equals(g.shape(), shape(parameter))) {
+            return g;
+        }
+        throw new IllegalArgumentException("expected a gradient of '" + parameter.name() + "' as float32"
+                + parameter.shape() + ", found " + gradients.get(parameter.name()));
+    }
+
     @Override
     public Map<String, Tensor> gradients(Map<String, Tensor> inputs) {
         long scored = TorchModel.scored(model.graph(), inputs);
         return whileOpen(scope -> {
-            Call call = call(scope, "gradients", withFrozen(trainedLists()))
-                    .list("x", inputs(model.arrays(scope, inputs)));
+            Call call =
+                    call(scope, "gradients", withFrozen(trainedLists())).list("x", inputs(model.arrays(scope, inputs)));
             NDList r = torch.train(program, call.arguments);
             var gradients = new HashMap<String, Tensor>();
             gradients.put("loss", new Tensor.Floats(new float[] {(float) (number(r.get(0)) / scored)}));
@@ -413,9 +409,12 @@ final class TorchTrainer implements Trainer {
             List<Op.Parameter> parameters = parameters(list);
             for (int i = 0; i < parameters.size(); i++) {
                 Op.Parameter p = parameters.get(i);
-                arrays.put("parameter." + p.name(), lists.getOrDefault(list, List.of()).get(i));
+                arrays.put(
+                        "parameter." + p.name(),
+                        lists.getOrDefault(list, List.of()).get(i));
                 for (OptimizerProgram.Kind kind : optimizer.kinds()) {
-                    PtNDArray kept = lists.getOrDefault(optimizer.list(kind, list), List.of()).get(i);
+                    PtNDArray kept = lists.getOrDefault(optimizer.list(kind, list), List.of())
+                            .get(i);
                     if (kept.size() > 0) {
                         arrays.put(kind.of(p.name(), p.shape().size()), kept);
                     }
@@ -448,13 +447,13 @@ final class TorchTrainer implements Trainer {
                         "the state does not belong to this trainer: missing " + missing + ", unknown " + unknown);
             }
             state.forEach((name, tensor) -> {
-                List<Long> expected = new NativeTensor(name, java.util.Objects.requireNonNull(arrays.get(name))).shape();
+                List<Long> expected = new NativeTensor(name, Objects.requireNonNull(arrays.get(name))).shape();
                 if (!tensor.shape().equals(expected)) {
                     throw new IllegalArgumentException("the state does not belong to this trainer: '" + name
                             + "' has shape " + tensor.shape() + ", expected " + expected);
                 }
             });
-            arrays.forEach((name, array) -> assign(array, java.util.Objects.requireNonNull(state.get(name))));
+            arrays.forEach((name, array) -> assign(array, Objects.requireNonNull(state.get(name))));
             return true;
         });
     }

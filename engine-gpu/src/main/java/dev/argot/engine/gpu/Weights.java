@@ -49,8 +49,7 @@ final class Weights {
         this(torch, source, precision, null, Set.of());
     }
 
-    private Weights(
-            Torch torch, WeightSource source, Precision precision, @Nullable Weights base, Set<String> own) {
+    private Weights(Torch torch, WeightSource source, Precision precision, @Nullable Weights base, Set<String> own) {
         this.torch = torch;
         this.base = base;
         this.own = own;
