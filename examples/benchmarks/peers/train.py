@@ -1,6 +1,7 @@
-"""Training steps of a small llama with Hugging Face Transformers, eager, and PyTorch's fused AdamW, in float32 on the CPU.
+"""Training steps with Hugging Face Transformers, eager, and PyTorch's fused AdamW, in float32 on the CPU.
 
-Arguments: THREADS BATCH SEQUENCE STEPS HIDDEN LAYERS HEADS FFN VOCABULARY
+Arguments: THREADS BATCH SEQUENCE STEPS METHOD, then MODEL_FOLDER for a checkpoint, or HIDDEN LAYERS HEADS FFN VOCABULARY for a llama with
+random weights. METHOD is "full", or "lora": PEFT with rank 8 on every linear layer but the head.
 Prints lines "result NAME VALUE"; the median over the steps, the first two are not counted.
 """
 
@@ -10,14 +11,12 @@ import sys
 import time
 
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
 
 imported_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def main(threads, batch, sequence, steps, hidden, layers, heads, ffn, vocabulary):
-    torch.set_num_threads(threads)
-    torch.manual_seed(0)
+def new_llama(hidden, layers, heads, ffn, vocabulary):
     config = LlamaConfig(
         hidden_size=hidden,
         num_hidden_layers=layers,
@@ -26,17 +25,38 @@ def main(threads, batch, sequence, steps, hidden, layers, heads, ffn, vocabulary
         intermediate_size=ffn,
         vocab_size=vocabulary,
         tie_word_embeddings=True,
-        use_cache=False,
     )
-    model = LlamaForCausalLM(config).train()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=True)
+    return LlamaForCausalLM(config)
+
+
+def with_lora(model):
+    from peft import LoraConfig, get_peft_model
+
+    config = LoraConfig(r=8, lora_alpha=16, target_modules="all-linear", task_type="CAUSAL_LM")
+    return get_peft_model(model, config)
+
+
+def main(threads, batch, sequence, steps, method, *source):
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    if len(source) == 1:
+        model = AutoModelForCausalLM.from_pretrained(source[0], dtype=torch.float32)
+    else:
+        model = new_llama(*map(int, source))
+    model.config.use_cache = False
+    vocabulary = model.config.vocab_size
+    if method == "lora":
+        model = with_lora(model)
+    model.train()
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(parameters, lr=1e-4, fused=True)
     ids = torch.randint(0, vocabulary, (batch, sequence))
     rates, cores = [], []
     for step in range(steps + 2):
         wall, processor = time.perf_counter(), time.process_time()
         loss = model(input_ids=ids, labels=ids).loss
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         last = loss.item()
@@ -52,4 +72,4 @@ def main(threads, batch, sequence, steps, hidden, layers, heads, ffn, vocabulary
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(*map(int, sys.argv[1:5]), *sys.argv[5:])

@@ -1,5 +1,6 @@
 import dev.argot.api.ArgotRuntime;
 import dev.argot.core.CoreRuntime;
+import dev.argot.spi.AdapterFormatProvider;
 import dev.argot.core.corpus.Boilerplate;
 import dev.argot.core.corpus.Decontamination;
 import dev.argot.core.corpus.ExactDuplicates;
@@ -50,6 +51,7 @@ module dev.argot.core {
             Relevance,
             Repetition;
 
+    uses AdapterFormatProvider;
     uses ArchitectureProvider;
     uses CheckpointFormatProvider;
     uses CorpusReaderProvider;

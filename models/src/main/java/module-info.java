@@ -8,6 +8,8 @@ module dev.argot.models {
     requires java.net.http;
     requires static org.jspecify;
 
+    provides dev.argot.spi.AdapterFormatProvider with
+            dev.argot.models.format.PeftFormat;
     provides dev.argot.spi.ArchitectureProvider with
             dev.argot.models.family.HuggingFaceArchitectures;
     provides dev.argot.spi.CheckpointFormatProvider with

@@ -1,5 +1,11 @@
 package dev.argot.api;
 
+import dev.argot.api.adaptation.Reports;
+import dev.argot.api.evaluation.Comparison;
+import dev.argot.api.evaluation.Evaluation;
+import dev.argot.api.evaluation.EvaluationListener;
+import dev.argot.api.evaluation.EvaluationSpec;
+import java.nio.file.Path;
 import dev.argot.api.corpus.CurationReport;
 import dev.argot.api.corpus.CurationSpec;
 import java.util.List;
@@ -10,9 +16,10 @@ import java.util.ServiceLoader;
  *
  * {@snippet class="dev.argot.conformance.Snippets" region="complete"}
  *
- * <p>A model's name is, in this order: {@code "default"} (see {@link #DEFAULT_MODEL}); a path of a Hugging Face folder, of a GGUF file, or
- * of a zip or wheel that holds one GGUF file; {@code "stories260k"}, the tiny model shipped with Argot; a Hub id such as
- * {@code "HuggingFaceTB/SmolLM2-135M"}, downloaded on first use and then kept in the cache.
+ * <p>A model's name is, in this order: {@code "default"} (see {@link #DEFAULT_MODEL}); a path of a Hugging Face folder, of a bundle, of a
+ * PEFT adapter (its base model is found by the name it gives), of a GGUF file, or of a zip, wheel or tar that holds one of these;
+ * {@code "stories260k"}, the tiny model shipped with Argot; a Hub id such as {@code "HuggingFaceTB/SmolLM2-135M"}, downloaded on first
+ * use and then kept in the cache.
  *
  * <p>Thread-safe. Closing it closes every model that was loaded through it and is still open, and the engines.
  */
@@ -88,6 +95,44 @@ public interface Argot extends AutoCloseable {
      */
     Tokenizer tokenizer(String name, boolean offline);
 
+    /**
+     * Measures a model, without listener or cancellation.
+     *
+     * @param model the model
+     * @param spec what is measured
+     * @throws ProviderException if the spec names a domain that is not there
+     * @throws ArgotException if the domain has no such task, or a held-out text has no document of two tokens
+     */
+    default Evaluation evaluate(CausalModel model, EvaluationSpec spec) {
+        return evaluate(model, spec, EvaluationListener.NONE, CancellationToken.never());
+    }
+
+    /**
+     * Measures a model. The same spec gives the same items and intervals, so that evaluations can be {@link #compare compared}.
+     *
+     * @param model the model
+     * @param spec what is measured
+     * @param listener is told how far it is, on the calling thread
+     * @param cancellation looked at before each document and batch of items
+     * @throws ProviderException if the spec names a domain that is not there
+     * @throws ArgotException if the domain has no such task, or a held-out text has no document of two tokens
+     * @throws java.util.concurrent.CancellationException if it was cancelled
+     */
+    Evaluation evaluate(
+            CausalModel model, EvaluationSpec spec, EvaluationListener listener, CancellationToken cancellation);
+
+    /**
+     * Puts two evaluations of the same spec side by side.
+     *
+     * @param before what is compared with
+     * @param after what is compared
+     * @throws ArgotException if a task was measured on different items
+     */
+    Comparison compare(Evaluation before, Evaluation after);
+
+    /** Writes and reads reports. */
+    Reports reports();
+
     /** The names of the domains that plug-ins bring along, in alphabetical order. */
     List<String> domains();
 
@@ -100,6 +145,39 @@ public interface Argot extends AutoCloseable {
      */
     Domain domain(String name);
 
+    /**
+     * Writes a model as a plain Hugging Face folder, in the number format it is stored in: a bundle or a PEFT adapter with the adapter
+     * merged into the weights, a GGUF file converted. Merging into 16-bit weights rounds what the adapter adds; {@link #export} with
+     * {@link Precision#FLOAT32} does not.
+     *
+     * @param model the model's name, see above
+     * @param folder the folder to make; must not exist or be empty
+     * @throws ArgotException if the folder is in the way or cannot be written, or the model cannot be read; nothing is left behind
+     */
+    default void merge(String model, Path folder) {
+        export(model, folder, ExportOptions.DEFAULT);
+    }
+
+    /**
+     * Writes a model as a plain Hugging Face folder: {@code config.json}, {@code model.safetensors} (in shards when large),
+     * {@code generation_config.json}, the tokenizer's files and a model card. No engine is needed, and the weights are never in memory
+     * as a whole.
+     *
+     * @param model the model's name, see above
+     * @param folder the folder to make; must not exist or be empty
+     * @param options number format, network
+     * @throws ArgotException if the folder is in the way or cannot be written, or the model cannot be read; nothing is left behind
+     */
+    void export(String model, Path folder, ExportOptions options);
+
+    /**
+     * Compares every file of a bundle with the SHA-256 it was written with.
+     *
+     * @param bundle the bundle's folder
+     * @return what is wrong, if anything
+     * @throws FileFormatException if the folder is no bundle: it has no {@code SHA256SUMS}
+     */
+    Verification verify(Path bundle);
     /**
      * Chooses and cleans documents to train on. What is written appears all at once, when the work is done.
      *

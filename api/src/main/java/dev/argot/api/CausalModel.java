@@ -1,5 +1,6 @@
 package dev.argot.api;
 
+import dev.argot.api.evaluation.Perplexity;
 import java.util.List;
 
 /** A decoder-only language model: continues text from left to right. */
@@ -45,6 +46,34 @@ public non-sealed interface CausalModel extends Model {
      * The settings of the checkpoint's {@code generation_config.json} where it has one, else greedy; at most 256 tokens.
      */
     Decoding defaultDecoding();
+
+    /**
+     * Completes prompts that are token ids already, such as those with control tokens between untrusted texts; otherwise like
+     * {@link #completeAll(List, Decoding)}.
+     *
+     * @param prompts token ids, at least one each; nothing is added to them
+     * @param decoding how tokens are chosen and when to stop; row {@code i} draws from {@code seed + i}
+     * @return one completion for each prompt, in order
+     * @throws IllegalArgumentException if a prompt is empty or an id is not in the vocabulary
+     * @throws ContextLengthException if a prompt does not fit
+     */
+    List<Completion> completeTokens(List<int[]> prompts, Decoding decoding);
+
+    /**
+     * Scores continuations of a prompt: how probable each is after it. The prompt is run once for all of them.
+     *
+     * <p>Prompt and continuation are tokenized as one text, so that a continuation has the tokens the model would read; a continuation
+     * mostly begins with the blank that parts it from the prompt ({@code " yes"} after {@code "Answer:"}). Summed over are the tokens
+     * behind those the prompt and all continued texts have in common: the continuation's own, unless a token reaches over the
+     * boundary. Then the end of the prompt is scored along with each continuation, in all of them alike, so that they stay comparable.
+     *
+     * @param prompt untrusted text
+     * @param continuations untrusted texts, none empty; may differ in length
+     * @return one score for each continuation, in order
+     * @throws ContextLengthException if the prompt with a continuation does not fit
+     * @throws ArgotException if no token stands before the continuations
+     */
+    List<ContinuationScore> score(String prompt, List<String> continuations);
 
     /**
      * Measures how well the model predicts a text.

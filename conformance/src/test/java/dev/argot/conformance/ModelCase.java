@@ -1,9 +1,13 @@
 package dev.argot.conformance;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.argot.api.Precision;
 import dev.argot.api.UnsupportedArchitectureException;
+import dev.argot.api.adaptation.Optimizer;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.Checkpoint;
@@ -13,49 +17,78 @@ import dev.argot.spi.Config;
 import dev.argot.spi.Engine;
 import dev.argot.spi.EngineProvider;
 import dev.argot.spi.Tensor;
+import dev.argot.spi.Trainer;
 import dev.argot.spi.WeightBinding;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
 /**
- * One {@code model-*} folder of the golden cases on one engine: what the reference implementation recorded, and the model compiled here
- * when it is first asked for. Not thread-safe.
+ * One golden case with a model on one engine: what the reference implementation recorded, and the model compiled here when it is first
+ * asked for. Not thread-safe.
  */
 final class ModelCase implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path folder;
+    private final Path model;
     private final EngineProvider provider;
     private final JsonNode expected;
     private final Map<String, Safetensors.Entry> tensors;
     private @Nullable Engine engine;
-    private @Nullable CompiledModel model;
+    private @Nullable CompiledModel compiled;
 
-    private ModelCase(Path folder, EngineProvider provider) {
+    private ModelCase(Path folder, Path model, EngineProvider provider) {
         this.folder = folder;
+        this.model = model;
         this.provider = provider;
         this.expected = json(folder.resolve("expected.json"));
         this.tensors = Safetensors.read(folder.resolve("expected.safetensors"));
     }
 
-    /** Every case in the folder named by {@code argot.golden} on every engine that runs here. */
+    /** Every {@code model-*} in the folder named by {@code argot.golden} on every engine that runs here. */
     static Stream<ModelCase> all() {
+        return all("model-", "");
+    }
+
+    /** Every {@code lora-*}; the model is the base. */
+    static Stream<ModelCase> lora() {
+        return all("lora-", "base");
+    }
+
+    /** Every {@code objectives*}; the model is that of packing. */
+    static Stream<ModelCase> objectives() {
+        return all("objectives", "packing-model");
+    }
+
+    /**
+     * The same case with another model.
+     *
+     * @param other a model's folder
+     */
+    ModelCase with(Path other) {
+        return new ModelCase(folder, other, provider);
+    }
+
+    private static Stream<ModelCase> all(String prefix, String model) {
         Path golden = Path.of(System.getProperty("argot.golden"));
         List<Path> folders;
         try (var files = Files.list(golden)) {
-            folders = files.filter(f -> f.getFileName().toString().startsWith("model-"))
+            folders = files.filter(f -> f.getFileName().toString().startsWith(prefix))
                     .sorted()
                     .toList();
         } catch (IOException e) {
@@ -65,12 +98,17 @@ final class ModelCase implements AutoCloseable {
                 .map(ServiceLoader.Provider::get)
                 .filter(p -> p.availability() instanceof EngineProvider.Availability.Available)
                 .toList();
-        return engines.stream().flatMap(e -> folders.stream().map(f -> new ModelCase(f, e)));
+        return engines.stream().flatMap(e -> folders.stream().map(f -> new ModelCase(f, f.resolve(model), e)));
     }
 
     /** Those of {@link #all} whose engine trains. */
     static Stream<ModelCase> trainable() {
         return all().filter(c -> c.engine().trains());
+    }
+
+    /** Those of {@link #lora} whose engine trains. */
+    static Stream<ModelCase> trainableLora() {
+        return lora().filter(c -> c.engine().trains());
     }
 
     private static JsonNode json(Path file) {
@@ -79,6 +117,11 @@ final class ModelCase implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** A file of the case. */
+    Path file(String name) {
+        return folder.resolve(name);
     }
 
     /** Puts the case and the engine before a failure's message. */
@@ -143,10 +186,10 @@ final class ModelCase implements AutoCloseable {
 
     /** The checkpoint compiled for the engine; once for all tests of the case. */
     CompiledModel model() {
-        if (model == null) {
-            model = compile();
+        if (compiled == null) {
+            compiled = compile();
         }
-        return model;
+        return compiled;
     }
 
     /** The checkpoint compiled anew, for a test that changes its weights. */
@@ -168,10 +211,10 @@ final class ModelCase implements AutoCloseable {
     private Checkpoint checkpoint() {
         return ServiceLoader.load(CheckpointFormatProvider.class).stream()
                 .map(ServiceLoader.Provider::get)
-                .filter(format -> format.recognises(folder))
+                .filter(format -> format.recognises(model))
                 .findFirst()
-                .orElseThrow(() -> new IllegalStateException("no checkpoint format recognises " + folder))
-                .open(folder);
+                .orElseThrow(() -> new IllegalStateException("no checkpoint format recognises " + model))
+                .open(model);
     }
 
     private Architecture architecture(Checkpoint checkpoint) {
@@ -191,10 +234,106 @@ final class ModelCase implements AutoCloseable {
                 .describe(config);
     }
 
+    /** Compares [B, T, any] where the mask [B, T] is 1. */
+    void assertClose(String name, Tensor.Floats actual, Tensor.Longs mask, double tolerance) {
+        Tensor.Floats wanted = floats(name);
+        assertThat(actual.shape()).as("shape of %s", name).isEqualTo(wanted.shape());
+        int width = wanted.data().length / mask.data().length;
+        for (int i = 0; i < wanted.data().length; i++) {
+            if (mask.data()[i / width] == 1) {
+                assertThat(actual.data()[i])
+                        .as("%s of token %d, element %d", name, i / width, i % width)
+                        .isCloseTo(wanted.data()[i], within((float) tolerance));
+            }
+        }
+    }
+
+    /** Every element within the tolerance; else, where single elements are ill-conditioned, the root mean square well within it. */
+    void assertClose(String name, float[] actual) {
+        float[] wanted = floats(name).data();
+        assertThat(actual).as(name).hasSameSizeAs(wanted);
+        double largest = 0;
+        double squares = 0;
+        for (int i = 0; i < wanted.length; i++) {
+            double distance = Math.abs((double) actual[i] - wanted[i]);
+            largest = Math.max(largest, distance);
+            squares += distance * distance;
+        }
+        double tolerance = tolerance(name);
+        if (largest > tolerance && name.startsWith("after3.")) {
+            double rms = expected.path("tolerance")
+                    .path(name)
+                    .path("rms_diff_f32_f64")
+                    .asDouble();
+            assertThat(Math.sqrt(squares / wanted.length))
+                    .as("root mean square distance of %s, largest %s", name, largest)
+                    .isLessThanOrEqualTo(Math.max(10 * rms, tolerance));
+        } else {
+            assertThat(largest).as("largest distance of %s", name).isLessThanOrEqualTo(tolerance);
+        }
+    }
+
+    /** AdamW as the case says, for some parameters. Those that the cases leave without decay are the vectors. */
+    Trainer.Request adamW(Set<String> parameters) {
+        JsonNode adamw = expected.get("adamw");
+        return new Trainer.Request(
+                parameters,
+                new Optimizer.AdamW(
+                        adamw.get("betas").get(0).asDouble(),
+                        adamw.get("betas").get(1).asDouble(),
+                        adamw.get("eps").asDouble(),
+                        adamw.get("weight_decay").asDouble(),
+                        !adamw.path("weight_decay_on").asText().startsWith("no_decay"),
+                        false));
+    }
+
+    /** Takes the steps of the case, comparing losses and norms. */
+    void assertStepsAsRecorded(Trainer trainer) {
+        JsonNode adamw = expected.get("adamw");
+        JsonNode losses = adamw.get("losses_f64");
+        double tolerance = tolerance("adamw.losses");
+        int steps = adamw.get("steps").asInt();
+        for (int step = 0; step < steps; step++) {
+            Trainer.Result result = trainer.step(new Trainer.StepRequest(
+                    List.of(inputs()),
+                    new Trainer.Update(
+                            adamw.get("lr").asDouble(),
+                            adamw.get("max_grad_norm").asDouble())));
+            assertThat(result.loss())
+                    .as("loss before step %d", step)
+                    .isCloseTo(losses.get(step).asDouble(), within(tolerance));
+            double norm = adamw.get("grad_norms_before_clip_f64").get(step).asDouble();
+            assertThat(result.gradientNorm()).isCloseTo(norm, within(1e-4 * norm));
+        }
+        Tensor last = trainer.gradients(inputs()).get("loss");
+        assertThat((double) ((Tensor.Floats) last).data()[0])
+                .as("loss after the last step")
+                .isCloseTo(losses.get(steps).asDouble(), within(tolerance));
+    }
+
+    /** Compares the norms of gradients recorded in float64. */
+    void assertNormsAsRecorded(Map<String, Tensor> gradients, UnaryOperator<String> inModel) {
+        Set<String> withoutGradient = new HashSet<>();
+        expected.path("zero_gradient_parameters").forEach(name -> withoutGradient.add(name.asText()));
+        expected.get("grad_norms_f64").properties().forEach(entry -> {
+            if (!withoutGradient.contains(entry.getKey())) {
+                double squares = 0;
+                for (float g : ((Tensor.Floats) gradients.get(inModel.apply(entry.getKey()))).data()) {
+                    squares += (double) g * g;
+                }
+                assertThat(Math.sqrt(squares))
+                        .as("norm of the gradient of %s", entry.getKey())
+                        .isCloseTo(
+                                entry.getValue().asDouble(),
+                                within(1e-5 + 1e-4 * entry.getValue().asDouble()));
+            }
+        });
+    }
+
     @Override
     public void close() {
-        if (model != null) {
-            model.close();
+        if (compiled != null) {
+            compiled.close();
         }
         if (engine != null) {
             engine.close();

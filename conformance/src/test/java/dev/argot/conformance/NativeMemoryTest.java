@@ -6,6 +6,7 @@ import dev.argot.api.Argot;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Decoding;
 import dev.argot.api.Precision;
+import dev.argot.api.adaptation.Optimizer;
 import dev.argot.engine.gpu.PyTorchEngineProvider;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.CompiledModel;
@@ -60,9 +61,9 @@ class NativeMemoryTest {
         try (Engine engine = new PyTorchEngineProvider()
                         .open(new EngineProvider.Request(Optional.empty(), OptionalInt.of(1)));
                 CompiledModel model = engine.compile(architecture.graph(), new RandomWeights(7), Precision.FLOAT32);
-                Trainer trainer = model.openTrainer(new Trainer.Request(all, Trainer.Optimizer.AdamW.defaults()))) {
-            var step = new Trainer.StepRequest(List.of(batch), 1e-3, 1);
-            var twoParts = new Trainer.StepRequest(List.of(batch, batch), 1e-3, 1);
+                Trainer trainer = model.openTrainer(new Trainer.Request(all, Optimizer.AdamW.defaults()))) {
+            var step = new Trainer.StepRequest(List.of(batch), new Trainer.Update(1e-3, 1));
+            var twoParts = new Trainer.StepRequest(List.of(batch, batch), new Trainer.Update(1e-3, 1));
             for (int i = 0; i < 40; i++) {
                 trainer.step(i % 2 == 0 ? step : twoParts);
             }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.argot.api.Argot;
 import dev.argot.api.CausalModel;
 import dev.argot.api.LoadOptions;
-import dev.argot.api.Perplexity;
+import dev.argot.api.evaluation.Perplexity;
 import dev.argot.api.Precision;
 import dev.argot.engine.gpu.PyTorchEngineProvider;
 import dev.argot.spi.Architecture;

@@ -44,8 +44,8 @@ final class Safetensors {
                 case FLOAT16 -> Float.float16ToFloat(bytes.getShort(2 * i));
                 case BFLOAT16 -> Float.intBitsToFloat(bytes.getShort(2 * i) << 16);
                 case INT64 -> bytes.getLong(8 * i);
-                case INT32, INT16, INT8, UINT8, BOOL, BLOCK_QUANTISED ->
-                    throw new IllegalArgumentException(name + ": " + type);
+                case UINT8, BOOL -> bytes.get(i) & 0xFF;
+                case INT32, INT16, INT8, BLOCK_QUANTISED -> throw new IllegalArgumentException(name + ": " + type);
             };
         }
 
@@ -105,6 +105,8 @@ final class Safetensors {
             case "F32" -> ElementType.FLOAT32;
             case "F16" -> ElementType.FLOAT16;
             case "BF16" -> ElementType.BFLOAT16;
+            case "U8" -> ElementType.UINT8;
+            case "BOOL" -> ElementType.BOOL;
             case "I64" -> ElementType.INT64;
             default -> throw new IllegalArgumentException(name);
         };

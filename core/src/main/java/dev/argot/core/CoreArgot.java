@@ -3,14 +3,35 @@ package dev.argot.core;
 import dev.argot.api.Argot;
 import dev.argot.api.ArgotException;
 import dev.argot.api.ArgotOptions;
+import dev.argot.api.CancellationToken;
+import dev.argot.api.CausalModel;
 import dev.argot.api.Domain;
+import dev.argot.api.ExportOptions;
 import dev.argot.api.LoadOptions;
 import dev.argot.api.Model;
 import dev.argot.api.ModelDescription;
 import dev.argot.api.ModelNotFoundException;
+import dev.argot.api.Precision;
 import dev.argot.api.ProviderException;
 import dev.argot.api.Tokenizer;
 import dev.argot.api.UnsupportedArchitectureException;
+import dev.argot.api.Verification;
+import dev.argot.core.bundle.BasePaths;
+import dev.argot.core.bundle.Hashes;
+import dev.argot.core.bundle.MergedCheckpoint;
+import dev.argot.core.bundle.ModelCard;
+import dev.argot.core.bundle.PlainFolder;
+import dev.argot.spi.Adapter;
+import dev.argot.spi.AdapterFormatProvider;
+import dev.argot.api.adaptation.Reports;
+import dev.argot.api.evaluation.Comparison;
+import dev.argot.api.evaluation.Evaluation;
+import dev.argot.api.evaluation.EvaluationListener;
+import dev.argot.api.evaluation.EvaluationSpec;
+import dev.argot.api.evaluation.Task;
+import dev.argot.core.evaluation.Comparisons;
+import dev.argot.core.evaluation.Evaluator;
+import dev.argot.core.report.ReportFiles;
 import dev.argot.api.corpus.CurationReport;
 import dev.argot.api.corpus.CurationSpec;
 import dev.argot.spi.Architecture;
@@ -18,17 +39,22 @@ import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.Checkpoint;
 import dev.argot.spi.CheckpointFormatProvider;
 import dev.argot.spi.CompiledModel;
+import dev.argot.spi.ElementType;
 import dev.argot.spi.Engine;
 import dev.argot.spi.EngineProvider;
 import dev.argot.spi.ModelSourceProvider;
+import dev.argot.spi.StoredTensor;
 import dev.argot.spi.TokenizerData;
 import dev.argot.spi.TokenizerProvider;
 import dev.argot.spi.WeightBinding;
+import dev.argot.spi.WeightSource;
+import dev.argot.spi.graph.Op;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -43,6 +69,7 @@ import java.util.function.Consumer;
 /** The runtime: takes a name through source, format, architecture, weights and engine to a model. Thread-safe. */
 final class CoreArgot implements Argot {
     private static final System.Logger LOGGER = System.getLogger(CoreArgot.class.getName());
+    private static final Reports REPORTS = new ReportFiles();
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
     private final ArgotOptions options;
@@ -169,6 +196,83 @@ final class CoreArgot implements Argot {
     }
 
     @Override
+    public Evaluation evaluate(
+            CausalModel model, EvaluationSpec spec, EvaluationListener listener, CancellationToken cancellation) {
+        checkOpen();
+        var tasks = new ArrayList<Task>();
+        if (spec.domain().isPresent()) {
+            Domain domain = providers.domains().get(spec.domain().get()).open();
+            tasks.addAll(
+                    spec.taskNames().isEmpty()
+                            ? domain.tasks()
+                            : spec.taskNames().stream()
+                                    .map(name -> task(domain, name))
+                                    .toList());
+        }
+        tasks.addAll(spec.tasks());
+        return new Evaluator(model, spec, tasks, listener, cancellation).evaluate();
+    }
+
+    private static Task task(Domain domain, String name) {
+        return domain.task(name)
+                .orElseThrow(() -> new ArgotException(
+                        "The domain '" + domain.name() + "' has no task '" + name + "'. Its tasks: "
+                                + domain.tasks().stream().map(Task::name).toList() + "."));
+    }
+
+    @Override
+    public Comparison compare(Evaluation before, Evaluation after) {
+        return Comparisons.compare(before, after);
+    }
+
+    @Override
+    public Reports reports() {
+        return REPORTS;
+    }
+
+    @Override
+    public void export(String model, Path folder, ExportOptions exporting) {
+        checkOpen();
+        try (Checkpoint checkpoint = open(model, exporting.offline())) {
+            Architecture architecture = architecture(checkpoint);
+            WeightSource weights = WeightBinding.bind(architecture, checkpoint);
+            List<StoredTensor> tensors = new ArrayList<>();
+            for (Op.Parameter parameter : architecture.graph().parameters()) {
+                tensors.add(weights.tensor(parameter));
+            }
+            ElementType type = exporting
+                    .precision()
+                    .map(CoreArgot::elementType)
+                    .orElseGet(() -> PlainFolder.writable(Descriptions.storedType(checkpoint)));
+            TokenizerData tokenizer = checkpoint.tokenizer();
+            var files = new LinkedHashMap<String, byte[]>();
+            providers.tokenizers().byName().values().stream()
+                    .filter(provider -> provider.accepts(tokenizer)) // some checkpoints have none
+                    .findFirst()
+                    .ifPresent(provider -> files.putAll(provider.files(tokenizer)));
+            files.put("README.md", ModelCard.ofExport(checkpoint, folder));
+            providers
+                    .formats()
+                    .get("huggingface")
+                    .save(PlainFolder.request(folder, checkpoint, tensors, type, files));
+        }
+    }
+
+    private static ElementType elementType(Precision precision) {
+        return switch (precision) {
+            case FLOAT32 -> ElementType.FLOAT32;
+            case BFLOAT16 -> ElementType.BFLOAT16;
+            case FLOAT16 -> ElementType.FLOAT16;
+            case INT8, INT4 -> throw new IllegalArgumentException("not a format of files: " + precision);
+        };
+    }
+
+    @Override
+    public Verification verify(Path bundle) {
+        return Hashes.verify(bundle);
+    }
+
+    @Override
     public CurationReport curate(CurationSpec spec) {
         checkOpen();
         return new CurationRun(providers, options, spec).run();
@@ -180,7 +284,15 @@ final class CoreArgot implements Argot {
     }
 
     private Checkpoint open(String name, boolean offline) {
-        Path path = resolve(name, offline);
+        return open(resolve(name, offline), offline, Set.of());
+    }
+
+    private Checkpoint open(Path path, boolean offline, Set<Path> adaptersAbove) {
+        for (AdapterFormatProvider format : providers.adapters().byName().values()) {
+            if (format.recognises(path)) {
+                return adapted(format.open(path), offline, adaptersAbove);
+            }
+        }
         for (CheckpointFormatProvider format : providers.formats().byName().values()) {
             if (format.recognises(path)) {
                 return format.open(path);
@@ -192,6 +304,23 @@ final class CoreArgot implements Argot {
         throw new ModelNotFoundException(path + " holds no model: expected one of the formats "
                 + new TreeSet<>(providers.formats().byName().keySet())
                 + " (a folder with config.json and model.safetensors, or a .gguf file).");
+    }
+
+    /** A base with an adapter merged into it. */
+    private Checkpoint adapted(Adapter adapter, boolean offline, Set<Path> adaptersAbove) {
+        try (var undo = new Undo()) {
+            undo.add(adapter);
+            Set<Path> above = BasePaths.with(adapter, adaptersAbove);
+            Path path = BasePaths.inside(adapter).orElseGet(() -> resolve(adapter.base(), offline));
+            Checkpoint base = open(path, offline, above);
+            undo.add(base);
+            TokenizerData own = new TokenizerData.Folder(adapter.location());
+            boolean hasTokenizer = providers.tokenizers().byName().values().stream()
+                    .anyMatch(provider -> provider.accepts(own));
+            var merged = new MergedCheckpoint(base, architecture(base), adapter, hasTokenizer ? own : base.tokenizer());
+            undo.keep();
+            return merged;
+        }
     }
 
     private Path resolve(String name, boolean offline) {

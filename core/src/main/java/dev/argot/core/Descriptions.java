@@ -42,7 +42,8 @@ final class Descriptions {
                 checkpoint.licence());
     }
 
-    private static String storedType(Checkpoint checkpoint) {
+    /** Number format of most weights. */
+    static String storedType(Checkpoint checkpoint) {
         Map<String, Long> elements = new HashMap<>();
         for (StoredTensor tensor : checkpoint.tensors().values()) {
             elements.merge(tensor.describe(), tensor.elements(), Long::sum);

@@ -4,19 +4,20 @@ import dev.argot.api.ArgotException;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Completion;
 import dev.argot.api.CompletionRequest;
+import dev.argot.api.ContinuationScore;
 import dev.argot.api.Decoding;
 import dev.argot.api.Model;
 import dev.argot.api.ModelDescription;
-import dev.argot.api.Perplexity;
+import dev.argot.api.evaluation.Perplexity;
 import dev.argot.api.Precision;
 import dev.argot.api.Tokenizer;
+import dev.argot.core.decoding.ContinuationScorer;
+import dev.argot.core.bundle.PlainFolder;
 import dev.argot.core.decoding.PerplexityMeasure;
 import dev.argot.core.decoding.TextGenerator;
 import dev.argot.spi.Checkpoint;
 import dev.argot.spi.CheckpointFormatProvider;
 import dev.argot.spi.CompiledModel;
-import dev.argot.spi.Config;
-import dev.argot.spi.ElementType;
 import dev.argot.spi.StoredTensor;
 import dev.argot.spi.TokenizerProvider;
 import dev.argot.spi.WeightSource;
@@ -24,19 +25,15 @@ import dev.argot.spi.graph.Op;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** A causal model on an engine. Thread-safe: calls run side by side, each in a session of its own; closing waits for them. */
 final class LoadedCausalModel implements CausalModel {
-    /** Hugging Face's limit for a file of tensors. */
-    private static final long MAX_SHARD_BYTES = 5_000_000_000L;
-
     private final ModelDescription description;
     private final Checkpoint checkpoint;
     private final TokenizerProvider tokenizers;
@@ -47,6 +44,7 @@ final class LoadedCausalModel implements CausalModel {
     private final ProviderRegistry<CheckpointFormatProvider> formats;
     private final Consumer<Model> onClose;
     private final Decoding defaultDecoding;
+    private final OptionalInt bosId;
     private final TextGenerator generator;
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
     private boolean closed; // guarded by lock
@@ -86,12 +84,13 @@ final class LoadedCausalModel implements CausalModel {
         this.formats = formats;
         this.onClose = onClose;
         this.defaultDecoding = GenerationDefaults.decoding(checkpoint);
+        this.bosId = GenerationDefaults.bosId(checkpoint, tokenizer);
         this.generator = new TextGenerator(
                 compiled,
                 tokenizer,
                 description.contextLength(),
                 GenerationDefaults.eosIds(checkpoint, tokenizer),
-                GenerationDefaults.bosId(checkpoint, tokenizer),
+                bosId,
                 clock);
     }
 
@@ -131,6 +130,17 @@ final class LoadedCausalModel implements CausalModel {
     }
 
     @Override
+    public List<Completion> completeTokens(List<int[]> prompts, Decoding decoding) {
+        return whileOpen(() -> generator.continueAll(prompts, decoding));
+    }
+
+    @Override
+    public List<ContinuationScore> score(String prompt, List<String> continuations) {
+        return whileOpen(() -> ContinuationScorer.score(
+                compiled, tokenizer, description.contextLength(), bosId, prompt, continuations));
+    }
+
+    @Override
     public Perplexity perplexity(String text, Perplexity.Window window) {
         return whileOpen(
                 () -> PerplexityMeasure.measure(compiled, tokenizer, description.contextLength(), text, window));
@@ -156,29 +166,13 @@ final class LoadedCausalModel implements CausalModel {
         for (Op.Parameter parameter : compiled.graph().parameters()) {
             tensors.add(weights.tensor(parameter));
         }
-        ElementType type = storedType();
-        Map<String, @Nullable Object> config =
-                new LinkedHashMap<>(checkpoint.config().values());
-        config.put(config.containsKey("dtype") ? "dtype" : "torch_dtype", type.label());
         formats.get("huggingface")
-                .save(new CheckpointFormatProvider.SaveRequest(
+                .save(PlainFolder.request(
                         folder,
-                        config,
-                        checkpoint.generationConfig().map(Config::values).orElse(Map.of()),
+                        checkpoint,
                         tensors,
-                        type,
-                        tokenizers.files(checkpoint.tokenizer()),
-                        MAX_SHARD_BYTES));
-    }
-
-    /** The format of the file where the format can be written, so that nothing is lost and nothing grows; else float32. */
-    private ElementType storedType() {
-        for (ElementType type : List.of(ElementType.BFLOAT16, ElementType.FLOAT16)) {
-            if (description.storedType().equals(type.label())) {
-                return type;
-            }
-        }
-        return ElementType.FLOAT32;
+                        PlainFolder.writable(description.storedType()),
+                        tokenizers.files(checkpoint.tokenizer())));
     }
 
     private <T> T whileOpen(Supplier<T> work) {

@@ -1,6 +1,7 @@
 package dev.argot.core;
 
 import dev.argot.api.Argot.ProviderInfo;
+import dev.argot.spi.AdapterFormatProvider;
 import dev.argot.core.corpus.Corpora;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.CheckpointFormatProvider;
@@ -23,6 +24,7 @@ import java.util.stream.Stream;
  *
  * @param sources find models by name
  * @param formats read checkpoints
+ * @param adapters read and write adapters
  * @param architectures describe families
  * @param tokenizers make tokenizers
  * @param engines execute graphs
@@ -34,6 +36,7 @@ import java.util.stream.Stream;
 record Providers(
         ProviderRegistry<ModelSourceProvider> sources,
         ProviderRegistry<CheckpointFormatProvider> formats,
+        ProviderRegistry<AdapterFormatProvider> adapters,
         ProviderRegistry<ArchitectureProvider> architectures,
         ProviderRegistry<TokenizerProvider> tokenizers,
         ProviderRegistry<EngineProvider> engines,
@@ -61,6 +64,8 @@ record Providers(
                 ProviderRegistry.load(ModelSourceProvider.class, "source", ModelSourceProvider::name, loaders),
                 ProviderRegistry.load(
                         CheckpointFormatProvider.class, "format", CheckpointFormatProvider::name, loaders),
+                ProviderRegistry.load(
+                        AdapterFormatProvider.class, "adapter format", AdapterFormatProvider::name, loaders),
                 ProviderRegistry.load(ArchitectureProvider.class, "architecture", ArchitectureProvider::name, loaders),
                 ProviderRegistry.load(TokenizerProvider.class, "tokenizer", TokenizerProvider::name, loaders),
                 ProviderRegistry.load(EngineProvider.class, "engine", EngineProvider::name, loaders),
@@ -82,6 +87,7 @@ record Providers(
         sources.byName().forEach((name, p) -> infos.add(info("source", name, p, "order " + p.order())));
         formats.byName()
                 .forEach((name, p) -> infos.add(info("format", name, p, p.writes() ? "reads and writes" : "reads")));
+        adapters.byName().forEach((name, p) -> infos.add(info("adapter format", name, p, "")));
         architectures
                 .byName()
                 .forEach((name, p) -> infos.add(info(
@@ -95,7 +101,8 @@ record Providers(
         domains.byName().forEach((name, p) -> infos.add(info("domain", name, p, "")));
         readers.byName().forEach((name, p) -> infos.add(info("corpus reader", name, p, "")));
         curationSteps.byName().forEach((name, p) -> infos.add(info("curation step", name, p, "")));
-        Stream.of(sources, formats, architectures, tokenizers, engines, analyses, domains, readers, curationSteps)
+        Stream.of(
+                        sources, formats, adapters, architectures, tokenizers, engines, analyses, domains, readers, curationSteps)
                 .flatMap(registry -> registry.broken().stream())
                 .forEach(infos::add);
         return List.copyOf(infos);

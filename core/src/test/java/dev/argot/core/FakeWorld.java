@@ -8,6 +8,7 @@ import dev.argot.api.Tokenizer;
 import dev.argot.core.decoding.PieceTokenizer;
 import dev.argot.core.decoding.TinyModel;
 import dev.argot.spi.Architecture;
+import dev.argot.spi.AdapterFormatProvider;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.Checkpoint;
 import dev.argot.spi.CheckpointFormatProvider;
@@ -79,6 +80,8 @@ final class FakeWorld {
                         "format",
                         CheckpointFormatProvider::name,
                         List.of(new Format())),
+                ProviderRegistry.of(
+                        AdapterFormatProvider.class, "adapter format", AdapterFormatProvider::name, List.of()),
                 ProviderRegistry.of(
                         ArchitectureProvider.class,
                         "architecture",

@@ -15,7 +15,9 @@ public interface CompiledModel extends AutoCloseable {
      * Runs the graph once, forward, without cache.
      *
      * <p>Inputs by the graph's names. {@code input_ids} is needed; {@code attention_mask} (1 for a token, 0 for padding) defaults to all
-     * ones and {@code position_ids} to 0, 1, 2, … in each row; {@code labels} (-100: not scored) is needed only for {@code loss}.
+     * ones and {@code position_ids} to 0, 1, 2, … in each row; {@code labels} (-100: not scored) is needed only for {@code loss};
+     * {@code dropout_seed}, one number of shape [1], where the graph has dropout: the same seed leaves out the same elements, so each batch
+     * of a training has its own.
      *
      * @param inputs tensors by input name
      * @param outputs names of the graph's outputs wanted
@@ -29,8 +31,24 @@ public interface CompiledModel extends AutoCloseable {
      * copied; the result is closed by the caller and may outlive this model.
      *
      * @param graph a graph whose parameters are among this graph's
+     * @throws IllegalArgumentException if the graph has a parameter that this model has not
      */
-    CompiledModel derive(Graph graph);
+    default CompiledModel derive(Graph graph) {
+        return derive(graph, parameter -> {
+            throw new IllegalArgumentException(
+                    "the graph has a parameter this model has not: " + parameter.name() + " " + parameter.shape());
+        });
+    }
+
+    /**
+     * The same weights and some more under another graph, for instance one with an adapter ({@link LoraRewrite}). The weights that this
+     * model has are shared, not copied; the others are read now, belong to the result and are freed with it, can be trained there, and
+     * {@link #weights()} of the result gives their present values. The result is closed by the caller and may outlive this model.
+     *
+     * @param graph the graph
+     * @param added gives the parameters of the graph that this model has not, by their names
+     */
+    CompiledModel derive(Graph graph, WeightSource added);
 
     /**
      * Opens a session with an empty key/value cache.

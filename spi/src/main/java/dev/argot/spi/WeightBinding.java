@@ -3,6 +3,7 @@ package dev.argot.spi;
 import dev.argot.api.FileFormatException;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Finds the stored tensor of each parameter of an architecture's graph in a checkpoint. Stateless, hence thread-safe. */
@@ -21,10 +22,7 @@ public final class WeightBinding {
     public static WeightSource bind(Architecture architecture, Checkpoint checkpoint) {
         Map<String, StoredTensor> tensors = checkpoint.tensors();
         return parameter -> {
-            StoredTensor tensor = names(parameter.name(), architecture.prefix()).stream()
-                    .filter(tensors::containsKey)
-                    .findFirst()
-                    .map(tensors::get)
+            StoredTensor tensor = find(parameter.name(), architecture.prefix(), tensors)
                     .orElseThrow(() -> new FileFormatException(
                             checkpoint.location(),
                             "tensor '" + parameter.name() + "': expected shape " + parameter.shape()
@@ -37,6 +35,20 @@ public final class WeightBinding {
             }
             return tensor;
         };
+    }
+
+    /**
+     * The tensor of a parameter's name, looked up as {@link #bind} does.
+     *
+     * @param name the parameter's name
+     * @param prefix the {@link Architecture#prefix()}
+     * @param tensors the tensors of a checkpoint by name
+     */
+    public static Optional<StoredTensor> find(String name, String prefix, Map<String, StoredTensor> tensors) {
+        return names(name, prefix).stream()
+                .filter(tensors::containsKey)
+                .findFirst()
+                .map(tensors::get);
     }
 
     private static Set<String> names(String name, String prefix) {

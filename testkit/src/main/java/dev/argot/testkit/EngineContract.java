@@ -7,22 +7,30 @@ import static org.assertj.core.api.Assertions.within;
 import dev.argot.api.EngineException;
 import dev.argot.api.FileFormatException;
 import dev.argot.api.Precision;
+import dev.argot.api.adaptation.Lora;
+import dev.argot.api.adaptation.Optimizer;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.CompiledModel;
 import dev.argot.spi.Engine;
 import dev.argot.spi.EngineProvider;
+import dev.argot.spi.LoraLayer;
+import dev.argot.spi.LoraRewrite;
 import dev.argot.spi.Session;
 import dev.argot.spi.StoredTensor;
 import dev.argot.spi.Tensor;
 import dev.argot.spi.Trainer;
 import dev.argot.spi.graph.Graph;
+import dev.argot.spi.graph.GraphBuilder;
+import dev.argot.spi.graph.Node;
 import dev.argot.spi.graph.Op;
 import dev.argot.spi.graph.Rewrites;
+import dev.argot.spi.graph.Type;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +46,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -342,6 +352,206 @@ public abstract class EngineContract {
         }
     }
 
+    // ---- adapters
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void derive_withAdapter_computesWhatMergedWeightsCompute(Architecture architecture) {
+        int[] tokens = tokens(architecture, 40, 6);
+        for (boolean dora : new boolean[] {false, true}) {
+            Graph base = architecture.graph();
+            List<LoraLayer> layers = LoraRewrite.layers(base, lora(dora));
+            Graph adapted = LoraRewrite.apply(base, layers, 0);
+            var adapter = new RandomWeights(SEED + 1);
+            var merged = new RandomWeights(SEED);
+            for (LoraLayer layer : layers) {
+                merge(layer, base, merged, adapted, adapter);
+            }
+            try (CompiledModel model = compile(engine, architecture);
+                    CompiledModel derived = model.derive(adapted, adapter);
+                    CompiledModel expected = engine.compile(base, merged, Precision.FLOAT32)) {
+                assertClose(logits(derived, tokens), logits(expected, tokens));
+                assertClose(appended(derived, tokens), last(expected, tokens, architecture));
+                for (Op.Parameter parameter : adapted.parameters()) {
+                    assertThat(read(derived, parameter))
+                            .as(parameter.name())
+                            .isEqualTo((parameter.name().contains(".lora_") ? adapter : new RandomWeights(SEED))
+                                    .values(parameter));
+                }
+            }
+        }
+    }
+
+    private static Lora lora(boolean dora) {
+        return new Lora(3, 5, 0, Set.of(Lora.ALL_LINEAR), dora, dora, Map.of(), Map.of());
+    }
+
+    /** Adds scale·B·A to a layer's weight and, with DoRA, gives each output's weights the length of the magnitude. */
+    private static void merge(
+            LoraLayer layer, Graph base, RandomWeights weights, Graph adapted, RandomWeights adapter) {
+        Node node = base.nodes().stream()
+                .filter(n -> n.op() instanceof Op.Linear linear && linear.name().equals(layer.module()))
+                .findFirst()
+                .orElseThrow();
+        boolean inOut = ((Op.Linear) node.op()).inOut();
+        float[] weight = weights.values((Op.Parameter) node.inputs().get(1).op());
+        float[] a = adapter.values(parameter(adapted, layer.a()));
+        float[] b = adapter.values(parameter(adapted, layer.b()));
+        int in = a.length / layer.rank();
+        int out = b.length / layer.rank();
+        for (int o = 0; o < out; o++) {
+            double squares = 0;
+            for (int i = 0; i < in; i++) {
+                double sum = 0;
+                for (int r = 0; r < layer.rank(); r++) {
+                    sum += (double) b[o * layer.rank() + r] * a[r * in + i];
+                }
+                int at = inOut ? i * out + o : o * in + i;
+                weight[at] += (float) (layer.scale() * sum);
+                squares += (double) weight[at] * weight[at];
+            }
+            for (int i = 0; layer.dora() && i < in; i++) {
+                float magnitude = adapter.values(parameter(adapted, layer.magnitude()))[o];
+                weight[inOut ? i * out + o : o * in + i] *= (float) (magnitude / Math.sqrt(squares));
+            }
+        }
+    }
+
+    private static Op.Parameter parameter(Graph graph, String name) {
+        return graph.parameters().stream()
+                .filter(p -> p.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void derive_withAdapter_outlivesTheBaseAndFreesOnlyItsOwn() {
+        Architecture architecture = architectures().findFirst().orElseThrow();
+        int[] tokens = tokens(architecture, 41, 4);
+        Graph adapted = adapted(architecture, 0);
+        CompiledModel model = compile(engine, architecture);
+        float[] plain = logits(model, tokens);
+        model.derive(adapted, new RandomWeights(SEED + 1)).close();
+        assertClose(logits(model, tokens), plain);
+        try (CompiledModel derived = model.derive(adapted, new RandomWeights(SEED + 1))) {
+            float[] before = logits(derived, tokens);
+            model.close();
+            assertClose(logits(derived, tokens), before);
+        }
+    }
+
+    @Test
+    void derive_parameterNobodyHas_throwsAndLeavesTheBaseUsable() {
+        Architecture architecture = architectures().findFirst().orElseThrow();
+        Graph adapted = adapted(architecture, 0);
+        try (CompiledModel model = compile(engine, architecture)) {
+            assertThatThrownBy(() -> model.derive(adapted))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("lora_A");
+            assertThatThrownBy(() -> model.derive(adapted, parameter -> {
+                        throw new FileFormatException(Path.of("m"), "tensor '" + parameter.name() + "' is missing");
+                    }))
+                    .isInstanceOf(FileFormatException.class)
+                    .hasMessageContaining("is missing");
+            assertThat(logits(model, tokens(architecture, 42, 3))).isNotEmpty();
+        }
+    }
+
+    private static Graph adapted(Architecture architecture, double dropout) {
+        return LoraRewrite.apply(architecture.graph(), LoraRewrite.layers(architecture.graph(), lora(false)), dropout);
+    }
+
+    @RepeatedTest(5)
+    void run_dropout_leavesOutWhatTheFormulaSays(RepetitionInfo repetition) {
+        int seed = repetition.getCurrentRepetition();
+        var random = new Random(seed);
+        int width = 40 + random.nextInt(40);
+        double probability = 0.05 + 0.9 * random.nextDouble();
+        int salt = random.nextInt(1000);
+        long dropoutSeed = random.nextLong();
+        var b = new GraphBuilder();
+        Node x = b.embedding(b.parameter("table", 16, width), b.inputIds());
+        Node given = b.apply(new Op.Input("dropout_seed", new Type(Type.Kind.INTEGER, List.of(1L))), List.of());
+        b.output("dropped", b.block("first", () -> b.apply(new Op.Dropout(probability, salt), List.of(x, given))));
+        b.output("other", b.block("second", () -> b.apply(new Op.Dropout(probability, salt + 1), List.of(x, given))));
+        Graph graph = b.build();
+        var ones = new RandomWeights(SEED);
+        Arrays.fill(ones.values(parameter(graph, "table")), 1);
+        int[] tokens = random.ints(3 * 50, 0, 16).toArray();
+        try (CompiledModel model = engine.compile(graph, ones, Precision.FLOAT32)) {
+            Map<String, Tensor> inputs = Map.of(
+                    "input_ids",
+                            new Tensor.Longs(
+                                    Arrays.stream(tokens).asLongStream().toArray(), 3, 50),
+                    "dropout_seed", new Tensor.Longs(new long[] {dropoutSeed}, 1));
+            Map<String, Tensor> outputs = model.run(inputs, List.of("dropped", "other"));
+            float[] dropped = floats(outputs, "dropped");
+            float[] other = floats(outputs, "other");
+            assertThat(floats(model.run(inputs, List.of("dropped")), "dropped")).isEqualTo(dropped);
+            int out = 0;
+            int both = 0;
+            for (int i = 0; i < dropped.length; i++) {
+                boolean expected = leftOut(dropoutSeed, salt, i / width, i % width, probability);
+                assertThat(dropped[i])
+                        .as("seed %d: element %d", seed, i)
+                        .isEqualTo(expected ? 0 : (float) (1 / (1 - probability)));
+                assertThat(other[i] == 0)
+                        .as("seed %d: element %d of the other", seed, i)
+                        .isEqualTo(leftOut(dropoutSeed, salt + 1, i / width, i % width, probability));
+                out += dropped[i] == 0 ? 1 : 0;
+                both += dropped[i] == 0 && other[i] == 0 ? 1 : 0;
+            }
+            double n = dropped.length;
+            double together = probability * probability;
+            assertThat(out / n)
+                    .as("seed %d: share left out", seed)
+                    .isCloseTo(probability, within(5 * Math.sqrt(probability * (1 - probability) / n)));
+            assertThat(both / n)
+                    .as("seed %d: share left out by both", seed)
+                    .isCloseTo(together, within(5 * Math.sqrt(together * (1 - together) / n)));
+        }
+    }
+
+    /** The formula of {@link Op.Dropout}, with 64-bit numbers cut to 32 bits. */
+    private static boolean leftOut(long seed, int salt, int row, int column, double probability) {
+        long s = mixed(signed(mixed(signed(mixed(signed(seed)) ^ (seed >> 32))) ^ salt));
+        long t = mixed(s ^ 0x5bd1e995L);
+        long h = signed(mixed(signed(s + row)) ^ mixed(signed(t + column)));
+        h ^= h >> 16;
+        h = signed(h * 0x7feb352dL);
+        h ^= h >> 15;
+        h = signed(h * 0x846ca68bL);
+        return h + 0x80000000L < Math.round(probability * 4294967296.0);
+    }
+
+    private static long mixed(long value) {
+        long h = value ^ (value >> 16);
+        h = signed(h * 0x7feb352dL);
+        h ^= h >> 15;
+        h = signed(h * 0x846ca68bL);
+        return h ^ (h >> 16);
+    }
+
+    private static long signed(long value) {
+        long low = value & 0xFFFFFFFFL;
+        return low < 0x80000000L ? low : low - 0x100000000L;
+    }
+
+    @Test
+    void run_dropoutWithoutSeed_throwsAndNamesIt() {
+        Architecture architecture = architectures().findFirst().orElseThrow();
+        try (CompiledModel model = compile(engine, architecture);
+                CompiledModel derived = model.derive(adapted(architecture, 0.5), new RandomWeights(SEED + 1))) {
+            assertThatThrownBy(() -> derived.run(Map.of("input_ids", row(1, 2)), List.of("logits")))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("dropout_seed");
+            assertThatThrownBy(() ->
+                            derived.run(Map.of("input_ids", row(1, 2), "dropout_seed", row(1, 2)), List.of("logits")))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("dropout_seed");
+        }
+    }
+
     // ---- sessions
 
     @ParameterizedTest
@@ -597,8 +807,8 @@ public abstract class EngineContract {
                 CompiledModel two = compile(engine, architecture);
                 Trainer large = one.openTrainer(request(names(one.graph())));
                 Trainer small = two.openTrainer(request(names(two.graph())))) {
-            Trainer.Result expected = large.step(new Trainer.StepRequest(List.of(whole), 0.01, 1));
-            Trainer.Result actual = small.step(new Trainer.StepRequest(parts, 0.01, 1));
+            Trainer.Result expected = large.step(new Trainer.StepRequest(List.of(whole), new Trainer.Update(0.01, 1)));
+            Trainer.Result actual = small.step(new Trainer.StepRequest(parts, new Trainer.Update(0.01, 1)));
             assertThat(actual.tokens()).isEqualTo(expected.tokens());
             assertThat(actual.loss()).isCloseTo(expected.loss(), within(tolerance()));
             assertThat(actual.gradientNorm())
@@ -607,6 +817,239 @@ public abstract class EngineContract {
             assertThat(next[0]).isCloseTo(floats(large.gradients(whole), "loss")[0], within(1e-3f));
             assertThat((double) next[0]).as("loss after the step").isLessThan(expected.loss());
         }
+    }
+
+    /** With plain descent, where weights follow gradients in proportion. */
+    @ParameterizedTest
+    @MethodSource("trainedModels")
+    void step_microBatchesOfUnequalLength_changeWeightsAsOneLargeBatchDoes(Architecture architecture) {
+        if (!engine.trains()) {
+            return;
+        }
+        Map<String, Tensor> whole = batch(architecture, 33, 4, 8);
+        Tensor.Longs labels = (Tensor.Longs) whole.get("labels");
+        Arrays.fill(labels.data(), 3, 8, -100); // the first row has two scored tokens
+        List<Map<String, Tensor>> parts = List.of(rows(whole, 0, 1), rows(whole, 1, 3), rows(whole, 3, 4));
+        var descent = new Trainer.Request(names(architecture.graph()), Optimizer.Sgd.defaults());
+        try (CompiledModel one = compile(engine, architecture);
+                CompiledModel two = compile(engine, architecture);
+                Trainer large = one.openTrainer(descent);
+                Trainer small = two.openTrainer(descent)) {
+            for (int step = 0; step < 2; step++) {
+                large.step(new Trainer.StepRequest(List.of(whole), new Trainer.Update(0.1, 1)));
+                small.step(new Trainer.StepRequest(parts, new Trainer.Update(0.1, 1)));
+            }
+            for (Op.Parameter parameter : architecture.graph().parameters()) {
+                assertThat(read(two, parameter))
+                        .as(parameter.name())
+                        .usingComparatorWithPrecision(1e-5f)
+                        .containsExactly(read(one, parameter));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("trainedModels")
+    void apply_gradientsOfABatch_doesWhatAStepDoes(Architecture architecture) {
+        if (!engine.trains()) {
+            return;
+        }
+        Map<String, Tensor> batch = batch(architecture, 34, 2, 8);
+        var descent = new Trainer.Request(names(architecture.graph()), Optimizer.Sgd.defaults());
+        var update = new Trainer.Update(0.1, 1);
+        try (CompiledModel one = compile(engine, architecture);
+                CompiledModel two = compile(engine, architecture);
+                Trainer stepping = one.openTrainer(descent);
+                Trainer applying = two.openTrainer(descent)) {
+            Trainer.Result result = stepping.step(new Trainer.StepRequest(List.of(batch), update));
+            Trainer.Applied applied = applying.apply(applying.gradients(batch), update);
+            assertThat(applied.applied()).isTrue();
+            assertThat(applied.gradientNorm()).isCloseTo(result.gradientNorm(), within(1e-4 * result.gradientNorm()));
+            for (Op.Parameter parameter : architecture.graph().parameters()) {
+                assertThat(read(two, parameter))
+                        .as(parameter.name())
+                        .usingComparatorWithPrecision(1e-5f)
+                        .containsExactly(read(one, parameter));
+            }
+            assertThatThrownBy(() -> applying.apply(Map.of(), update)).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("trainedModels")
+    void restore_stateOfAnotherTrainer_continuesToTheBit(Architecture architecture) {
+        if (engine.trains()) {
+            assertContinues(architecture, Optimizer.AdamW.defaults(), 40);
+        }
+    }
+
+    static Stream<Optimizer> optimizers() {
+        return Stream.of(
+                Optimizer.AdamW.defaults().withWeightDecay(0.1, false),
+                new Optimizer.AdamW(0.8, 0.9, 1e-6, 0.1, true, true),
+                Optimizer.Adam.defaults(),
+                Optimizer.Sgd.defaults(),
+                new Optimizer.Sgd(0.9, 0, true, 0.01, true),
+                new Optimizer.Sgd(0.9, 0.5, false, 0, true),
+                Optimizer.RmsProp.defaults(),
+                Optimizer.Adafactor.defaults(),
+                new Optimizer.Adafactor(1e-30, 1e-3, 1, -0.8, 0.9, 0.01, false, false, false, false));
+    }
+
+    @ParameterizedTest
+    @MethodSource("optimizers")
+    void restore_everyOptimizer_continuesToTheBit(Optimizer optimizer) {
+        if (engine.trains()) {
+            assertContinues(trainedArchitectures().findFirst().orElseThrow(), optimizer, 50);
+        }
+    }
+
+    /** Trains without and with a stop in between. */
+    private void assertContinues(Architecture architecture, Optimizer optimizer, int seed) {
+        var random = new Random(seed);
+        int before = 1 + random.nextInt(3);
+        int after = 1 + random.nextInt(3);
+        List<Trainer.StepRequest> steps = new ArrayList<>();
+        for (int step = 0; step < before + after; step++) {
+            Map<String, Tensor> whole = batch(architecture, 100 * seed + step, 3, 4 + random.nextInt(5));
+            steps.add(new Trainer.StepRequest(
+                    random.nextBoolean() ? List.of(whole) : List.of(rows(whole, 0, 2), rows(whole, 2, 3)),
+                    new Trainer.Update(0.01 * random.nextDouble(), 1)));
+        }
+        var request = new Trainer.Request(names(architecture.graph()), optimizer);
+        List<Double> losses = new ArrayList<>();
+        Map<String, StoredTensor> expected;
+        Map<String, StoredTensor> saved = Map.of();
+        try (CompiledModel model = compile(engine, architecture);
+                Trainer trainer = model.openTrainer(request)) {
+            for (int step = 0; step < steps.size(); step++) {
+                if (step == before) {
+                    saved = copy(trainer.state());
+                }
+                losses.add(trainer.step(steps.get(step)).loss());
+            }
+            expected = copy(trainer.state());
+        }
+        try (CompiledModel model = compile(engine, architecture);
+                Trainer trainer = model.openTrainer(request)) {
+            trainer.restore(saved);
+            assertSame(trainer.state(), saved);
+            for (int step = before; step < steps.size(); step++) {
+                assertThat(trainer.step(steps.get(step)).loss())
+                        .as("seed %d, loss of step %d", seed, step)
+                        .isEqualTo(losses.get(step));
+            }
+            assertSame(trainer.state(), expected);
+            for (Op.Parameter parameter : architecture.graph().parameters()) {
+                assertThat(read(model, parameter))
+                        .as("seed %d, %s", seed, parameter.name())
+                        .isEqualTo(FloatTensor.copyOf(expected.get("parameter." + parameter.name()))
+                                .data());
+            }
+        }
+    }
+
+    @Test
+    void restore_stateThatDoesNotFit_throwsAndChangesNothing() {
+        if (!engine.trains()) {
+            return;
+        }
+        Architecture architecture = trainedArchitectures().findFirst().orElseThrow();
+        var step = new Trainer.StepRequest(List.of(batch(architecture, 35, 2, 8)), new Trainer.Update(0.01, 1));
+        try (CompiledModel model = compile(engine, architecture);
+                Trainer trainer = model.openTrainer(request(names(model.graph())))) {
+            Map<String, StoredTensor> start = copy(trainer.state());
+            trainer.step(step);
+            Map<String, StoredTensor> now = copy(trainer.state());
+            String last =
+                    "parameter." + architecture.graph().parameters().getLast().name();
+            var missing = new HashMap<>(start);
+            missing.remove(last);
+            var unknown = new HashMap<>(start);
+            unknown.put("optimizer.exp_avg.nothing", new FloatTensor("nothing", List.of(1L), new float[1]));
+            var shape = new HashMap<>(start);
+            shape.put(last, new FloatTensor(last, List.of(1L, 1L, 1L), new float[1]));
+            for (Map<String, StoredTensor> wrong : List.of(missing, unknown, shape)) {
+                assertThatThrownBy(() -> trainer.restore(wrong))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining(wrong == unknown ? "nothing" : last);
+                assertSame(trainer.state(), now);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("trainedModels")
+    void step_lossNotFinite_changesNothing(Architecture architecture) {
+        if (!engine.trains()) {
+            return;
+        }
+        var weights = new RandomWeights(SEED);
+        List<Op.Parameter> all = architecture.graph().parameters();
+        Op.Parameter broken = all.get(all.size() / 2);
+        weights.values(broken)[0] = Float.NaN;
+        Map<String, Tensor> whole = batch(architecture, 36, 2, 8);
+        try (CompiledModel model = engine.compile(architecture.graph(), weights, Precision.FLOAT32);
+                Trainer trainer = model.openTrainer(request(names(model.graph())))) {
+            Map<String, StoredTensor> before = copy(trainer.state());
+            for (List<Map<String, Tensor>> batches :
+                    List.of(List.of(whole), List.of(rows(whole, 0, 1), rows(whole, 1, 2)))) {
+                Trainer.Result result = trainer.step(new Trainer.StepRequest(batches, new Trainer.Update(0.01, 1)));
+                assertThat(result.applied()).isFalse();
+                assertThat(result.loss()).isNaN();
+                assertSame(trainer.state(), before);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("trainedModels")
+    void step_afterSkippedAndFailedOnes_doesWhatItWouldHaveDone(Architecture architecture) {
+        if (!engine.trains()) {
+            return;
+        }
+        Map<String, Tensor> whole = batch(architecture, 37, 2, 8);
+        List<Map<String, Tensor>> parts = List.of(rows(whole, 0, 1), rows(whole, 1, 2));
+        Map<String, Tensor> outside = Map.of("input_ids", row(-1, 1), "labels", row(1, 1));
+        Trainer.Request request = request(names(architecture.graph()));
+        var update = new Trainer.Update(0.01, 1);
+        try (CompiledModel one = compile(engine, architecture);
+                CompiledModel two = compile(engine, architecture);
+                Trainer smooth = one.openTrainer(request);
+                Trainer troubled = two.openTrainer(request)) {
+            double norm = smooth.step(new Trainer.StepRequest(parts, update)).gradientNorm();
+            smooth.step(new Trainer.StepRequest(List.of(whole), update));
+            for (List<Map<String, Tensor>> batches : List.of(List.of(whole), parts)) {
+                Trainer.Result skipped =
+                        troubled.step(new Trainer.StepRequest(batches, new Trainer.Update(0.01, 1, 0.9 * norm)));
+                assertThat(skipped.applied()).isFalse();
+                assertThat(skipped.gradientNorm()).isCloseTo(norm, within(1e-3 * norm));
+            }
+            assertThatThrownBy(() -> troubled.step(new Trainer.StepRequest(List.of(whole, outside), update)))
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThat(troubled.step(new Trainer.StepRequest(parts, new Trainer.Update(0.01, 1, 1.1 * norm)))
+                            .applied())
+                    .isTrue();
+            troubled.step(new Trainer.StepRequest(List.of(whole), update));
+            assertSame(troubled.state(), copy(smooth.state()));
+        }
+    }
+
+    private static Map<String, StoredTensor> copy(Map<String, StoredTensor> state) {
+        Map<String, StoredTensor> copy = new HashMap<>();
+        state.forEach((name, tensor) -> copy.put(name, FloatTensor.copyOf(tensor)));
+        return copy;
+    }
+
+    private static void assertSame(Map<String, StoredTensor> actual, Map<String, StoredTensor> expected) {
+        assertThat(actual.keySet()).isEqualTo(expected.keySet());
+        expected.forEach((name, tensor) -> {
+            StoredTensor found = actual.get(name);
+            assertThat(found.shape()).as(name).isEqualTo(tensor.shape());
+            assertThat(FloatTensor.copyOf(found).data())
+                    .as(name)
+                    .isEqualTo(FloatTensor.copyOf(tensor).data());
+        });
     }
 
     @ParameterizedTest
@@ -620,8 +1063,8 @@ public abstract class EngineContract {
         var weights = new RandomWeights(SEED);
         try (CompiledModel model = compile(engine, architecture);
                 Trainer trainer = model.openTrainer(request(Set.of(trained)))) {
-            trainer.step(
-                    new Trainer.StepRequest(List.of(batch(architecture, 32, 2, 8)), 0.01, Double.POSITIVE_INFINITY));
+            trainer.step(new Trainer.StepRequest(
+                    List.of(batch(architecture, 32, 2, 8)), new Trainer.Update(0.01, Double.POSITIVE_INFINITY)));
             for (Op.Parameter parameter : all) {
                 if (parameter.name().equals(trained)) {
                     assertThat(read(model, parameter)).as(trained).isNotEqualTo(weights.values(parameter));
@@ -642,9 +1085,53 @@ public abstract class EngineContract {
         Map<String, Tensor> batch = Map.of("input_ids", row(1, 2, 3), "labels", new Tensor.Longs(none, 1, 3));
         try (CompiledModel model = compile(engine, architecture);
                 Trainer trainer = model.openTrainer(request(names(model.graph())))) {
-            assertThatThrownBy(() -> trainer.step(new Trainer.StepRequest(List.of(batch), 0.01, 1)))
+            assertThatThrownBy(() -> trainer.step(new Trainer.StepRequest(List.of(batch), new Trainer.Update(0.01, 1))))
                     .isInstanceOf(IllegalArgumentException.class);
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("trainedModels")
+    void step_adapter_trainsTheAdapterAndNothingElse(Architecture architecture) {
+        if (!engine.trains()) {
+            return;
+        }
+        Graph adapted = adapted(architecture, 0.3);
+        var adapter = new RandomWeights(SEED + 1);
+        Set<String> trained =
+                names(adapted).stream().filter(n -> n.contains(".lora_")).collect(Collectors.toSet());
+        Map<String, Tensor> batch = batch(architecture, 33, 2, 8);
+        try (CompiledModel model = compile(engine, architecture);
+                CompiledModel derived = model.derive(adapted, adapter);
+                Trainer trainer = derived.openTrainer(request(trained))) {
+            float[] gradient =
+                    floats(trainer.gradients(with(batch, 1)), trained.iterator().next());
+            assertThat(floats(
+                            trainer.gradients(with(batch, 1)),
+                            trained.iterator().next()))
+                    .as("the same seed again")
+                    .isEqualTo(gradient);
+            assertThat(floats(
+                            trainer.gradients(with(batch, 2)),
+                            trained.iterator().next()))
+                    .as("another seed")
+                    .isNotEqualTo(gradient);
+            trainer.step(new Trainer.StepRequest(List.of(with(batch, 1)), new Trainer.Update(0.01, 1)));
+            var base = new RandomWeights(SEED);
+            for (Op.Parameter parameter : adapted.parameters()) {
+                if (trained.contains(parameter.name())) {
+                    assertThat(read(derived, parameter)).isNotEqualTo(adapter.values(parameter));
+                } else {
+                    assertThat(read(derived, parameter)).isEqualTo(base.values(parameter));
+                }
+            }
+        }
+    }
+
+    private static Map<String, Tensor> with(Map<String, Tensor> batch, long dropoutSeed) {
+        Map<String, Tensor> all = new HashMap<>(batch);
+        all.put("dropout_seed", new Tensor.Longs(new long[] {dropoutSeed}, 1));
+        return all;
     }
 
     // ---- help
@@ -654,7 +1141,7 @@ public abstract class EngineContract {
     }
 
     private static Trainer.Request request(Set<String> parameters) {
-        return new Trainer.Request(parameters, Trainer.Optimizer.AdamW.defaults());
+        return new Trainer.Request(parameters, Optimizer.AdamW.defaults());
     }
 
     private static Set<String> names(Graph graph) {

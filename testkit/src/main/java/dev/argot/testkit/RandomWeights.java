@@ -1,15 +1,10 @@
 package dev.argot.testkit;
 
-import dev.argot.spi.ElementType;
 import dev.argot.spi.StoredTensor;
 import dev.argot.spi.WeightSource;
 import dev.argot.spi.graph.Op;
-import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 
 /**
@@ -48,34 +43,6 @@ public final class RandomWeights implements WeightSource {
 
     @Override
     public StoredTensor tensor(Op.Parameter parameter) {
-        return new InMemory(parameter, values(parameter));
-    }
-
-    @SuppressWarnings("ArrayRecordComponent") // a view of the values
-    private record InMemory(Op.Parameter parameter, float[] data) implements StoredTensor {
-        @Override
-        public String name() {
-            return parameter.name();
-        }
-
-        @Override
-        public ElementType type() {
-            return ElementType.FLOAT32;
-        }
-
-        @Override
-        public List<Long> shape() {
-            return parameter.shape();
-        }
-
-        @Override
-        public Optional<ByteBuffer> mapped() {
-            return Optional.empty();
-        }
-
-        @Override
-        public void toFloat32(long from, FloatBuffer target) {
-            target.put(data, Math.toIntExact(from), target.remaining());
-        }
+        return new FloatTensor(parameter.name(), parameter.shape(), values(parameter));
     }
 }

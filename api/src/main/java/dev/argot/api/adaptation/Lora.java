@@ -24,7 +24,8 @@ public record Lora(
         boolean rankStabilised,
         boolean dora,
         Map<String, Integer> rankPattern,
-        Map<String, Double> alphaPattern) {
+        Map<String, Double> alphaPattern)
+        implements Method {
     /** Every linear layer but the output head. */
     public static final String ALL_LINEAR = "all-linear";
 

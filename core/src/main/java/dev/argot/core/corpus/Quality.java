@@ -20,7 +20,7 @@ import java.util.Map;
  *   <li>{@code min-mean-word-length} 3 and {@code max-mean-word-length} 10 characters
  *   <li>{@code max-symbol-ratio} 0.1: hash signs, and ellipses, for each word
  *   <li>{@code max-bullet-lines} 0.9: share of the lines that begin with a bullet
- *   <li>{@code max-ellipsis-lines} 0.3: share of the lines that end with an ellipsis
+ *   <li>{@code max-ellipsis-lines} 0.3: share of the lines that end with an ellipsis; both shares need two lines
  *   <li>{@code min-letter-words} 0.8: share of the words that have a letter
  *   <li>{@code min-stop-words} 2: how many different ones of {@code stop-words} are there at least. By default those are <i>the, be, to,
  *       of, and, that, have, with</i>; with a list of another language, and 0 for none, text of other languages passes
@@ -164,10 +164,10 @@ public final class Quality implements CurationStepProvider {
                     ellipses += text.charAt(end - 1) == '\u2026' || text.startsWith("...", Math.max(start, end - 3)) ? 1 : 0;
                 }
             }
-            if (share(bullets, lines) > maxBulletLines) {
+            if (lines > 1 && share(bullets, lines) > maxBulletLines) {
                 return drop("bullet lines", "share %.2f, at most %.2f", share(bullets, lines), maxBulletLines);
             }
-            if (share(ellipses, lines) > maxEllipsisLines) {
+            if (lines > 1 && share(ellipses, lines) > maxEllipsisLines) {
                 return drop("ellipsis lines", "share %.2f, at most %.2f", share(ellipses, lines), maxEllipsisLines);
             }
             if (!placeholderText && hasPlaceholder(text)) {

@@ -20,6 +20,8 @@ import java.util.Locale;
  *       words that takes up most
  *   <li>{@code max-duplicate-5-grams} 0.15, {@code -6-} 0.14, {@code -7-} 0.13, {@code -8-} 0.12, {@code -9-} 0.11, {@code -10-} 0.1:
  *       share of the characters in runs of so many words that were there before, each counted once
+ *   <li>{@code phrase-tolerance} 1: multiplies the thresholds of runs of words, at most to 1. The prose of a trade repeats its phrases more
+ *       than the web does: with 3, nearly all of a code of law passes
  * </ul>
  *
  * Lines, paragraphs and runs are the same if their words are, apart from case.
@@ -46,10 +48,12 @@ public final class Repetition implements CurationStepProvider {
         double lineCharacters = settings.share("max-duplicate-line-characters", 0.2);
         double paragraphs = settings.share("max-duplicate-paragraphs", 0.3);
         double paragraphCharacters = settings.share("max-duplicate-paragraph-characters", 0.2);
+        double tolerance = settings.number("phrase-tolerance", 1, 0, 1000);
         for (int n = SMALLEST_TOP; n <= LARGEST; n++) {
-            ngrams[n] = n < SMALLEST_DUPLICATE
+            double most = n < SMALLEST_DUPLICATE
                     ? settings.share("max-top-" + n + "-grams", TOP[n - SMALLEST_TOP])
                     : settings.share("max-duplicate-" + n + "-grams", DUPLICATE[n - SMALLEST_DUPLICATE]);
+            ngrams[n] = Math.min(1, tolerance * most);
         }
         return new Step(lines, lineCharacters, paragraphs, paragraphCharacters, ngrams);
     }

@@ -4,7 +4,7 @@ import dev.argot.api.ArgotException;
 import dev.argot.api.EncodeOptions;
 import dev.argot.api.Encoding;
 import dev.argot.api.EngineException;
-import dev.argot.api.Perplexity;
+import dev.argot.api.evaluation.Perplexity;
 import dev.argot.api.Tokenizer;
 import dev.argot.spi.CompiledModel;
 import dev.argot.spi.Session;

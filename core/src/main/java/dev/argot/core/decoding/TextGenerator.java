@@ -94,6 +94,9 @@ public final class TextGenerator {
         var interruption = new Interruption(CancellationToken.never(), clock.instant(), Optional.empty(), clock);
         var rows = new ArrayList<Prompt>();
         for (int[] ids : prompts) {
+            if (ids.length == 0) {
+                throw new IllegalArgumentException("a prompt must have at least one token");
+            }
             if (ids.length >= contextLength) {
                 throw new ContextLengthException(ids.length, contextLength);
             }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.argot.api.ArgotException;
-import dev.argot.api.Perplexity;
-import dev.argot.api.Perplexity.Window;
+import dev.argot.api.evaluation.Perplexity;
+import dev.argot.api.evaluation.Perplexity.Window;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;

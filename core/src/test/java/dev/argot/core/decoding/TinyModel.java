@@ -196,7 +196,7 @@ public class TinyModel implements CompiledModel {
     }
 
     @Override
-    public CompiledModel derive(Graph graph) {
+    public CompiledModel derive(Graph graph, WeightSource added) {
         throw new UnsupportedOperationException();
     }
 

@@ -6,6 +6,7 @@ import dev.argot.spi.graph.Graph;
 import dev.argot.spi.graph.Node;
 import dev.argot.spi.graph.Op;
 import dev.argot.spi.graph.RotaryFrequencies;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -13,11 +14,14 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a graph as a TorchScript method
@@ -52,6 +56,7 @@ final class Emitter {
     private final Map<String, String> functionByText = new LinkedHashMap<>();
     private final Set<Activation> expertActivations = new TreeSet<>();
     private final String method;
+    private final @Nullable TrainedGraph trained;
 
     /**
      * Writes a graph.
@@ -64,7 +69,27 @@ final class Emitter {
         this.outputs = List.copyOf(outputs);
         this.precision = precision;
         this.linear = linear;
+        this.trained = null;
         this.method = graphMethod();
+    }
+
+    private Emitter(Graph graph, Precision precision, String linear) {
+        this.graph = graph;
+        this.outputs = List.of("loss");
+        this.precision = precision;
+        this.linear = linear;
+        this.method = "";
+        this.trained = trainedGraph();
+    }
+
+    /**
+     * Writes what a trainer needs of a graph with the output {@code loss}: see {@link #gradientMethod}.
+     *
+     * @param precision of the computation
+     * @param linear as above
+     */
+    static Emitter training(Graph graph, Precision precision, String linear) {
+        return new Emitter(graph, precision, linear);
     }
 
     List<Slot> slots() {
@@ -106,6 +131,7 @@ final class Emitter {
         final int cacheBase = caches.size();
         final Map<Slot, String> own = new HashMap<>();
         final List<Node> arguments = new ArrayList<>();
+        int firstSalt = -1;
 
         Scope(boolean block) {
             this.block = block;
@@ -128,6 +154,15 @@ final class Emitter {
             return block ? "co + " + index : "" + (2 * (caches.size() - 1));
         }
 
+        /** Counted from the first in a block, so that blocks have the same text. */
+        String salt(int salt) {
+            if (!block) {
+                return "" + salt;
+            }
+            firstSalt = firstSalt < 0 ? salt : firstSalt;
+            return "d + " + (salt - firstSalt);
+        }
+
         String name(Node node) {
             String known = names.get(node);
             if (known != null) {
@@ -145,9 +180,8 @@ final class Emitter {
 
     private final Map<Slot, Integer> globalSlots = new HashMap<>();
 
-    private String graphMethod() {
-        List<Node> nodes = graph.neededFor(outputs);
-        Map<Node, Integer> segments = segments(nodes);
+    /** Collects inputs, and weights that stand at fixed places; gives the names of the blocks that use each node. */
+    private Map<Node, Set<String>> prepare(List<Node> nodes) {
         var byUser = new HashMap<Node, Set<String>>();
         for (Node node : nodes) {
             for (Node input : node.inputs()) {
@@ -175,6 +209,13 @@ final class Emitter {
                 }
             }
         }
+        return byUser;
+    }
+
+    private String graphMethod() {
+        List<Node> nodes = graph.neededFor(outputs);
+        Map<Node, Integer> segments = segments(nodes);
+        Map<Node, Set<String>> byUser = prepare(nodes);
         var wanted = outputs.stream().map(graph::output).collect(Collectors.toSet());
         var bySegment = new TreeMap<Integer, List<Node>>();
         for (Node node : nodes) {
@@ -250,8 +291,53 @@ final class Emitter {
         return node.op() instanceof Op.Input || node.op() instanceof Op.Parameter;
     }
 
+    /** A call of the function that a block, or another part of a graph, has become. */
+    record Call(
+            String function,
+            int slots,
+            int caches,
+            int salt,
+            List<Node> arguments,
+            List<Node> results,
+            Set<Op.Parameter> parameters) {
+        String text(Function<Node, String> names) {
+            return "self." + function + "("
+                    + arguments.stream().map(a -> names.apply(a) + ", ").collect(Collectors.joining()) + "w, " + slots
+                    + ", c, p, " + caches + ", " + salt + ", mode, start)";
+        }
+    }
+
     private void callBlock(
             List<Node> nodes, Scope root, Map<Node, Set<String>> byUser, Set<Node> wanted, StringBuilder body) {
+        List<Node> results = nodes.stream()
+                .filter(n -> wanted.contains(n)
+                        || byUser.getOrDefault(n, Set.of()).stream().anyMatch(user -> !user.equals(n.block())))
+                .toList();
+        String call = function(nodes, results, byUser).text(root::name);
+        if (results.size() == 1) {
+            String v = "v" + results.get(0).id();
+            body.append("    ").append(v).append(" = ").append(call).append('\n');
+            root.names.put(results.get(0), v);
+        } else {
+            String u = "u" + nodes.get(0).id();
+            body.append("    ").append(u).append(" = ").append(call).append('\n');
+            for (int i = 0; i < results.size(); i++) {
+                String v = "v" + results.get(i).id();
+                body.append("    ")
+                        .append(v)
+                        .append(" = ")
+                        .append(u)
+                        .append('[')
+                        .append(i)
+                        .append("]\n");
+                root.names.put(results.get(i), v);
+            }
+        }
+    }
+
+
+    /** Writes a part of a graph as a function. */
+    private Call function(List<Node> nodes, List<Node> results, Map<Node, Set<String>> byUser) {
         var scope = new Scope(true);
         var text = new StringBuilder();
         int local = 0;
@@ -289,10 +375,6 @@ final class Emitter {
                     .append('\n');
             scope.names.put(node, name);
         }
-        List<Node> results = nodes.stream()
-                .filter(n -> wanted.contains(n)
-                        || byUser.getOrDefault(n, Set.of()).stream().anyMatch(user -> !user.equals(n.block())))
-                .toList();
         String returned = results.stream().map(scope::name).collect(Collectors.joining(", "));
         String type = results.size() == 1
                 ? "Tensor"
@@ -301,32 +383,199 @@ final class Emitter {
                 .mapToObj(i -> "a" + i + ": Tensor, ")
                 .collect(Collectors.joining());
         String function = "(self: __torch__.Program, " + parameters
-                + "w: List[Tensor], o: int, c: List[Tensor], p: List[Tensor], co: int, mode: int, start: int) -> "
+                + "w: List[Tensor], o: int, c: List[Tensor], p: List[Tensor], co: int, d: int, mode: int, start: int) -> "
                 + type + ":\n"
                 + text + "    return " + (results.size() == 1 ? returned : "(" + returned + ")") + "\n";
         String name = functionByText.computeIfAbsent(function, f -> "block" + functionByText.size());
-        String call = "self." + name + "("
-                + scope.arguments.stream().map(a -> root.name(a) + ", ").collect(Collectors.joining())
-                + "w, " + scope.slotBase + ", c, p, " + 2 * scope.cacheBase + ", mode, start)";
-        if (results.size() == 1) {
-            String v = "v" + results.get(0).id();
-            body.append("    ").append(v).append(" = ").append(call).append('\n');
-            root.names.put(results.get(0), v);
-        } else {
-            String u = "u" + nodes.get(0).id();
-            body.append("    ").append(u).append(" = ").append(call).append('\n');
-            for (int i = 0; i < results.size(); i++) {
-                String v = "v" + results.get(i).id();
-                body.append("    ")
-                        .append(v)
-                        .append(" = ")
-                        .append(u)
-                        .append('[')
-                        .append(i)
-                        .append("]\n");
-                root.names.put(results.get(i), v);
+        return new Call(
+                name, scope.slotBase, 2 * scope.cacheBase, Math.max(scope.firstSalt, 0), scope.arguments, results, parameters(nodes));
+    }
+
+    // ---- training
+
+    /** Tokens whose logits are there at once hold at most so many numbers. */
+    private static final long LOGITS = 1 << 24;
+
+    /**
+     * A graph cut up for training.
+     *
+     * @param parts the blocks, and what lies between them, in the order they are computed
+     * @param end what the parts lead to: the vectors that enter the head, or the loss itself where there is no head
+     * @param head from the vectors of some tokens to the loss summed over them; null if the graph ends otherwise
+     * @param labels the input the head compares with; the end again without a head
+     * @param loss the loss
+     */
+    record TrainedGraph(List<Call> parts, Node end, @Nullable Call head, Node labels, Node loss) {}
+
+    private TrainedGraph trainedGraph() {
+        List<Node> nodes = graph.neededFor(outputs);
+        Map<Node, Set<String>> byUser = prepare(nodes);
+        Node loss = graph.output("loss");
+        Node hidden = graph.outputs().get("last_hidden_state");
+        List<Node> head = hidden == null ? List.of() : head(nodes, hidden);
+        Node end = head.isEmpty() || hidden == null ? loss : hidden;
+        Set<Node> needed = neededFor(end);
+        List<Node> body =
+                nodes.stream().filter(n -> needed.contains(n) && !isLeaf(n)).toList();
+        Map<Node, Integer> segments = segments(nodes);
+        var bySegment = new TreeMap<Integer, List<Node>>();
+        var users = new HashMap<Node, Set<Integer>>();
+        for (Node node : body) {
+            int segment = segments.getOrDefault(node, 0);
+            bySegment.computeIfAbsent(segment, s -> new ArrayList<>()).add(node);
+            node.inputs().forEach(i -> users.computeIfAbsent(i, n -> new HashSet<>()).add(segment));
+        }
+        var parts = new ArrayList<Call>();
+        bySegment.forEach((segment, part) -> {
+            List<Node> results = part.stream()
+                    .filter(n -> n.equals(end)
+                            || users.getOrDefault(n, Set.of()).stream().anyMatch(user -> !user.equals(segment)))
+                    .toList();
+            parts.add(function(part, results, byUser));
+        });
+        if (end.equals(loss)) {
+            return new TrainedGraph(parts, end, null, end, loss);
+        }
+        Node labels = loss.inputs().get(1);
+        return new TrainedGraph(parts, end, headFunction(head, end, labels), labels, loss);
+    }
+
+    private static Set<Node> neededFor(Node end) {
+        var found = new HashSet<Node>();
+        var open = new ArrayDeque<Node>(List.of(end));
+        while (!open.isEmpty()) {
+            Node node = open.pop();
+            if (found.add(node)) {
+                node.inputs().forEach(open::push);
             }
         }
+        return found;
+    }
+
+    /**
+     * The nodes from the hidden vectors to the loss, with those made of weights alone; empty if some do not work on each token by itself.
+     */
+    private List<Node> head(List<Node> nodes, Node hidden) {
+        if (!(graph.output("loss").op() instanceof Op.TokenLoss)) {
+            return List.of();
+        }
+        Set<Node> body = neededFor(hidden);
+        var constant = new HashSet<Node>();
+        var head = new ArrayList<Node>();
+        for (Node node : nodes) {
+            if (node.op() instanceof Op.Parameter) {
+                constant.add(node);
+            } else if (!isLeaf(node) && constant.containsAll(node.inputs())) {
+                constant.add(node);
+                if (!body.contains(node)) {
+                    head.add(node);
+                }
+            } else if (!isLeaf(node) && !body.contains(node)) {
+                boolean loss = node.op() instanceof Op.TokenLoss && node.equals(graph.output("loss"));
+                for (Node input : loss ? node.inputs().subList(0, 1) : node.inputs()) {
+                    if (!input.equals(hidden) && !head.contains(input) && !constant.contains(input)) {
+                        return List.of();
+                    }
+                }
+                if (!loss && !tokenwise(node.op())) {
+                    return List.of();
+                }
+                head.add(node);
+            }
+        }
+        // a product of weights that the body has computed would have to be handed over
+        boolean closed = head.stream()
+                .flatMap(n -> n.inputs().stream())
+                .allMatch(n -> isLeaf(n) || n.equals(hidden) || head.contains(n));
+        return closed ? head : List.of();
+    }
+
+    /** Whether the result for a token depends on that token alone. */
+    private static boolean tokenwise(Op op) {
+        return switch (op) {
+            case Op.Linear l -> true;
+            case Op.RmsNorm n -> true;
+            case Op.LayerNorm n -> true;
+            case Op.Narrow n -> true;
+            case Op.Activate a -> true;
+            case Op.Add a -> true;
+            case Op.Multiply m -> true;
+            case Op.Scale s -> true;
+            case Op.Softcap s -> true;
+            case Op.Clamp c -> true;
+            case Op.DoraScale d -> true;
+            case Op.Input i -> false;
+            case Op.Parameter p -> false;
+            case Op.Embedding e -> false;
+            case Op.RotaryTable t -> false;
+            case Op.Rotate r -> false;
+            case Op.Mask m -> false;
+            case Op.AlibiBias a -> false;
+            case Op.SplitHeads s -> false;
+            case Op.MergeHeads m -> false;
+            case Op.Attention a -> false;
+            case Op.AttentionWeights w -> false;
+            case Op.AttentionApply a -> false;
+            case Op.CachePut c -> false;
+            case Op.MixtureOfExperts m -> false;
+            case Op.SelectTokens s -> false;
+            case Op.Dropout d -> false;
+            case Op.TokenLoss t -> false;
+            case Op.TokenLogProbabilities t -> false;
+            case Op.RouterLoss r -> false;
+        };
+    }
+
+    /** {@code (hidden [1, C, H], labels [1, C], …) -> loss}; the labels stand where they are compared. */
+    private Call headFunction(List<Node> nodes, Node hidden, Node labels) {
+        var scope = new Scope(true);
+        scope.name(hidden);
+        scope.name(labels);
+        var text = new StringBuilder();
+        for (Node node : nodes) {
+            String value = node.op() instanceof Op.TokenLoss
+                    ? call(
+                            "self.token_loss",
+                            scope.name(node.inputs().get(0)),
+                            scope.name(node.inputs().get(1)),
+                            "False")
+                    : expression(node, scope);
+            String name = "t" + node.id();
+            text.append("    ").append(name).append(" = ").append(value).append('\n');
+            scope.names.put(node, name);
+        }
+        Node loss = nodes.get(nodes.size() - 1);
+        String function = "(self: __torch__.Program, a0: Tensor, a1: Tensor, w: List[Tensor], o: int, c: List[Tensor],"
+                + " p: List[Tensor], co: int, d: int, mode: int, start: int) -> Tensor:\n" + text + "    return "
+                + scope.name(loss) + "\n";
+        String name = functionByText.computeIfAbsent(function, f -> "head");
+        return new Call(name, scope.slotBase, 0, 0, scope.arguments, List.of(loss), parameters(nodes));
+    }
+
+    private static Set<Op.Parameter> parameters(List<Node> nodes) {
+        return nodes.stream()
+                .flatMap(n -> n.inputs().stream())
+                .map(Node::op)
+                .filter(Op.Parameter.class::isInstance)
+                .map(Op.Parameter.class::cast)
+                .collect(Collectors.toSet());
+    }
+
+    /**
+     * The method
+     *
+     * <pre>loss_and_gradients(self, w: List[Tensor], t: List[Tensor], x: List[Tensor]) -> Tuple[Tensor, List[Tensor]]</pre>
+     *
+     * <p>{@code w} holds the weights ({@link #slots()}), {@code t} those of them that are trained, {@code x} the inputs; the results are the
+     * loss summed over the labels scored, and its gradients in the order of {@code t}. Only tokens that are scored go through the head, some
+     * at a time, forward and backward, so that the logits of all of them are never there at once.
+     *
+     * @param parameters the trained parameters, in the order of {@code t}
+     * @param recompute whether parts keep only what they take, and are computed a second time when their gradient is (Chen et al. 2016)
+     */
+    String gradientMethod(List<Op.Parameter> parameters, boolean recompute) {
+        TrainedGraph g = Objects.requireNonNull(trained, "not written for training");
+        return new GradientText(g, graph.nodes(), inputs, parameters, LOGITS).write(recompute);
     }
 
     // ---- weights
@@ -351,7 +600,7 @@ final class Emitter {
     }
 
     private List<WeightForm> productForms(Node linear, boolean inOut) {
-        if (!quantised()) {
+        if (!quantised() || isAdapter(linear)) {
             return List.of(WeightForm.PLAIN);
         }
         Node weight = linear.inputs().get(1);
@@ -374,6 +623,7 @@ final class Emitter {
         var byKind = new LinkedHashMap<Kind, List<Node>>();
         for (Node node : nodes) {
             if (quantised()
+                    && !isAdapter(node)
                     && node.op() instanceof Op.Linear product
                     && !product.inOut()
                     && node.inputs().size() == 2
@@ -403,6 +653,11 @@ final class Emitter {
                 scope.name(together.get(0).inputs().get(0)),
                 weight,
                 "None");
+    }
+
+    /** The thin matrices of an adapter are small, and made to correct the others: they are not quantised. */
+    private static boolean isAdapter(Node node) {
+        return node.op() instanceof Op.Linear linear && linear.name().matches(".*\\.lora_[AB]");
     }
 
     private boolean quantised() {
@@ -503,6 +758,22 @@ final class Emitter {
             case Op.Scale s -> call("torch.mul", in.get(0), "" + s.factor());
             case Op.Softcap s -> call("self.softcap", in.get(0), "" + s.cap());
             case Op.Clamp c -> call("torch.clamp", in.get(0), "" + -c.limit(), "" + c.limit());
+            case Op.Dropout dropout ->
+                call(
+                        "self.dropout",
+                        in.get(0),
+                        in.get(1),
+                        scope.salt(dropout.salt()),
+                        "" + dropout.threshold(),
+                        "" + 1 / (1 - dropout.probability()));
+            case Op.DoraScale dora ->
+                call(
+                        "self.dora_scale",
+                        in.get(0),
+                        dora.inOut() ? "torch.transpose(" + in.get(1) + ", 0, 1)" : in.get(1),
+                        in.get(2),
+                        in.get(3),
+                        "" + dora.scale());
             case Op.SelectTokens select -> call("self.select_tokens", in.get(0), in.get(1));
             case Op.TokenLogProbabilities t -> call("self.token_log_probabilities", in.get(0), in.get(1));
             case Op.TokenLoss loss -> call("self.token_loss", in.get(0), in.get(1), loss.shift() ? "True" : "False");

@@ -16,9 +16,9 @@ import dev.argot.spi.graph.Rewrites;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A graph and its weights on PyTorch. */
 final class TorchModel implements CompiledModel {
+    private static final Tensor ONE = new Tensor.Longs(new long[1], 1);
+
     private final Torch torch;
     private final Graph graph;
     private final Weights weights;
@@ -151,7 +153,7 @@ final class TorchModel implements CompiledModel {
         inputs.forEach((name, tensor) -> {
             // tokens may be selected for scoring, [rows, selected]
             boolean selected = inputs.containsKey("selected") && (name.equals("selected") || name.equals("labels"));
-            Tensor like = selected ? inputs.get("selected") : ids;
+            Tensor like = name.equals("dropout_seed") ? ONE : selected ? inputs.get("selected") : ids;
             if (!(tensor instanceof Tensor.Longs) || like == null || !Arrays.equals(tensor.shape(), like.shape())) {
                 throw new IllegalArgumentException(
                         "expected the input '" + name + "' as int64 like " + like + ", found " + tensor);
@@ -194,19 +196,29 @@ final class TorchModel implements CompiledModel {
     }
 
     @Override
-    public CompiledModel derive(Graph rewritten) {
-        Set<String> mine = graph.parameters().stream().map(Op.Parameter::name).collect(Collectors.toSet());
+    public CompiledModel derive(Graph rewritten, WeightSource added) {
+        Map<String, Op.Parameter> mine =
+                graph.parameters().stream().collect(Collectors.toMap(Op.Parameter::name, p -> p));
+        var fresh = new HashSet<String>();
         for (Op.Parameter parameter : rewritten.parameters()) {
-            if (!mine.contains(parameter.name())) {
-                throw new IllegalArgumentException("the graph has a parameter this model has not: " + parameter.name());
+            Op.Parameter known = mine.get(parameter.name());
+            if (known == null) {
+                fresh.add(parameter.name());
+            } else if (!known.equals(parameter)) {
+                throw new IllegalArgumentException("the parameter " + parameter.name() + " is of shape "
+                        + parameter.shape() + " in the graph, and " + known.shape() + " in the model");
             }
         }
         return whileOpen(() -> {
             weights.retain();
+            Weights all = fresh.isEmpty() ? weights : weights.with(added, fresh);
             try {
-                return new TorchModel(torch, rewritten, weights);
+                rewritten.parameters().stream()
+                        .filter(p -> fresh.contains(p.name()))
+                        .forEach(added::tensor); // missing or of another shape: now
+                return new TorchModel(torch, rewritten, all);
             } catch (RuntimeException | Error e) {
-                weights.release();
+                all.release();
                 throw e;
             }
         });

@@ -4,75 +4,88 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.IValue;
+import dev.argot.spi.StoredTensor;
 import dev.argot.spi.Tensor;
 import dev.argot.spi.Trainer;
 import dev.argot.spi.graph.Op;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Training on PyTorch: forward, backward, clipping and AdamW in one program call where a step has one micro-batch; else gradients are
+ * Training on PyTorch: forward, backward, clipping and update in one program call where a step has one micro-batch; else gradients are
  * added up first.
  *
  * <p>Lists changed in place must be arguments of the program: such lists built inside it are silently dropped by PyTorch.
  */
 final class TorchTrainer implements Trainer {
+    private static final String DECAYED = "d";
+    private static final String PLAIN = "n";
+    private static final String FROZEN = "f";
+    private static final String NONE = "annotate(List[Tensor], [])";
+
     private final Torch torch;
     private final TorchModel model;
     private final Emitter emitter;
     private final Torch.Program program;
     private final PtNDManager memory;
+    private final OptimizerProgram optimizer;
     /** Lists of tensors by the names the program gives them; those that would be empty are left out. */
     private final Map<String, List<PtNDArray>> lists = new LinkedHashMap<>();
 
     private final List<Op.Parameter> decayed;
     private final List<Op.Parameter> plain;
+    private final PtNDArray updates;
     private boolean closed;
 
     TorchTrainer(Torch torch, TorchModel model, Weights weights, Request request) {
         this.torch = torch;
         this.model = model;
-        Optimizer.AdamW adam =
-                switch (request.optimizer()) {
-                    case Optimizer.AdamW a -> a;
-                };
-        this.emitter = new Emitter(model.graph(), List.of("loss"), weights.precision(), torch.trainedLinear());
+        this.optimizer = OptimizerProgram.of(request.optimizer());
+        this.emitter = Emitter.training(model.graph(), weights.precision(), torch.trainedLinear());
         List<Op.Parameter> used =
                 emitter.slots().stream().map(slot -> slot.parameters().get(0)).toList();
         List<Op.Parameter> trained = used.stream()
                 .filter(p -> request.parameters().contains(p.name()))
                 .toList();
+        boolean vectorsDecay = request.optimizer().decaysVectors();
         this.decayed = trained.stream()
-                .filter(p -> !adam.withoutDecay().contains(p.name()))
+                .filter(p -> vectorsDecay || p.shape().size() > 1)
                 .toList();
-        this.plain = trained.stream()
-                .filter(p -> adam.withoutDecay().contains(p.name()))
-                .toList();
+        this.plain = trained.stream().filter(p -> !decayed.contains(p)).toList();
         List<Op.Parameter> frozen =
                 used.stream().filter(p -> !trained.contains(p)).toList();
         this.memory = torch.scope();
         try {
             weights.makeWritable(trained);
-            put("f", frozen, weights);
-            put("d", decayed, weights);
-            put("n", plain, weights);
-            for (String list : List.of("d", "n")) {
-                if (lists.containsKey(list)) {
-                    state("m" + list, list, false);
-                    state("v" + list, list, false);
-                    state("s" + list, list, true);
-                    state("g" + list, list, false);
+            put(FROZEN, frozen, weights);
+            put(DECAYED, decayed, weights);
+            put(PLAIN, plain, weights);
+            for (String list : trainedLists()) {
+                for (OptimizerProgram.Kind kind : optimizer.kinds()) {
+                    List<PtNDArray> kept = parameters(list).stream()
+                            .map(p -> torch.zeros(memory, kind.shape(shape(p))))
+                            .toList();
+                    lists.put(optimizer.list(kind, list), kept);
                 }
             }
+            this.updates = torch.zeros(memory);
             var order = new ArrayList<Op.Parameter>(frozen);
             order.addAll(decayed);
             order.addAll(plain);
             List<Integer> places = used.stream().map(order::indexOf).toList();
-            this.program = torch.load(emitter.program(methods(places, adam)));
+            this.program =
+                    torch.load(emitter.program(methods(places, request.optimizer().weightDecay())
+                            + emitter.gradientMethod(concat(decayed, plain), request.recompute())));
         } catch (RuntimeException | Error e) {
             memory.close();
             throw e;
@@ -87,113 +100,184 @@ final class TorchTrainer implements Trainer {
         }
     }
 
-    private void state(String name, String like, boolean scalar) {
-        lists.put(
-                name,
-                lists.getOrDefault(like, List.of()).stream()
-                        .map(w -> torch.zeros(
-                                memory, scalar ? new long[0] : w.getShape().getShape()))
-                        .toList());
+    /** The lists of trained parameters that are not empty. */
+    private List<String> trainedLists() {
+        return List.of(DECAYED, PLAIN).stream().filter(lists::containsKey).toList();
+    }
+
+    private List<Op.Parameter> parameters(String list) {
+        return list.equals(DECAYED) ? decayed : plain;
+    }
+
+    private static long[] shape(Op.Parameter parameter) {
+        return parameter.shape().stream().mapToLong(Long::longValue).toArray();
     }
 
     // ---- the program
 
-    private String methods(List<Integer> places, Optimizer.AdamW adam) {
-        String weights = "self.join(" + list("f") + ", " + list("d") + ", " + list("n") + ", " + places + ")";
-        String none = "annotate(List[Tensor], [])";
+    private String methods(List<Integer> places, double decay) {
+        String weights = "self.join(" + list(FROZEN) + ", " + list(DECAYED) + ", " + list(PLAIN) + ", " + places + ")";
         String gradients = "    torch.set_grad_enabled(True)\n"
-                + "    t = self.trainable(" + list("d") + ", " + list("n") + ")\n"
-                + "    l = (self.graph(" + weights + ", " + none + ", " + none + ", x, 0, 0))[0]\n"
-                + "    gs = self.gradients_of(l, t)\n"
-                + "    torch.set_grad_enabled(False)\n";
-        String norm = "    norm = torch.div(self.norm_of(gs), torch.select(h, 0, 2))\n"
-                + "    factor = torch.clamp(torch.div(torch.select(h, 0, 1), torch.add(norm, 1e-06)), None, 1.)\n"
-                + "    divisor = torch.to(torch.div(torch.select(h, 0, 2), factor), 6)\n";
-        String update = update("d", adam.weightDecay(), "0", "" + decayed.size())
-                + update("n", 0, "" + decayed.size(), "" + (decayed.size() + plain.size()));
-        String step = "  def step(" + signature("f", "d", "n", "md", "vd", "sd", "mn", "vn", "sn")
-                + "x: List[Tensor], h: Tensor)"
-                + " -> List[Tensor]:\n" + gradients + norm + update
-                + "    return annotate(List[Tensor], [torch.detach(l), norm])\n";
+                + "    t = self.trainable(" + list(DECAYED) + ", " + list(PLAIN) + ")\n"
+                + "    l, gs, = self.loss_and_gradients(" + weights + ", t, x)\n";
+        String all = "l, gs, " + arguments(changed()) + "s, h";
+        String step = "  def step(self: __torch__.Program, " + signature(withFrozen(changed())) + "x: List[Tensor], s: Tensor, h: Tensor)"
+                + " -> List[Tensor]:\n" + gradients + "    return self.update(" + all + ")\n";
         String compute =
-                "  def gradients(" + signature("f", "d", "n") + "x: List[Tensor]) -> List[Tensor]:\n" + gradients
-                        + "    r = annotate(List[Tensor], [torch.detach(l)])\n"
+                "  def gradients(self: __torch__.Program, " + signature(withFrozen(trainedLists())) + "x: List[Tensor]) -> List[Tensor]:\n"
+                        + gradients + "    r = annotate(List[Tensor], [l])\n"
                         + "    for i in range(len(gs)):\n      a = torch.append(r, gs[i])\n    return r\n";
-        String accumulate = "  def accumulate(" + signature("f", "d", "n", "gd", "gn")
-                + "x: List[Tensor]) -> List[Tensor]:\n"
+        String accumulate = "  def accumulate(self: __torch__.Program, " + signature(withFrozen(trainedLists())) + signature(sums())
+                + "x: List[Tensor], first: Tensor) -> List[Tensor]:\n"
                 + gradients
-                + (decayed.isEmpty() ? "" : "    torch._foreach_add_(gd, torch.slice(gs, 0, " + decayed.size() + "))\n")
-                + (plain.isEmpty() ? "" : "    torch._foreach_add_(gn, torch.slice(gs, " + decayed.size() + "))\n")
-                + "    return annotate(List[Tensor], [torch.detach(l)])\n";
-        String apply = "  def apply(" + signature("d", "n", "md", "vd", "sd", "mn", "vn", "sn", "gd", "gn")
-                + "h: Tensor) -> List[Tensor]:\n    torch.set_grad_enabled(False)\n"
-                + "    gs = self.join(" + list("gd") + ", " + list("gn") + ", " + none + ", "
-                + IntStream.range(0, decayed.size() + plain.size()).boxed().toList() + ")\n" + norm + update
-                + (decayed.isEmpty() ? "" : "    torch._foreach_zero_(gd)\n")
-                + (plain.isEmpty() ? "" : "    torch._foreach_zero_(gn)\n")
-                + "    return annotate(List[Tensor], [norm])\n";
-        String adamw =
-                """
-              def adamw(self: __torch__.Program, w: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], s: List[Tensor], lr: float, decay: float, divisor: Tensor) -> int:
-                torch._fused_adamw_(w, g, m, v, annotate(List[Tensor], []), s, lr=lr, beta1=%s, beta2=%s, weight_decay=decay, eps=%s, amsgrad=False, maximize=False, grad_scale=divisor, found_inf=None)
-                return 0
-            """
-                        .formatted(adam.beta1(), adam.beta2(), adam.epsilon());
-        return adamw + step + compute + accumulate + apply;
+                + "    if bool(first):\n" + sums("torch._foreach_copy_")
+                + "    else:\n" + sums("torch._foreach_add_")
+                + "    return annotate(List[Tensor], [l])\n";
+        String apply = "  def apply(self: __torch__.Program, " + signature(changed()) + signature(sums())
+                + "l: Tensor, s: Tensor, h: Tensor) -> List[Tensor]:\n    torch.set_grad_enabled(False)\n"
+                + "    gs = self.join(" + list(sum(DECAYED)) + ", " + list(sum(PLAIN)) + ", " + NONE + ", "
+                + IntStream.range(0, decayed.size() + plain.size()).boxed().toList()
+                + ")\n    return self.update(l, gs, "
+                + arguments(changed()) + "s, h)\n";
+        // h: learning rate, largest norm, tokens, norm above which nothing is done, largest number
+        String update = "  def update(self: __torch__.Program, l: Tensor, gs: List[Tensor], " + signature(changed())
+                + "s: Tensor, h: Tensor) -> List[Tensor]:\n"
+                + "    norm = torch.div(self.norm_of(gs), torch.select(h, 0, 2))\n"
+                + "    ok = torch.logical_and(torch.le(norm, torch.select(h, 0, 3)), torch.le(torch.abs(l), torch.select(h, 0, 4)))\n"
+                + "    if bool(ok):\n"
+                + "      factor = torch.clamp(torch.div(torch.select(h, 0, 1), torch.add(norm, 1e-06)), None, 1.)\n"
+                + "      divisor = torch.to(torch.div(torch.select(h, 0, 2), factor), 6)\n"
+                + "      lr = float(torch.select(h, 0, 0))\n"
+                + "      count = torch.add_(s, 1)\n"
+                + update(DECAYED, decay, 0)
+                + update(PLAIN, 0, decayed.size())
+                + "    else:\n      pass\n"
+                + "    return annotate(List[Tensor], [l, norm, ok])\n";
+        String assign = "  def assign(self: __torch__.Program, a: Tensor, b: Tensor) -> Tensor:\n"
+                + "    torch.set_grad_enabled(False)\n    return torch.copy_(a, b)\n";
+        return update + step + compute + accumulate + apply + assign;
+    }
+
+    /** The lists that an update changes. */
+    private List<String> changed() {
+        var names = new ArrayList<String>();
+        for (String list : trainedLists()) {
+            names.add(list);
+            names.addAll(optimizer.lists(list));
+        }
+        return names;
+    }
+
+    private List<String> withFrozen(List<String> names) {
+        var all = new ArrayList<String>();
+        if (lists.containsKey(FROZEN)) {
+            all.add(FROZEN);
+        }
+        all.addAll(names);
+        return all;
+    }
+
+    private static String sum(String list) {
+        return "g" + list;
+    }
+
+    /** The lists in which the gradients of several micro-batches are added up. */
+    private List<String> sums() {
+        return trainedLists().stream().map(TorchTrainer::sum).toList();
     }
 
     private String list(String name) {
-        return lists.containsKey(name) ? name : "annotate(List[Tensor], [])";
+        return lists.containsKey(name) || sums().contains(name) ? name : NONE;
     }
 
-    private String signature(String... names) {
-        var text = new StringBuilder("self: __torch__.Program, ");
-        for (String name : names) {
-            if (lists.containsKey(name)) {
-                text.append(name).append(": List[Tensor], ");
-            }
-        }
-        return text.toString();
+    private static String signature(List<String> names) {
+        return names.stream().map(name -> name + ": List[Tensor], ").collect(Collectors.joining());
     }
 
-    private String update(String list, double decay, String from, String to) {
-        return lists.containsKey(list)
-                ? "    torch._foreach_add_(s" + list + ", 1)\n    u" + list + " = self.adamw(" + list
-                        + ", torch.slice(gs, " + from + ", "
-                        + to + "), m" + list + ", v" + list + ", s" + list + ", float(torch.select(h, 0, 0)), " + decay
-                        + ", divisor)\n"
-                : "";
+    private static String arguments(List<String> names) {
+        return names.stream().map(name -> name + ", ").collect(Collectors.joining());
+    }
+
+    private String sums(String operation) {
+        return trainedLists().stream()
+                .map(list -> "      " + operation + "(" + sum(list) + ", " + part(list) + ")\n")
+                .collect(Collectors.joining());
+    }
+
+    /** The gradients of a list's parameters. */
+    private String part(String list) {
+        return list.equals(DECAYED)
+                ? "torch.slice(gs, 0, " + decayed.size() + ")"
+                : "torch.slice(gs, " + decayed.size() + ")";
+    }
+
+    private String update(String list, double decay, int from) {
+        return lists.containsKey(list) ? "      u" + from + " = " + optimizer.call(list, part(list), decay) + "\n" : "";
     }
 
     // ---- calls
 
-    private NDList call(
-            PtNDManager scope, String method, Map<String, PtNDArray> inputs, double[] numbers, String... names) {
-        var arguments = new NDList();
-        NDArray marker = torch.zeros(scope, 1);
-        marker.setName("module_method:" + method);
-        arguments.add(marker);
-        for (String name : names) {
-            for (PtNDArray array : lists.getOrDefault(name, List.of())) {
+    /** Arguments of a method: lists by name, then single tensors. */
+    private static final class Call {
+        final NDList arguments = new NDList();
+
+        Call(NDArray marker, String method) {
+            marker.setName("module_method:" + method);
+            arguments.add(marker);
+        }
+
+        Call list(String name, List<PtNDArray> arrays) {
+            for (PtNDArray array : arrays) {
                 array.setName(name + "[]");
                 arguments.add(array);
             }
+            return this;
         }
-        if (!inputs.isEmpty()) {
-            for (String input : emitter.inputs()) {
-                PtNDArray array = inputs.get(input);
-                if (array == null) {
-                    throw new IllegalArgumentException(
-                            "the input '" + input + "' is missing; needed are " + emitter.inputs());
-                }
-                array.setName("x[]");
-                arguments.add(array);
-            }
+
+        Call tensor(NDArray array) {
+            arguments.add(array);
+            return this;
         }
-        if (numbers.length > 0) {
-            arguments.add(scope.create(numbers));
+    }
+
+    private Call call(PtNDManager scope, String method, List<String> names) {
+        var call = new Call(torch.zeros(scope, 1), method);
+        for (String name : names) {
+            call.list(name, lists.getOrDefault(name, List.of()));
         }
-        return torch.train(program, arguments);
+        return call;
+    }
+
+    private List<PtNDArray> inputs(Map<String, PtNDArray> inputs) {
+        return emitter.inputs().stream()
+                .map(input -> {
+                    PtNDArray array = inputs.get(input);
+                    if (array == null) {
+                        throw new IllegalArgumentException(
+                                "the input '" + input + "' is missing; needed are " + emitter.inputs());
+                    }
+                    return array;
+                })
+                .toList();
+    }
+
+    private NDArray numbers(PtNDManager scope, Update update, long tokens) {
+        return scope.create(new double[] {
+            update.learningRate(),
+            Math.min(update.maxGradientNorm(), Double.MAX_VALUE),
+            tokens,
+            Math.min(update.skipAbove(), Double.MAX_VALUE),
+            Double.MAX_VALUE
+        });
+    }
+
+    /** The accumulators, which exist from the first step with several micro-batches on. */
+    private void openSums() {
+        for (String list : trainedLists()) {
+            lists.computeIfAbsent(sum(list), name -> parameters(list).stream()
+                    .map(p -> torch.empty(memory, shape(p)))
+                    .toList());
+        }
     }
 
     @Override
@@ -205,42 +289,50 @@ final class TorchTrainer implements Trainer {
         if (tokens == 0) {
             throw new IllegalArgumentException("no token is scored: every label is -100");
         }
-        if (closed) {
-            throw new IllegalStateException("the trainer is closed");
-        }
         long scored = tokens;
-        double[] numbers = {
-            request.learningRate(), Math.min(request.maxGradientNorm(), Double.MAX_VALUE), scored,
-        };
-        return model.whileOpen(() -> {
-            try (PtNDManager scope = torch.scope()) {
-                if (request.microBatches().size() == 1) {
-                    Map<String, PtNDArray> inputs =
-                            model.arrays(scope, request.microBatches().get(0));
-                    NDList r = call(scope, "step", inputs, numbers, "f", "d", "n", "md", "vd", "sd", "mn", "vn", "sn");
-                    return new Result(number(r.get(0)) / scored, scored, number(r.get(1)));
-                }
-                double loss = 0;
-                for (Map<String, Tensor> batch : request.microBatches()) {
-                    try (PtNDManager part = torch.scope()) {
-                        NDList r = call(
-                                part,
-                                "accumulate",
-                                model.arrays(part, batch),
-                                new double[0],
-                                "f",
-                                "d",
-                                "n",
-                                "gd",
-                                "gn");
-                        loss += number(r.get(0));
-                    }
-                }
-                NDList r = call(
-                        scope, "apply", Map.of(), numbers, "d", "n", "md", "vd", "sd", "mn", "vn", "sn", "gd", "gn");
-                return new Result(loss / scored, scored, number(r.get(0)));
+        return whileOpen(scope -> {
+            NDArray numbers = numbers(scope, request.update(), scored);
+            if (request.microBatches().size() == 1) {
+                Map<String, PtNDArray> batch =
+                        model.arrays(scope, request.microBatches().get(0));
+                Call call = call(scope, "step", withFrozen(changed()))
+                        .list("x", inputs(batch))
+                        .tensor(updates)
+                        .tensor(numbers);
+                return result(torch.train(program, call.arguments), scored);
             }
+            openSums();
+            double loss = 0;
+            boolean first = true;
+            for (Map<String, Tensor> batch : request.microBatches()) {
+                try (PtNDManager part = torch.scope()) {
+                    Call call = call(part, "accumulate", concat(withFrozen(trainedLists()), sums()))
+                            .list("x", inputs(model.arrays(part, batch)))
+                            .tensor(part.create(first ? 1f : 0f));
+                    loss += number(torch.train(program, call.arguments).get(0));
+                    first = false;
+                }
+            }
+            Call call = call(scope, "apply", concat(changed(), sums()))
+                    .tensor(scope.create(loss))
+                    .tensor(updates)
+                    .tensor(numbers);
+            return result(torch.train(program, call.arguments), scored);
         });
+    }
+
+    private static <T> List<T> concat(List<T> first, List<T> second) {
+        var all = new ArrayList<>(first);
+        all.addAll(second);
+        return all;
+    }
+
+    private static Result result(NDList lossNormAndVerdict, long scored) {
+        return new Result(
+                number(lossNormAndVerdict.get(0)) / scored,
+                scored,
+                number(lossNormAndVerdict.get(1)),
+                number(lossNormAndVerdict.get(2)) != 0);
     }
 
     private static double number(NDArray scalar) {
@@ -248,31 +340,142 @@ final class TorchTrainer implements Trainer {
     }
 
     @Override
+    public Applied apply(Map<String, Tensor> gradients, Update update) {
+        return whileOpen(scope -> {
+            Call call = call(scope, "apply", changed());
+            for (String list : trainedLists()) {
+                call.list(
+                        sum(list),
+                        parameters(list).stream()
+                                .map(p -> torch.create(scope, gradient(gradients, p)))
+                                .toList());
+            }
+            call.tensor(scope.create(0.0)).tensor(updates).tensor(numbers(scope, update, 1));
+            Result result = result(torch.train(program, call.arguments), 1);
+            return new Applied(result.gradientNorm(), result.applied());
+        });
+    }
+
+    private static Tensor gradient(Map<String, Tensor> gradients, Op.Parameter parameter) {
+        if (gradients.get(parameter.name()) instanceof Tensor.Floats g && Arrays.equals(g.shape(), shape(parameter))) {
+            return g;
+        }
+        throw new IllegalArgumentException("expected a gradient of '" + parameter.name() + "' as float32"
+                + parameter.shape() + ", found " + gradients.get(parameter.name()));
+    }
+
+    @Override
     public Map<String, Tensor> gradients(Map<String, Tensor> inputs) {
         long scored = TorchModel.scored(model.graph(), inputs);
+        return whileOpen(scope -> {
+            Call call =
+                    call(scope, "gradients", withFrozen(trainedLists())).list("x", inputs(model.arrays(scope, inputs)));
+            NDList r = torch.train(program, call.arguments);
+            var gradients = new HashMap<String, Tensor>();
+            gradients.put("loss", new Tensor.Floats(new float[] {(float) (number(r.get(0)) / scored)}));
+            var order = new ArrayList<Op.Parameter>(decayed);
+            order.addAll(plain);
+            for (int i = 0; i < order.size(); i++) {
+                Tensor.Floats sum = Torch.floats((PtNDArray) r.get(i + 1));
+                for (int k = 0; k < sum.data().length; k++) {
+                    sum.data()[k] /= scored;
+                }
+                gradients.put(order.get(i).name(), sum);
+            }
+            return gradients;
+        });
+    }
+
+    private interface Work<T> {
+        T in(PtNDManager scope);
+    }
+
+    private <T> T whileOpen(Work<T> work) {
+        if (closed) {
+            throw new IllegalStateException("the trainer is closed");
+        }
         return model.whileOpen(() -> {
             try (PtNDManager scope = torch.scope()) {
-                NDList r = call(scope, "gradients", model.arrays(scope, inputs), new double[0], "f", "d", "n");
-                var gradients = new HashMap<String, Tensor>();
-                gradients.put("loss", new Tensor.Floats(new float[] {(float) (number(r.get(0)) / scored)}));
-                var order = new ArrayList<Op.Parameter>(decayed);
-                order.addAll(plain);
-                for (int i = 0; i < order.size(); i++) {
-                    Tensor.Floats sum = Torch.floats((PtNDArray) r.get(i + 1));
-                    for (int k = 0; k < sum.data().length; k++) {
-                        sum.data()[k] /= scored;
-                    }
-                    gradients.put(order.get(i).name(), sum);
-                }
-                return gradients;
+                return work.in(scope);
             }
         });
+    }
+
+    // ---- state
+
+    private Map<String, PtNDArray> arrays() {
+        var arrays = new LinkedHashMap<String, PtNDArray>();
+        for (String list : trainedLists()) {
+            List<Op.Parameter> parameters = parameters(list);
+            for (int i = 0; i < parameters.size(); i++) {
+                Op.Parameter p = parameters.get(i);
+                arrays.put(
+                        "parameter." + p.name(),
+                        lists.getOrDefault(list, List.of()).get(i));
+                for (OptimizerProgram.Kind kind : optimizer.kinds()) {
+                    PtNDArray kept = lists.getOrDefault(optimizer.list(kind, list), List.of())
+                            .get(i);
+                    if (kept.size() > 0) {
+                        arrays.put(kind.of(p.name(), p.shape().size()), kept);
+                    }
+                }
+            }
+        }
+        arrays.put("optimizer.step", updates);
+        return arrays;
+    }
+
+    @Override
+    public Map<String, StoredTensor> state() {
+        return whileOpen(scope -> {
+            var state = new LinkedHashMap<String, StoredTensor>();
+            arrays().forEach((name, array) -> state.put(name, new NativeTensor(name, array)));
+            return state;
+        });
+    }
+
+    @Override
+    public void restore(Map<String, StoredTensor> state) {
+        whileOpen(scope -> {
+            Map<String, PtNDArray> arrays = arrays();
+            var missing = new TreeSet<>(arrays.keySet());
+            missing.removeAll(state.keySet());
+            var unknown = new TreeSet<>(state.keySet());
+            unknown.removeAll(arrays.keySet());
+            if (!missing.isEmpty() || !unknown.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "the state does not belong to this trainer: missing " + missing + ", unknown " + unknown);
+            }
+            state.forEach((name, tensor) -> {
+                List<Long> expected = new NativeTensor(name, Objects.requireNonNull(arrays.get(name))).shape();
+                if (!tensor.shape().equals(expected)) {
+                    throw new IllegalArgumentException("the state does not belong to this trainer: '" + name
+                            + "' has shape " + tensor.shape() + ", expected " + expected);
+                }
+            });
+            arrays.forEach((name, array) -> assign(array, Objects.requireNonNull(state.get(name))));
+            return true;
+        });
+    }
+
+    private void assign(PtNDArray array, StoredTensor tensor) {
+        var values = new float[Math.toIntExact(tensor.elements())];
+        tensor.toFloat32(0, FloatBuffer.wrap(values));
+        try (PtNDManager scope = torch.scope();
+                IValue target = IValue.from(array);
+                IValue source = IValue.from(torch.create(
+                        scope, new Tensor.Floats(values, array.getShape().getShape())))) {
+            torch.run(scope, program, "assign", target, source);
+        }
     }
 
     @Override
     public void close() {
         if (!closed) {
             closed = true;
+            for (String list : trainedLists()) {
+                lists.getOrDefault(list, List.of()).forEach(w -> w.setRequiresGradient(false));
+            }
             program.close();
             memory.close();
             model.trainerClosed();

@@ -32,17 +32,27 @@ final class Weights {
             1 << 18; // elements converted at a time; larger blocks leave the C library's heap in pieces
 
     private final Torch torch;
+    private final @Nullable Weights base;
     private final WeightSource source;
     private final Precision precision;
     private final PtNDManager manager;
     private final Map<Emitter.Slot, PtNDArray> arrays = new HashMap<>();
     private final Set<String> changed = new HashSet<>();
     private final Torch.Program preparation;
+    /** Where there is a base: names of the parameters that are not its own. */
+    private final Set<String> own;
+
     private int users = 1;
     private int version;
 
     Weights(Torch torch, WeightSource source, Precision precision) {
+        this(torch, source, precision, null, Set.of());
+    }
+
+    private Weights(Torch torch, WeightSource source, Precision precision, @Nullable Weights base, Set<String> own) {
         this.torch = torch;
+        this.base = base;
+        this.own = own;
         this.source = source;
         this.precision = precision;
         this.manager = torch.scope();
@@ -51,6 +61,27 @@ final class Weights {
 
     Precision precision() {
         return precision;
+    }
+
+    /**
+     * These and some more.
+     *
+     * @param added gives the others
+     * @param names the names of the others
+     * @return weights that release these when they are freed
+     */
+    Weights with(WeightSource added, Set<String> names) {
+        return new Weights(
+                torch,
+                parameter -> names.contains(parameter.name()) ? added.tensor(parameter) : tensor(parameter),
+                precision,
+                this,
+                Set.copyOf(names));
+    }
+
+    /** The base, if it holds this slot. */
+    private @Nullable Weights holder(Emitter.Slot slot) {
+        return slot.parameters().stream().anyMatch(p -> own.contains(p.name())) ? null : base;
     }
 
     synchronized void retain() {
@@ -62,24 +93,37 @@ final class Weights {
             preparation.close();
             manager.close();
             arrays.clear();
+            if (base != null) {
+                base.release();
+            }
         }
     }
 
     /** Changes whenever an array was replaced by another. */
     synchronized int version() {
-        return version;
+        return base == null ? version : version + base.version();
     }
 
     /** The arrays of these slots, in order. */
     synchronized PtNDArray[] arrays(List<Emitter.Slot> slots) {
         var conversions = new ArrayList<Runnable>();
         for (Emitter.Slot slot : slots) {
-            if (!arrays.containsKey(slot)) {
+            if (holder(slot) == null && !arrays.containsKey(slot)) {
                 prepare(slot, conversions);
             }
         }
         conversions.parallelStream().forEach(Runnable::run);
-        return slots.stream().map(arrays::get).toArray(PtNDArray[]::new);
+        if (base == null) {
+            return slots.stream().map(arrays::get).toArray(PtNDArray[]::new);
+        }
+        PtNDArray[] ofBase =
+                base.arrays(slots.stream().filter(slot -> holder(slot) != null).toList());
+        var all = new PtNDArray[slots.size()];
+        for (int i = 0, next = 0; i < all.length; i++) {
+            PtNDArray mine = arrays.get(slots.get(i));
+            all[i] = mine != null ? mine : ofBase[next++];
+        }
+        return all;
     }
 
     private void prepare(Emitter.Slot slot, List<Runnable> conversions) {
@@ -181,7 +225,9 @@ final class Weights {
     /** Puts weights that will be changed into memory of their own. */
     synchronized void makeWritable(Collection<Op.Parameter> parameters) {
         for (Op.Parameter parameter : parameters) {
-            if (changed.add(parameter.name())) {
+            if (base != null && !own.contains(parameter.name())) {
+                base.makeWritable(List.of(parameter));
+            } else if (changed.add(parameter.name())) {
                 var slot = Emitter.Slot.plain(parameter);
                 PtNDArray old = arrays(List.of(slot))[0];
                 arrays.put(slot, (PtNDArray) old.duplicate());
@@ -193,42 +239,13 @@ final class Weights {
 
     /** The weight as it is now. */
     synchronized StoredTensor tensor(Op.Parameter parameter) {
+        if (base != null && !own.contains(parameter.name())) {
+            return base.tensor(parameter);
+        }
         if (!changed.contains(parameter.name())) {
             return source.tensor(parameter);
         }
-        return new Current(parameter, arrays(List.of(Emitter.Slot.plain(parameter)))[0]);
-    }
-
-    /** A weight in native memory. */
-    private record Current(Op.Parameter parameter, PtNDArray array) implements StoredTensor {
-        @Override
-        public String name() {
-            return parameter.name();
-        }
-
-        @Override
-        public ElementType type() {
-            return ElementType.FLOAT32;
-        }
-
-        @Override
-        public List<Long> shape() {
-            return parameter.shape();
-        }
-
-        @Override
-        public Optional<ByteBuffer> mapped() {
-            return array.getDevice().isGpu()
-                    ? Optional.empty()
-                    : Optional.of(array.toByteBuffer(true).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN));
-        }
-
-        @Override
-        public void toFloat32(long from, FloatBuffer target) {
-            @Nullable ByteBuffer bytes = mapped().orElse(null);
-            FloatBuffer all = bytes != null ? bytes.asFloatBuffer() : FloatBuffer.wrap(array.toFloatArray());
-            target.put(all.slice(Math.toIntExact(from), target.remaining()));
-        }
+        return new NativeTensor(parameter.name(), arrays(List.of(Emitter.Slot.plain(parameter)))[0]);
     }
 
     private static final String PREPARATION =

@@ -156,6 +156,8 @@ final class Interpreter {
             case Op.Scale s -> Kernels.map(in.floats(0), v -> v * (float) s.factor());
             case Op.Softcap s -> Kernels.map(in.floats(0), v -> (float) (s.cap() * Math.tanh(v / s.cap())));
             case Op.Clamp c -> Kernels.map(in.floats(0), v -> Math.clamp(v, (float) -c.limit(), (float) c.limit()));
+            case Op.Dropout d -> Kernels.dropout(d, in.floats(0), in.longs(1).data()[0]);
+            case Op.DoraScale d -> Kernels.doraScale(d, in.floats(0), in.floats(1), in.floats(2), in.floats(3));
             case Op.SelectTokens s -> Kernels.selectTokens(in.floats(0), in.longs(1));
             case Op.TokenLogProbabilities t -> Kernels.tokenLogProbabilities(in.floats(0), in.longs(1));
             case Op.TokenLoss t -> Kernels.tokenLoss(in.floats(0), in.longs(1), t.shift());

@@ -305,6 +305,50 @@ final class Kernels {
         return new Tensor.Floats(result, batch, t, (long) n * d);
     }
 
+    static Tensor dropout(Op.Dropout op, Tensor.Floats x, long seed) {
+        int width = size(x, -1);
+        int s = mix(mix(mix((int) seed) ^ (int) (seed >> 32)) ^ op.salt());
+        int t = mix(s ^ 0x5bd1e995);
+        float scale = (float) (1 / (1 - op.probability()));
+        float[] result = new float[x.data().length];
+        for (int i = 0; i < result.length; i++) {
+            int h = halfMix(mix(s + i / width) ^ mix(t + i % width));
+            result[i] = h < op.threshold() ? 0 : x.data()[i] * scale;
+        }
+        return new Tensor.Floats(result, x.shape());
+    }
+
+    private static int mix(int h) {
+        int m = halfMix(h);
+        return m ^ m >> 16;
+    }
+
+    private static int halfMix(int h) {
+        int a = (h ^ h >> 16) * 0x7feb352d;
+        return (a ^ a >> 15) * 0x846ca68b;
+    }
+
+    /** magnitude [out], weight [out, in] or, {@code inOut}, [in, out], a [rank, in], b [out, rank]. */
+    static Tensor doraScale(
+            Op.DoraScale op, Tensor.Floats magnitude, Tensor.Floats weight, Tensor.Floats a, Tensor.Floats b) {
+        int out = size(magnitude, 0);
+        int rank = size(a, 0);
+        int in = size(a, 1);
+        float[] result = new float[out];
+        for (int o = 0; o < out; o++) {
+            double squares = 0;
+            for (int i = 0; i < in; i++) {
+                double w = weight.data()[op.inOut() ? i * out + o : o * in + i];
+                for (int r = 0; r < rank; r++) {
+                    w += op.scale() * b.data()[o * rank + r] * a.data()[r * in + i];
+                }
+                squares += w * w;
+            }
+            result[o] = (float) (magnitude.data()[o] / Math.sqrt(squares));
+        }
+        return new Tensor.Floats(result, out);
+    }
+
     static Tensor narrow(Tensor.Floats x, int start, int length) {
         int width = size(x, -1);
         int rows = x.data().length / width;

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A graph and its weights. The weights are dropped when the last model and session that use them are closed and collected. */
 final class ReferenceModel implements CompiledModel {
+    private static final Tensor ONE = new Tensor.Longs(new long[1], 1);
+
     private final Graph graph;
     private final Workers workers;
     private volatile @Nullable Weights weights; // null once closed
@@ -61,11 +63,11 @@ final class ReferenceModel implements CompiledModel {
         inputs.forEach((name, tensor) -> {
             // tokens may be selected for scoring, [B, M]
             boolean selected = inputs.containsKey("selected") && (name.equals("selected") || name.equals("labels"));
-            Tensor like = selected ? inputs.get("selected") : ids;
+            Tensor like = name.equals("dropout_seed") ? ONE : selected ? inputs.get("selected") : ids;
             if (!(tensor instanceof Tensor.Longs)
                     || like == null
                     || !Arrays.equals(tensor.shape(), like.shape())
-                    || tensor.shape()[0] != ids.shape()[0]) {
+                    || (!name.equals("dropout_seed") && tensor.shape()[0] != ids.shape()[0])) {
                 throw new IllegalArgumentException(
                         "expected the input '" + name + "' as int64 like " + like + ", found " + tensor);
             }
@@ -102,10 +104,8 @@ final class ReferenceModel implements CompiledModel {
     }
 
     @Override
-    public CompiledModel derive(Graph rewritten) {
-        Weights open = open();
-        rewritten.parameters().forEach(open::get);
-        return new ReferenceModel(rewritten, open, workers);
+    public CompiledModel derive(Graph rewritten, WeightSource added) {
+        return new ReferenceModel(rewritten, open().with(rewritten, added), workers);
     }
 
     @Override

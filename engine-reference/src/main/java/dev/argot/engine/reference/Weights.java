@@ -23,8 +23,19 @@ final class Weights implements WeightSource {
     }
 
     static Weights read(Graph graph, WeightSource source) {
-        Map<Op.Parameter, Tensor.Floats> tensors = new HashMap<>();
+        return new Weights(Map.of()).with(graph, source);
+    }
+
+    /** These and those of a graph that are not among them. */
+    Weights with(Graph graph, WeightSource source) {
+        Map<String, Op.Parameter> known = new HashMap<>();
+        tensors.keySet().forEach(p -> known.put(p.name(), p));
+        Map<Op.Parameter, Tensor.Floats> all = new HashMap<>(tensors);
         for (Op.Parameter parameter : graph.parameters()) {
+            if (known.containsKey(parameter.name())) {
+                get(parameter); // of the same shape
+                continue;
+            }
             if (parameter.elements() > Integer.MAX_VALUE - 8) {
                 throw new EngineException("tensor '" + parameter.name() + "' has " + parameter.elements()
                         + " elements; the engine 'reference' holds at most 2^31 in one");
@@ -32,7 +43,7 @@ final class Weights implements WeightSource {
             StoredTensor stored = source.tensor(parameter);
             float[] data = new float[(int) parameter.elements()];
             stored.toFloat32(0, FloatBuffer.wrap(data));
-            tensors.put(
+            all.put(
                     parameter,
                     new Tensor.Floats(
                             data,
@@ -40,7 +51,7 @@ final class Weights implements WeightSource {
                                     .mapToLong(Long::longValue)
                                     .toArray()));
         }
-        return new Weights(tensors);
+        return new Weights(all);
     }
 
     /** The tensor of a parameter. */

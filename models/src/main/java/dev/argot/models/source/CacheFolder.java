@@ -1,7 +1,7 @@
 package dev.argot.models.source;
 
 import dev.argot.api.ArgotException;
-import dev.argot.models.format.AtomicFolder;
+import dev.argot.spi.AtomicFolder;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;

@@ -32,11 +32,12 @@ public final class HubSource implements ModelSourceProvider {
             "(?<id>[A-Za-z0-9][\\w.-]{0,95}/[A-Za-z0-9][\\w.-]{0,95})(@(?<revision>[A-Za-z0-9][\\w.-]{0,99}))?(:(?<file>[\\w.-]+\\.gguf))?");
 
     private static final Pattern WANTED = Pattern.compile(
-            "(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab)\\.json"
+            "(config|adapter_config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab)\\.json"
                     + "|vocab\\.txt|merges\\.txt|chat_template\\.jinja|README\\.md");
 
     private static final Pattern SHARD = Pattern.compile("model-\\d{5}-of-\\d{5}\\.safetensors");
     private static final String WEIGHTS = "model.safetensors";
+    private static final String ADAPTER = "adapter_model.safetensors";
     private static final String INDEX = "model.safetensors.index.json";
 
     /** Longest wait for an answer to begin. */
@@ -183,6 +184,11 @@ public final class HubSource implements ModelSourceProvider {
         }
         boolean sharded = files.stream().anyMatch(f -> f.path().equals(INDEX));
         boolean single = files.stream().anyMatch(f -> f.path().equals(WEIGHTS));
+        if (!sharded && !single && files.stream().anyMatch(f -> f.path().equals(ADAPTER))) {
+            return files.stream()
+                    .filter(f -> WANTED.matcher(f.path()).matches() || f.path().equals(ADAPTER))
+                    .toList();
+        }
         if (!sharded && !single) {
             List<String> gguf = paths(files, path -> path.endsWith(".gguf"));
             throw new ModelNotFoundException("'" + name + "' has no model.safetensors."

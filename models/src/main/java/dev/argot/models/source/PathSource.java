@@ -82,7 +82,7 @@ public final class PathSource implements ModelSourceProvider {
 
     /** The folder, or the one GGUF file in it where that is all there is. */
     private static Path folder(Path folder) {
-        if (Files.exists(folder.resolve("config.json"))) {
+        if (Files.exists(folder.resolve("config.json")) || Files.exists(folder.resolve("adapter_config.json"))) {
             return folder;
         }
         List<Path> files;

@@ -6,10 +6,12 @@ import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
 import dev.argot.api.ArgotException;
 import dev.argot.models.family.HuggingFaceArchitectures;
-import dev.argot.models.format.AtomicFolder;
+import dev.argot.spi.AtomicFolder;
 import dev.argot.models.format.GgufFormat;
 import dev.argot.models.format.HuggingFaceFormat;
 import dev.argot.models.format.Json;
+import dev.argot.models.format.PeftFormat;
+import dev.argot.spi.Adapter;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.Checkpoint;
 import dev.argot.spi.ElementType;
@@ -44,7 +46,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(120)
 class BadInputsGoldenTest {
     private static final Set<String> CATEGORIES =
-            Set.of("safetensors", "gguf", "config", "index", "archive", "pickle", "folder");
+            Set.of("safetensors", "gguf", "config", "index", "archive", "pickle", "folder", "adapter");
 
     private static final Path BAD =
             Path.of(Objects.requireNonNull(System.getProperty("argot.golden"))).resolve("bad-inputs");
@@ -131,6 +133,10 @@ class BadInputsGoldenTest {
                 Files.delete(work.resolve("model.safetensors"));
                 replace(entry, work.resolve("pytorch_model.bin"));
             }
+            case "adapter" -> {
+                copy(BAD.resolve("base-adapter"), work);
+                replace(entry, work.resolve("adapter_config.json"));
+            }
             case "folder" -> {
                 for (Object step : entry.setup) {
                     carryOut((List<?>) step, work);
@@ -171,6 +177,7 @@ class BadInputsGoldenTest {
             case "gguf" -> readAll(new GgufFormat().open(BAD.resolve(entry.file)));
             case "config", "index", "pickle" -> loadModel(work);
             case "folder" -> loadModel(work.resolve("m"));
+            case "adapter" -> readAll(new PeftFormat().open(work));
             case "archive" -> unpack(BAD.resolve(entry.file), work);
             default -> throw new AssertionError(entry.category);
         }
@@ -183,6 +190,14 @@ class BadInputsGoldenTest {
                 then(tensor.mapped().isEmpty()).isEqualTo(tensor.type() == ElementType.BLOCK_QUANTISED);
             }
             then(opened.config().values()).isNotEmpty();
+        }
+    }
+
+    private static void readAll(Adapter opened) {
+        try (Adapter adapter = opened) {
+            for (StoredTensor tensor : adapter.tensors().values()) {
+                tensor.toFloat32(0, FloatBuffer.allocate(Math.toIntExact(tensor.elements())));
+            }
         }
     }
 

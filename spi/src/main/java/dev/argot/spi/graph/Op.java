@@ -230,6 +230,42 @@ public sealed interface Op {
      */
     record SelectTokens() implements Op {}
 
+    // ---- adapters
+
+    /**
+     * Leaves out elements at random and scales the others by {@code 1/(1 - p)} (Srivastava et al. 2014); inputs: x, seed (integer [1]).
+     * Which ones depends on nothing but seed, salt and the element's place, so that the same seed gives the same result again, on every
+     * engine. With 32-bit integers, wrapping around, and {@code >>} keeping the sign:
+     *
+     * <pre>
+     * mix(h): h ^= h &gt;&gt; 16; h *= 0x7feb352d; h ^= h &gt;&gt; 15; h *= 0x846ca68b; h ^= h &gt;&gt; 16
+     * s = mix(mix(mix(low half of seed) ^ high half of seed) ^ salt); t = mix(s ^ 0x5bd1e995)
+     * h = mix(s + row) ^ mix(t + column), row counting all dimensions but the last, column the last
+     * h ^= h &gt;&gt; 16; h *= 0x7feb352d; h ^= h &gt;&gt; 15; h *= 0x846ca68b; left out if h &lt; {@link #threshold()}
+     * </pre>
+     *
+     * <p>The constants of {@code mix} are those of lowbias32 (Wellons 2018). Comes from rewrites for training; no graph for inference has
+     * it.
+     *
+     * @param probability p, with which an element is left out; above 0 and below 1
+     * @param salt tells the dropouts of a graph apart
+     */
+    record Dropout(double probability, int salt) implements Op {
+        /** What the hash of an element is compared with: {@code p·2^32 - 2^31}. */
+        public int threshold() {
+            return (int) (Math.round(probability * 0x1p32) - 0x80000000L);
+        }
+    }
+
+    /**
+     * Factor of each output of a layer under DoRA (Liu et al. 2024): {@code m/‖W + scale·B·A‖}, with the norm of each output's weights held
+     * constant in the gradient; inputs: m [out], weight, A [rank, in], B [out, rank]; result [out].
+     *
+     * @param scale factor of B·A
+     * @param inOut whether the weight is stored [in, out] instead of [out, in]
+     */
+    record DoraScale(double scale, boolean inOut) implements Op {}
+
     // ---- losses
 
     /**

@@ -95,6 +95,16 @@ final class TypeRules {
             case Op.Scale s -> in.get(0);
             case Op.Softcap s -> in.get(0);
             case Op.Clamp c -> in.get(0);
+            case Op.Dropout d -> {
+                check(in.get(1).kind() == Type.Kind.INTEGER, op, in);
+                yield in.get(0);
+            }
+            case Op.DoraScale d -> {
+                check(in.get(2).dimension(0) == in.get(3).dimension(1), op, in);
+                check(in.get(0).dimension(0) == in.get(1).dimension(d.inOut() ? 1 : 0), op, in);
+                check(in.get(0).dimension(0) == in.get(3).dimension(0), op, in);
+                yield in.get(0);
+            }
             case Op.TokenLoss t -> {
                 check(in.get(0).rank() == 3 && in.get(1).rank() == 2, op, in);
                 yield Type.floats();

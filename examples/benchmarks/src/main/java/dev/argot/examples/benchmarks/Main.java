@@ -98,7 +98,7 @@ final class Main implements Callable<Integer> {
         prefill,
         /** Time from the start of the process to the first token. */
         startup,
-        /** Training steps of a small model. */
+        /** Training steps of a small model and of the given one: all weights, and LoRA. */
         train,
         /** Megabytes of text tokenized a second. */
         tokenize,
@@ -212,16 +212,11 @@ final class Main implements Callable<Integer> {
                     new Goal.AtMost(1.5)));
         }
         if (wanted(Work.train)) {
-            var arguments = new ArrayList<Object>(List.of(threads, 8, 256, 10));
-            arguments.addAll(SMALL_SHAPE);
-            all.add(new Comparison(
-                    "training step, 6 × 256, 8 × 256 tokens, float32",
-                    "train_tokens_per_second",
-                    "tokens/s",
-                    true,
-                    argot(Train.class, arguments.toArray()),
-                    transformers("train.py", arguments.toArray()),
-                    new Goal.TimesPeer(1)));
+            all.add(training("6 × 256", "full", 8, 256, 10, 1.2, SMALL_SHAPE));
+            for (int[] size : new int[][] {{1, 512}, {4, 256}}) {
+                all.add(training("the model", "full", size[0], size[1], 5, 1.2, List.of(folder)));
+                all.add(training("the model", "lora", size[0], size[1], 5, 1.3, List.of(folder)));
+            }
         }
         if (wanted(Work.tokenize)) {
             String corpus = text.orElseThrow().toString();
@@ -237,6 +232,20 @@ final class Main implements Callable<Integer> {
             }
         }
         return all;
+    }
+
+    private Comparison training(
+            String what, String method, int batch, int sequence, int steps, double goal, List<String> source) {
+        var arguments = new ArrayList<Object>(List.of(threads, batch, sequence, steps, method));
+        arguments.addAll(source);
+        return new Comparison(
+                "training, " + method + ", " + what + ", " + batch + " × " + sequence + " tokens, float32",
+                "train_tokens_per_second",
+                "tokens/s",
+                true,
+                argot(Train.class, arguments.toArray()),
+                transformers("train.py", arguments.toArray()),
+                new Goal.TimesPeer(goal));
     }
 
     private boolean wanted(Work work) {

@@ -28,6 +28,9 @@ import picocli.CommandLine.ScopeType;
             CompleteCommand.class,
             PerplexityCommand.class,
             TokenizeCommand.class,
+            MergeCommand.class,
+            ExportCommand.class,
+            VerifyCommand.class,
             HelpCommand.class
         })
 public final class Main {

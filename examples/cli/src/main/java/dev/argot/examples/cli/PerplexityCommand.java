@@ -3,7 +3,7 @@ package dev.argot.examples.cli;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.argot.api.Argot;
 import dev.argot.api.CausalModel;
-import dev.argot.api.Perplexity;
+import dev.argot.api.evaluation.Perplexity;
 import dev.argot.api.Precision;
 import java.io.IOException;
 import java.io.PrintWriter;

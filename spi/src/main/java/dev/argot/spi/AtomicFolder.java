@@ -1,4 +1,4 @@
-package dev.argot.models.format;
+package dev.argot.spi;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -26,6 +26,7 @@ public final class AtomicFolder implements AutoCloseable {
      * Makes an empty folder beside the target; folders above are made as needed.
      *
      * @param target final place; at {@link #commit} it must not exist or be an empty folder
+     * @throws IOException if the folder cannot be made
      */
     public AtomicFolder(Path target) throws IOException {
         this.target = target.toAbsolutePath();
@@ -43,7 +44,11 @@ public final class AtomicFolder implements AutoCloseable {
         return folder;
     }
 
-    /** Renames the folder to its final place. */
+    /**
+     * Renames the folder to its final place. Its files must have been forced to the disk by whoever wrote them.
+     *
+     * @throws IOException if something is in the way or the disk fails; closing then deletes the folder
+     */
     public void commit() throws IOException {
         force(folder);
         Files.deleteIfExists(target); // an empty folder; one with files is not deleted but reported
@@ -52,7 +57,11 @@ public final class AtomicFolder implements AutoCloseable {
         force(target.resolveSibling("."));
     }
 
-    /** Deletes the folder unless it was committed. */
+    /**
+     * Deletes the folder unless it was committed.
+     *
+     * @throws IOException if it cannot be deleted
+     */
     @Override
     public void close() throws IOException {
         if (!committed) {
@@ -60,8 +69,12 @@ public final class AtomicFolder implements AutoCloseable {
         }
     }
 
-    /** Makes a folder's entries durable, where the file system offers that (Windows does not open folders). */
-    static void force(Path folder) {
+    /**
+     * Makes a folder's entries durable, where the file system offers that (Windows does not open folders).
+     *
+     * @param folder the folder
+     */
+    public static void force(Path folder) {
         try (FileChannel channel = FileChannel.open(folder)) {
             channel.force(true);
         } catch (IOException e) {

@@ -1,4 +1,4 @@
-package dev.argot.api;
+package dev.argot.api.evaluation;
 
 import java.util.OptionalInt;
 

@@ -1,0 +1,304 @@
+package dev.argot.core.evaluation;
+
+import dev.argot.api.ArgotException;
+import dev.argot.api.CancellationToken;
+import dev.argot.api.CausalModel;
+import dev.argot.api.Completion;
+import dev.argot.api.ContinuationScore;
+import dev.argot.api.Decoding;
+import dev.argot.api.EncodeOptions;
+import dev.argot.api.evaluation.Estimate;
+import dev.argot.api.evaluation.Evaluation;
+import dev.argot.api.evaluation.Evaluation.InstructionItem;
+import dev.argot.api.evaluation.Evaluation.InstructionResult;
+import dev.argot.api.evaluation.Evaluation.ItemResult;
+import dev.argot.api.evaluation.Evaluation.TaskResult;
+import dev.argot.api.evaluation.Evaluation.TextResult;
+import dev.argot.api.evaluation.EvaluationListener;
+import dev.argot.api.evaluation.EvaluationProgress;
+import dev.argot.api.evaluation.EvaluationSpec;
+import dev.argot.api.evaluation.HeldOutText;
+import dev.argot.api.evaluation.Metric;
+import dev.argot.api.evaluation.Perplexity;
+import dev.argot.api.evaluation.Perplexity.Window;
+import dev.argot.api.evaluation.Task;
+import dev.argot.api.prompt.Example;
+import dev.argot.core.evaluation.Instructions.Instruction;
+import dev.argot.core.evaluation.TaskPrompts.TaskPrompt;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.Random;
+import java.util.TreeSet;
+import java.util.concurrent.CancellationException;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Measures a model: held-out texts, tasks, plain instructions. One object measures once.
+ *
+ * <p>A choice is the option with the largest log-probability, all its tokens summed; written answers are greedy, end at the end of a line
+ * and are stripped of blanks.
+ */
+public final class Evaluator {
+    /** Prompts completed at once. */
+    private static final int BATCH = 8;
+
+    private static final int INSTRUCTION_TOKENS = 64;
+
+    private final CausalModel model;
+    private final EvaluationSpec spec;
+    private final List<Task> tasks;
+    private final EvaluationListener listener;
+    private final CancellationToken cancellation;
+
+    /**
+     * An evaluation to be made.
+     *
+     * @param model the model
+     * @param spec what is measured
+     * @param tasks the tasks the spec asks for, those of its domain included
+     * @param listener is told how far it is
+     * @param cancellation looked at before each document and batch of items
+     */
+    public Evaluator(
+            CausalModel model,
+            EvaluationSpec spec,
+            List<Task> tasks,
+            EvaluationListener listener,
+            CancellationToken cancellation) {
+        this.model = model;
+        this.spec = spec;
+        this.tasks = List.copyOf(tasks);
+        this.listener = listener;
+        this.cancellation = cancellation;
+        var names = new TreeSet<String>();
+        for (Task task : this.tasks) {
+            if (!names.add(task.name())) {
+                throw new ArgotException("Two tasks to evaluate have the name '" + task.name() + "'; names must differ.");
+            }
+            if (task.items().isEmpty()) {
+                throw new ArgotException("The task '" + task.name() + "' has no items to measure on.");
+            }
+        }
+    }
+
+    /**
+     * Measures.
+     *
+     * @throws ArgotException if a held-out text has no document of two tokens
+     * @throws CancellationException if it was cancelled
+     */
+    public Evaluation evaluate() {
+        var texts = new ArrayList<TextResult>();
+        for (HeldOutText text : spec.texts()) {
+            texts.add(measure(text));
+        }
+        var results = new ArrayList<TaskResult>();
+        for (Task task : tasks) {
+            var shots = new TreeSet<Integer>();
+            spec.shots().forEach(count -> shots.add(Math.min(count, task.exemplars().size())));
+            for (int count : shots) {
+                results.add(measure(task, count));
+            }
+        }
+        Optional<InstructionResult> instructions =
+                spec.instructions() ? Optional.of(instructions()) : Optional.empty();
+        return new Evaluation(
+                model.description().name(), model.engine(), texts, results, instructions, spec.seed());
+    }
+
+    // ---- held-out texts
+
+    private TextResult measure(HeldOutText text) {
+        String part = "text " + text.name();
+        int total = text.documents().size();
+        Perplexity sum = new Perplexity(0, 0, 0);
+        int scored = 0;
+        int left = spec.window().limit().orElse(Integer.MAX_VALUE);
+        for (int i = 0; i < total && left >= 2; i++) {
+            proceed(part, i, total);
+            String document = text.documents().get(i);
+            int tokens = model.tokenizer().encode(document, EncodeOptions.PLAIN).size();
+            if (tokens >= 2) {
+                var window = new Window(spec.window().context(), spec.window().stride(), OptionalInt.of(left));
+                Perplexity found = model.perplexity(document, window);
+                sum = new Perplexity(
+                        sum.tokens() + found.tokens(), sum.nats() + found.nats(), sum.bytes() + found.bytes());
+                scored++;
+                left -= Math.min(tokens, left);
+            }
+        }
+        if (scored == 0) {
+            throw new ArgotException("The held-out text '" + text.name()
+                    + "' has no document of at least two tokens; the first token of a document is not scored.");
+        }
+        listener.progress(new EvaluationProgress(part, total, total));
+        return new TextResult(text.name(), text.role(), scored, sum);
+    }
+
+    // ---- tasks
+
+    private TaskResult measure(Task task, int shots) {
+        String part = task.name() + ", " + shots + (shots == 1 ? " shot" : " shots");
+        List<Example> items = chosen(task.items());
+        var prompts = new TaskPrompts(model, task, shots);
+        List<ItemResult> results =
+                switch (task.answer()) {
+                    case Task.Answer.Choice ignored ->
+                        inBatches(part, items, 1, batch -> List.of(choose(task, prompts, batch.get(0))));
+                    case Task.Answer.Text(int maxTokens) ->
+                        inBatches(part, items, BATCH, batch -> write(prompts, maxTokens, batch));
+                };
+        Map<Metric, Estimate> scores = new EnumMap<>(Metric.class);
+        for (Metric metric : metrics(task.answer())) {
+            scores.put(
+                    metric,
+                    Bootstrap.estimate(results.size(), spec.seed(), Answers.statistic(metric, results)));
+        }
+        return new TaskResult(task.name(), task.title(), shots, scores, baseline(task, items), results);
+    }
+
+    /** As many items as asked for, at random, in their order. */
+    private List<Example> chosen(List<Example> items) {
+        if (items.size() <= spec.items()) {
+            return items;
+        }
+        var indices = new ArrayList<Integer>();
+        for (int i = 0; i < items.size(); i++) {
+            indices.add(i);
+        }
+        Collections.shuffle(indices, new Random(spec.seed()));
+        return indices.subList(0, spec.items()).stream().sorted().map(items::get).toList();
+    }
+
+    private <T, R> List<R> inBatches(String part, List<T> items, int size, Function<List<T>, List<R>> work) {
+        var results = new ArrayList<R>();
+        for (int from = 0; from < items.size(); from += size) {
+            proceed(part, from, items.size());
+            results.addAll(work.apply(items.subList(from, Math.min(from + size, items.size()))));
+        }
+        listener.progress(new EvaluationProgress(part, items.size(), items.size()));
+        return results;
+    }
+
+    private ItemResult choose(Task task, TaskPrompts prompts, Example item) {
+        Optional<TaskPrompt> laidOut = prompts.prompt(item);
+        if (laidOut.isEmpty()) {
+            return unanswered(item);
+        }
+        TaskPrompt prompt = laidOut.get();
+        List<String> options = task.options(item);
+        List<ContinuationScore> scores = model.score(
+                prompt.text(),
+                options.stream().map(option -> prompt.blanks() + option).toList());
+        int best = 0;
+        for (int i = 1; i < options.size(); i++) {
+            if (scores.get(i).logProbability() > scores.get(best).logProbability()) {
+                best = i;
+            }
+        }
+        return new ItemResult(item.id(), item.answer(), Optional.of(options.get(best)), prompt.dropped());
+    }
+
+    private List<ItemResult> write(TaskPrompts prompts, int maxTokens, List<Example> items) {
+        Map<String, TaskPrompt> fitting = new HashMap<>();
+        var texts = new ArrayList<String>();
+        for (Example item : items) {
+            prompts.prompt(item).ifPresent(prompt -> {
+                fitting.put(item.id(), prompt);
+                texts.add(prompt.text());
+            });
+        }
+        Decoding decoding =
+                Decoding.builder().maxTokens(maxTokens).stopStrings("\n").build();
+        List<Completion> completions = model.completeAll(texts, decoding);
+        var results = new ArrayList<ItemResult>();
+        int next = 0;
+        for (Example item : items) {
+            TaskPrompt prompt = fitting.get(item.id());
+            results.add(
+                    prompt == null
+                            ? unanswered(item)
+                            : new ItemResult(
+                                    item.id(),
+                                    item.answer(),
+                                    Optional.of(completions.get(next++).text().strip()),
+                                    prompt.dropped()));
+        }
+        return results;
+    }
+
+    private static ItemResult unanswered(Example item) {
+        return new ItemResult(item.id(), item.answer(), Optional.empty(), 0);
+    }
+
+    private static List<Metric> metrics(Task.Answer answer) {
+        return switch (answer) {
+            case Task.Answer.Choice(List<String> labels) ->
+                labels.isEmpty() ? List.of(Metric.ACCURACY) : List.of(Metric.ACCURACY, Metric.MACRO_F1);
+            case Task.Answer.Text ignored -> List.of(Metric.EXACT_MATCH, Metric.TOKEN_F1);
+        };
+    }
+
+    private static OptionalDouble baseline(Task task, List<Example> items) {
+        return switch (task.answer()) {
+            case Task.Answer.Choice(List<String> labels) ->
+                labels.isEmpty()
+                        ? items.stream()
+                                .mapToDouble(item -> 1.0 / task.options(item).size())
+                                .average()
+                        : OptionalDouble.of(mostFrequent(items) / (double) items.size());
+            case Task.Answer.Text ignored -> OptionalDouble.empty();
+        };
+    }
+
+    private static int mostFrequent(List<Example> items) {
+        Map<String, Integer> counts = new HashMap<>();
+        items.forEach(item -> counts.merge(item.answer(), 1, Integer::sum));
+        return Collections.max(counts.values());
+    }
+
+    // ---- instructions
+
+    private InstructionResult instructions() {
+        ChatLayout layout = ChatLayout.of(model.tokenizer());
+        Decoding decoding =
+                layout.ending(Decoding.builder().maxTokens(INSTRUCTION_TOKENS).build());
+        List<InstructionItem> items = inBatches(
+                "instructions", Instructions.load(), BATCH, batch -> follow(layout, decoding, batch));
+        Estimate followed = Bootstrap.estimate(items.size(), spec.seed(), followed(items));
+        return new InstructionResult(layout.name(), followed, items);
+    }
+
+    private List<InstructionItem> follow(ChatLayout layout, Decoding decoding, List<Instruction> batch) {
+        List<Completion> completions = model.completeTokens(
+                batch.stream().map(instruction -> layout.prompt(instruction.text())).toList(), decoding);
+        var items = new ArrayList<InstructionItem>();
+        for (int i = 0; i < batch.size(); i++) {
+            Instruction instruction = batch.get(i);
+            String text = completions.get(i).text();
+            items.add(new InstructionItem(
+                    instruction.id(), instruction.text(), instruction.rule(), text, instruction.isFollowedBy(text)));
+        }
+        return items;
+    }
+
+    /** The share of instructions that were followed. */
+    static ToDoubleFunction<int[]> followed(List<InstructionItem> items) {
+        return Answers.mean(items, item -> item.followed() ? 1 : 0);
+    }
+
+    private void proceed(String part, int done, int total) {
+        if (cancellation.isCancellationRequested()) {
+            throw new CancellationException("the evaluation was cancelled at " + part + ", " + done + " of " + total);
+        }
+        listener.progress(new EvaluationProgress(part, done, total));
+    }
+}

@@ -1,0 +1,455 @@
+package dev.argot.core.report;
+
+import dev.argot.api.evaluation.Comparison;
+import dev.argot.api.evaluation.Comparison.TaskChange;
+import dev.argot.api.evaluation.Comparison.TextChange;
+import dev.argot.api.evaluation.Estimate;
+import dev.argot.api.evaluation.Evaluation;
+import dev.argot.api.evaluation.Evaluation.InstructionItem;
+import dev.argot.api.evaluation.Evaluation.InstructionResult;
+import dev.argot.api.evaluation.Evaluation.TaskResult;
+import dev.argot.api.evaluation.Evaluation.TextResult;
+import dev.argot.api.evaluation.HeldOutText.Role;
+import dev.argot.api.evaluation.Metric;
+import dev.argot.api.evaluation.Perplexity;
+import dev.argot.core.report.Page.Section;
+import dev.argot.core.report.RangeChart.Group;
+import dev.argot.core.report.RangeChart.Row;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** The parts of a page that show what was measured of one model or of two. Stateless, hence thread-safe. */
+final class EvaluationParts {
+    /** Relative changes below it are shown as none. */
+    private static final double VISIBLE = 0.0005;
+
+    private static final int WIDE = 900;
+    private static final int NARROW = 360;
+
+    private EvaluationParts() {}
+
+    // ---- what comes first
+
+    /**
+     * The outcome in a sentence or two.
+     *
+     * @param html where to
+     * @param comparison before and after
+     * @param domain what the domain's text is called
+     */
+    static void verdict(Html html, Comparison comparison, String domain) {
+        html.open("p", "class", "verdict");
+        boolean said = false;
+        if (comparison.domainGain().isPresent()) {
+            html.text(domain + " is now predicted ");
+            better(html, comparison.domainGain().getAsDouble());
+            said = true;
+        }
+        if (comparison.generalChange().isPresent()) {
+            html.text(said ? ", general text " : "General text is now predicted ");
+            better(html, -comparison.generalChange().getAsDouble());
+            said = true;
+        }
+        html.text(said ? "." : "");
+        long gained = comparison.tasks().stream().filter(change -> change.difference().low() > 0).count();
+        long lost = comparison.tasks().stream().filter(change -> change.difference().high() < 0).count();
+        int total = comparison.tasks().size();
+        if (total > 0) {
+            html.text((said ? " " : "") + "Of " + total + (total == 1 ? " task score, " : " task scores, "));
+            html.element("span", gained + " rose", "class", gained > 0 ? "good" : "same");
+            html.text(" and ");
+            html.element("span", lost + " fell", "class", lost > 0 ? "bad" : "same");
+            html.text(" beyond chance.");
+            said = true;
+        }
+        if (!said) {
+            html.text("No text or task was measured in both.");
+        }
+        html.close().line();
+    }
+
+    private static void better(Html html, double gain) {
+        if (Math.abs(gain) < VISIBLE) {
+            html.element("span", "as well as before", "class", "same");
+        } else {
+            html.element(
+                    "span",
+                    Figures.percent(Math.abs(gain)) + (gain > 0 ? " better" : " worse"),
+                    "class",
+                    gain > 0 ? "good" : "bad");
+        }
+    }
+
+    /**
+     * The outcome in figures.
+     *
+     * @param html where to; the list is open
+     * @param comparison before and after
+     */
+    static void cards(Html html, Comparison comparison) {
+        comparison
+                .domainGain()
+                .ifPresent(gain -> card(
+                        html, "Text of the domain", Figures.change(-gain), bits(comparison, Role.DOMAIN)));
+        comparison
+                .generalChange()
+                .ifPresent(change -> card(
+                        html, "General text (retention)", Figures.change(change), bits(comparison, Role.GENERAL)));
+        comparison.tasks().stream()
+                .filter(change -> change.metric() == Metric.ACCURACY || change.metric() == Metric.TOKEN_F1)
+                .max((a, b) -> Double.compare(
+                        a.difference().value(), b.difference().value()))
+                .ifPresent(best -> card(
+                        html,
+                        "Largest gain in a task",
+                        Figures.points(best.difference().value()) + "\u00a0points",
+                        best.title() + ", " + shots(best.shots()) + ": "
+                                + Figures.decimals(100 * best.before().value(), 1) + " → "
+                                + Figures.percent(best.after().value())));
+        comparison.before().instructions().ifPresent(before -> comparison
+                .after()
+                .instructions()
+                .ifPresent(after -> card(
+                        html,
+                        "Plain instructions followed",
+                        count(after) + " of " + after.items().size(),
+                        count(before) + " before")));
+    }
+
+    /** One figure. */
+    static void card(Html html, String name, String value, String note) {
+        html.open("li")
+                .element("span", name, "class", "name")
+                .element("span", value, "class", "value")
+                .element("span", note, "class", "note")
+                .close()
+                .line();
+    }
+
+    private static String bits(Comparison comparison, Role role) {
+        return Figures.decimals(bits(comparison.before(), role), 3) + " → "
+                + Figures.decimals(bits(comparison.after(), role), 3) + " bits per byte";
+    }
+
+    private static double bits(Evaluation evaluation, Role role) {
+        return evaluation.total(role).map(Perplexity::bitsPerByte).orElse(Double.NaN);
+    }
+
+    private static long count(InstructionResult result) {
+        return result.items().stream().filter(InstructionItem::followed).count();
+    }
+
+    // ---- sections
+
+    /** What two models make of texts, tasks and instructions. */
+    static List<Section> sections(Comparison comparison) {
+        var sections = new ArrayList<Section>();
+        if (!comparison.texts().isEmpty()) {
+            sections.add(new Section("texts", "Held-out text", html -> texts(html, comparison)));
+        }
+        if (!comparison.tasks().isEmpty()) {
+            sections.add(new Section("tasks", "Tasks", html -> tasks(html, comparison)));
+        }
+        comparison.before().instructions().ifPresent(before -> comparison
+                .after()
+                .instructions()
+                .ifPresent(after -> sections.add(new Section(
+                        "instructions",
+                        "Plain instructions",
+                        html -> instructions(html, Optional.of(before), after, comparison.instructions())))));
+        return sections;
+    }
+
+    /** What one model makes of texts, tasks and instructions. */
+    static List<Section> sections(Evaluation evaluation) {
+        var sections = new ArrayList<Section>();
+        if (!evaluation.texts().isEmpty()) {
+            sections.add(new Section("texts", "Held-out text", html -> texts(html, evaluation)));
+        }
+        if (!evaluation.tasks().isEmpty()) {
+            sections.add(new Section("tasks", "Tasks", html -> tasks(html, evaluation)));
+        }
+        evaluation.instructions().ifPresent(result -> sections.add(new Section(
+                "instructions",
+                "Plain instructions",
+                html -> instructions(html, Optional.empty(), result, Optional.empty()))));
+        return sections;
+    }
+
+    private static void bitsExplained(Html html) {
+        html.element(
+                        "p",
+                        "Bits per byte is what the model would need to store the text: fewer is better, and models with different"
+                                + " vocabularies can be compared. Perplexity is per token.",
+                        "class",
+                        "hint")
+                .line();
+    }
+
+    private static void texts(Html html, Comparison comparison) {
+        bitsExplained(html);
+        var table = new Table(
+                "Held-out texts before and after",
+                "Text",
+                "Role",
+                "Bits per byte before",
+                "after",
+                "Change",
+                "Perplexity before",
+                "after",
+                "Tokens before",
+                "after",
+                "Bytes");
+        for (TextChange text : comparison.texts()) {
+            double change = text.bitsPerByteChange();
+            table.row(
+                    Table.text(text.name()),
+                    Table.text(role(text.role())),
+                    Table.text(Figures.decimals(text.before().bitsPerByte(), 4)),
+                    Table.text(Figures.decimals(text.after().bitsPerByte(), 4)),
+                    Table.judged(Figures.change(change), change <= -VISIBLE, change >= VISIBLE),
+                    Table.text(Figures.decimals(text.before().perplexity(), 2)),
+                    Table.text(Figures.decimals(text.after().perplexity(), 2)),
+                    Table.text(Figures.count(text.before().tokens())),
+                    Table.text(Figures.count(text.after().tokens())),
+                    Table.text(Figures.count(text.after().bytes())));
+        }
+        table.write(html);
+    }
+
+    private static void texts(Html html, Evaluation evaluation) {
+        bitsExplained(html);
+        var table = new Table(
+                "Held-out texts", "Text", "Role", "Bits per byte", "Perplexity", "Documents", "Tokens", "Bytes");
+        for (TextResult text : evaluation.texts()) {
+            table.row(
+                    text.name(),
+                    role(text.role()),
+                    Figures.decimals(text.perplexity().bitsPerByte(), 4),
+                    Figures.decimals(text.perplexity().perplexity(), 2),
+                    Figures.count(text.documents()),
+                    Figures.count(text.perplexity().tokens()),
+                    Figures.count(text.perplexity().bytes()));
+        }
+        table.write(html);
+    }
+
+    private static String role(Role role) {
+        return switch (role) {
+            case DOMAIN -> "domain";
+            case GENERAL -> "general";
+        };
+    }
+
+    private static void tasks(Html html, Comparison comparison) {
+        html.element(
+                        "p",
+                        "Each score with its 95 % confidence interval (bootstrap over items). A difference whose interval leaves out zero is"
+                                + " unlikely to be chance.",
+                        "class",
+                        "hint")
+                .line();
+        Map<String, Group> groups = new LinkedHashMap<>();
+        for (TaskChange change : comparison.tasks()) {
+            if (shown(change.metric())) {
+                add(
+                        groups,
+                        change.title(),
+                        change.metric(),
+                        new Row(
+                                shots(change.shots()),
+                                Optional.of(change.before()),
+                                change.after(),
+                                result(comparison.after(), change).baseline()));
+            }
+        }
+        chart(html, groups, "Scores of the tasks before and after, with confidence intervals");
+        var table = new Table(
+                "Scores in per cent, differences in percentage points",
+                "Task",
+                "Shots",
+                "Metric",
+                "Before",
+                "After",
+                "Difference",
+                "Without a model",
+                "Items");
+        for (TaskChange change : comparison.tasks()) {
+            TaskResult result = result(comparison.after(), change);
+            table.row(
+                    Table.text(change.title()),
+                    Table.text("" + change.shots()),
+                    Table.text(change.metric().label()),
+                    share(change.before()),
+                    share(change.after()),
+                    html2 -> {
+                        Table.judged(
+                                        Figures.points(change.difference().value()),
+                                        change.difference().low() > 0,
+                                        change.difference().high() < 0)
+                                .accept(html2);
+                        html2.text(" ")
+                                .element(
+                                        "span",
+                                        "(" + Figures.pointsInterval(change.difference()) + ")",
+                                        "class",
+                                        "range");
+                    },
+                    Table.text(baseline(result, change.metric())),
+                    Table.text(Figures.count(result.items().size())));
+        }
+        table.write(html);
+        remarks(html, comparison.before(), "before");
+        remarks(html, comparison.after(), "after");
+    }
+
+    private static void tasks(Html html, Evaluation evaluation) {
+        html.element(
+                        "p",
+                        "Each score with its 95 % confidence interval (bootstrap over items).",
+                        "class",
+                        "hint")
+                .line();
+        Map<String, Group> groups = new LinkedHashMap<>();
+        var table = new Table("Scores in per cent", "Task", "Shots", "Metric", "Score", "Without a model", "Items");
+        for (TaskResult result : evaluation.tasks()) {
+            result.scores().forEach((metric, estimate) -> {
+                if (shown(metric)) {
+                    add(
+                            groups,
+                            result.title(),
+                            metric,
+                            new Row(shots(result.shots()), Optional.empty(), estimate, result.baseline()));
+                }
+                table.row(
+                        Table.text(result.title()),
+                        Table.text("" + result.shots()),
+                        Table.text(metric.label()),
+                        share(estimate),
+                        Table.text(baseline(result, metric)),
+                        Table.text(Figures.count(result.items().size())));
+            });
+        }
+        chart(html, groups, "Scores of the tasks, with confidence intervals");
+        table.write(html);
+        remarks(html, evaluation, "");
+    }
+
+    /** One metric of a task is drawn, all are in the table. */
+    private static boolean shown(Metric metric) {
+        return switch (metric) {
+            case ACCURACY, TOKEN_F1 -> true;
+            case MACRO_F1, EXACT_MATCH -> false;
+        };
+    }
+
+    private static void add(Map<String, Group> groups, String title, Metric metric, Row row) {
+        groups.computeIfAbsent(title, name -> new Group(name + " (" + metric.label() + ")", new ArrayList<>()))
+                .rows()
+                .add(row);
+    }
+
+    private static void chart(Html html, Map<String, Group> groups, String title) {
+        var chart = new RangeChart(title, List.copyOf(groups.values()));
+        html.open("figure");
+        chart.draw(html, "wide", WIDE);
+        chart.draw(html, "narrow", NARROW);
+        html.close().line();
+    }
+
+    private static TaskResult result(Evaluation evaluation, TaskChange change) {
+        return evaluation.tasks().stream()
+                .filter(result -> result.task().equals(change.task()) && result.shots() == change.shots())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static Consumer<Html> share(Estimate estimate) {
+        return Table.ranged(Figures.decimals(100 * estimate.value(), 1), Figures.interval(estimate));
+    }
+
+    private static String baseline(TaskResult result, Metric metric) {
+        return metric == Metric.ACCURACY && result.baseline().isPresent()
+                ? Figures.decimals(100 * result.baseline().getAsDouble(), 1)
+                : "–";
+    }
+
+    /** What did not fit. */
+    private static void remarks(Html html, Evaluation evaluation, String which) {
+        for (TaskResult result : evaluation.tasks()) {
+            if (result.droppedExemplars() > 0 || result.unanswered() > 0) {
+                html.element(
+                                "p",
+                                result.title() + ", " + shots(result.shots()) + (which.isEmpty() ? "" : ", " + which)
+                                        + ": " + Figures.count(result.droppedExemplars())
+                                        + " exemplars were left out so that prompts fit the context, and "
+                                        + Figures.count(result.unanswered())
+                                        + " items did not fit even so; those count as wrong.",
+                                "class",
+                                "hint")
+                        .line();
+            }
+        }
+    }
+
+    static String shots(int shots) {
+        return shots == 1 ? "1 shot" : shots + " shots";
+    }
+
+    private static void instructions(
+            Html html, Optional<InstructionResult> before, InstructionResult after, Optional<Estimate> difference) {
+        var text = new StringBuilder();
+        before.ifPresent(result -> text.append("Before, the model followed ")
+                .append(count(result))
+                .append(" of ")
+                .append(result.items().size())
+                .append(" plain instructions (")
+                .append(Figures.percent(result.followed().value()))
+                .append(", ")
+                .append(Figures.interval(result.followed()))
+                .append("); after, "));
+        text.append(before.isPresent() ? "" : "The model followed ")
+                .append(count(after))
+                .append(before.isPresent() ? "" : " of " + after.items().size() + " plain instructions")
+                .append(" (")
+                .append(Figures.percent(after.followed().value()))
+                .append(", ")
+                .append(Figures.interval(after.followed()))
+                .append(").");
+        difference.ifPresent(change -> text.append(" The difference is ")
+                .append(Figures.points(change.value()))
+                .append(" percentage points (")
+                .append(Figures.pointsInterval(change))
+                .append(")."));
+        text.append(" A rule that a program can check decides; what is asked is easy. Layout of the prompt: ")
+                .append(after.layout())
+                .append('.');
+        html.element("p", text.toString()).line();
+        html.open("details").element("summary", "Show each instruction and answer").line();
+        for (InstructionItem item : after.items()) {
+            html.open("div", "class", "sample");
+            html.element("p", item.instruction(), "class", "prompt");
+            html.element("p", "Expected: " + item.rule(), "class", "hint");
+            html.open("div", "class", "sides");
+            before.stream()
+                    .flatMap(result -> result.items().stream())
+                    .filter(earlier -> earlier.id().equals(item.id()))
+                    .findFirst()
+                    .ifPresent(earlier -> side(html, "before", earlier));
+            side(html, before.isPresent() ? "after" : "answer", item);
+            html.close().close().line();
+        }
+        html.close().line();
+    }
+
+    private static void side(Html html, String which, InstructionItem item) {
+        html.open("div", "class", "side " + (which.equals("before") ? "before" : "after"));
+        html.element("h3", which + ": " + (item.followed() ? "followed ✓" : "not followed ✗"));
+        html.element("pre", item.completion().strip());
+        html.close();
+    }
+}

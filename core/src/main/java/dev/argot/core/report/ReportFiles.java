@@ -1,0 +1,133 @@
+package dev.argot.core.report;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import dev.argot.api.ArgotException;
+import dev.argot.api.FileFormatException;
+import dev.argot.api.adaptation.AdaptationReport;
+import dev.argot.api.adaptation.Reports;
+import dev.argot.api.evaluation.Comparison;
+import dev.argot.api.evaluation.Evaluation;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
+import java.util.Map;
+
+/** Reports as files. Stateless, hence thread-safe. */
+public final class ReportFiles implements Reports {
+    /** Version of the JSON schema; rises when a key is renamed or removed, or gets another meaning. */
+    private static final int VERSION = 1;
+
+    private static final String ADAPTATION = "argot-adaptation-report";
+    private static final String EVALUATION = "argot-evaluation";
+    private static final String COMPARISON = "argot-comparison";
+
+    @Override
+    public void write(AdaptationReport report, Path folder) {
+        write(folder, "report", json(ADAPTATION, report, true), Pages.adaptation(report));
+    }
+
+    @Override
+    public void write(Evaluation evaluation, Path folder) {
+        write(folder, "evaluation", json(EVALUATION, evaluation, true), Pages.evaluation(evaluation));
+    }
+
+    @Override
+    public void write(Comparison comparison, Path folder) {
+        write(folder, "comparison", json(COMPARISON, comparison, true), Pages.comparison(comparison));
+    }
+
+    @Override
+    public String json(Evaluation evaluation) {
+        return json(EVALUATION, evaluation, false);
+    }
+
+    @Override
+    public String json(Comparison comparison) {
+        return json(COMPARISON, comparison, false);
+    }
+
+    @Override
+    public AdaptationReport read(Path file) {
+        String text;
+        try {
+            text = Files.readString(file);
+        } catch (CharacterCodingException e) {
+            throw new FileFormatException(file, "expected UTF-8 text, found other bytes", e);
+        } catch (IOException e) {
+            throw new ArgotException(file + ": the report cannot be read: " + e, e);
+        }
+        Map<String, ?> fields = RecordJson.parse(file, text);
+        if (!ADAPTATION.equals(fields.get("format"))) {
+            throw new FileFormatException(
+                    file, "format: expected \"" + ADAPTATION + "\", found " + fields.get("format"));
+        }
+        if (!BigDecimal.valueOf(VERSION).equals(fields.get("version"))) {
+            throw new FileFormatException(file, "version: expected " + VERSION + ", found " + fields.get("version"));
+        }
+        return RecordJson.read(AdaptationReport.class, fields, file);
+    }
+
+    private static String json(String format, Record value, boolean indented) {
+        var text = new StringWriter();
+        try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
+            if (indented) {
+                json.setPrettyPrinter(new DefaultPrettyPrinter());
+            }
+            json.writeStartObject();
+            json.writeStringField("format", format);
+            json.writeNumberField("version", VERSION);
+            RecordJson.writeFields(json, value);
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // not when writing to a string
+        }
+        return text.toString();
+    }
+
+    private static void write(Path folder, String name, String json, String html) {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new ArgotException(folder + ": the folder for the report cannot be made: " + e, e);
+        }
+        replace(folder.resolve(name + ".json"), json + "\n");
+        replace(folder.resolve(name + ".html"), html);
+    }
+
+    /** Half a surrogate pair, which a completion may end with, becomes U+FFFD. */
+    private static byte[] utf8(String text) throws CharacterCodingException {
+        ByteBuffer bytes = StandardCharsets.UTF_8
+                .newEncoder()
+                .onMalformedInput(CodingErrorAction.REPLACE)
+                .replaceWith("\ufffd".getBytes(StandardCharsets.UTF_8))
+                .encode(CharBuffer.wrap(text));
+        return Arrays.copyOf(bytes.array(), bytes.limit());
+    }
+
+    /** Writes a file whole or not at all. */
+    private static void replace(Path file, String text) {
+        Path part = file.resolveSibling(file.getFileName() + ".part");
+        try {
+            try {
+                Files.write(part, utf8(text));
+                Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                Files.deleteIfExists(part);
+            }
+        } catch (IOException e) {
+            throw new ArgotException(file + ": the report cannot be written: " + e, e);
+        }
+    }
+}

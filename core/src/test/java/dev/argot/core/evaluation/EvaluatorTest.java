@@ -1,0 +1,322 @@
+package dev.argot.core.evaluation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.argot.api.ArgotException;
+import dev.argot.api.CancellationToken;
+import dev.argot.api.evaluation.Comparison;
+import dev.argot.api.evaluation.Evaluation;
+import dev.argot.api.evaluation.Evaluation.ItemResult;
+import dev.argot.api.evaluation.Evaluation.TaskResult;
+import dev.argot.api.evaluation.EvaluationListener;
+import dev.argot.api.evaluation.EvaluationProgress;
+import dev.argot.api.evaluation.EvaluationSpec;
+import dev.argot.api.evaluation.HeldOutText;
+import dev.argot.api.evaluation.HeldOutText.Role;
+import dev.argot.api.evaluation.Metric;
+import dev.argot.api.evaluation.Perplexity;
+import dev.argot.api.evaluation.Perplexity.Window;
+import dev.argot.api.evaluation.Task;
+import dev.argot.api.prompt.Example;
+import dev.argot.api.prompt.PromptTemplate;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class EvaluatorTest {
+    private static final PromptTemplate TEMPLATE = new PromptTemplate("Say.", "Q: {{question}}\nA: {{answer}}", "\n\n");
+
+    private static Example example(String id, String question, String answer) {
+        return new Example(id, Map.of("question", question), answer);
+    }
+
+    private static Task choice(Example... items) {
+        return new Task(
+                "colours",
+                "Colours",
+                new Task.Answer.Choice(List.of("red", "green", "blue")),
+                TEMPLATE,
+                List.of(example("e1", "blood", "red"), example("e2", "grass", "green")),
+                List.of(items),
+                "test");
+    }
+
+    private static Task written(Example... items) {
+        return new Task(
+                "words",
+                "Words",
+                new Task.Answer.Text(5),
+                TEMPLATE,
+                List.of(example("e1", "blood", "red"), example("e2", "grass", "green")),
+                List.of(items),
+                "test");
+    }
+
+    private static Evaluation evaluate(ScriptedModel model, EvaluationSpec spec) {
+        return new Evaluator(model, spec, spec.tasks(), EvaluationListener.NONE, CancellationToken.never()).evaluate();
+    }
+
+    @Test
+    void evaluate_choice_takesTheMostLikelyLabelWithTheBlankBeforeIt() {
+        // GIVEN
+        var model = new ScriptedModel(
+                1000, (prompt, label) -> label.equals(prompt.contains("sky") ? " blue" : " red") ? -1 : -2, prompt -> "");
+        var spec = EvaluationSpec.builder()
+                .task(choice(example("1", "sky", "blue"), example("2", "leaf", "green"), example("3", "rose", "red"), example("4", "mars", "red")))
+                .shots(0, 1)
+                .build();
+        // WHEN
+        Evaluation evaluation = evaluate(model, spec);
+        // THEN
+        TaskResult zero = evaluation.tasks().get(0);
+        assertThat(zero.shots()).isZero();
+        assertThat(zero.items())
+                .containsExactly(
+                        new ItemResult("1", "blue", Optional.of("blue"), 0),
+                        new ItemResult("2", "green", Optional.of("red"), 0),
+                        new ItemResult("3", "red", Optional.of("red"), 0),
+                        new ItemResult("4", "red", Optional.of("red"), 0));
+        assertThat(zero.scores().keySet()).containsExactly(Metric.ACCURACY, Metric.MACRO_F1);
+        assertThat(zero.scores().get(Metric.ACCURACY).value()).isEqualTo(0.75);
+        // red: p 2/3, r 1, F1 0.8; blue: 1; green: 0
+        assertThat(zero.scores().get(Metric.MACRO_F1).value()).isCloseTo(0.6, within(1e-12));
+        assertThat(zero.baseline()).hasValue(0.5);
+        assertThat(model.prompts().get(0)).isEqualTo("Say.\n\nQ: sky\nA:");
+        assertThat(model.prompts().get(4)).isEqualTo("Say.\n\nQ: blood\nA: red\n\nQ: sky\nA:");
+        assertThat(evaluation.model()).isEqualTo("scripted");
+        assertThat(evaluation.engine()).isEqualTo("a script");
+    }
+
+    @Test
+    void evaluate_distractors_areTheOptionsAndGuessingTheBaseline() {
+        var item = new Example("1", Map.of("question", "tort"), "a wrong", List.of("a cake", "a plea", "a fee"));
+        var task = new Task(
+                "terms", "Terms", new Task.Answer.Choice(List.of()), TEMPLATE, List.of(), List.of(item), "test");
+        var model = new ScriptedModel(1000, (prompt, option) -> option.equals(" a wrong") ? 0 : -1, prompt -> "");
+        TaskResult result = evaluate(model, EvaluationSpec.builder().task(task).build())
+                .tasks()
+                .get(0);
+        assertThat(result.scores().keySet()).containsExactly(Metric.ACCURACY);
+        assertThat(result.scores().get(Metric.ACCURACY).value()).isEqualTo(1);
+        assertThat(result.baseline()).hasValue(0.25);
+    }
+
+    @Test
+    void evaluate_writtenAnswer_endsAtTheEndOfTheLine() {
+        var model = new ScriptedModel(1000, (prompt, option) -> 0, prompt -> " a tort\nQ: next");
+        Evaluation evaluation = evaluate(
+                model,
+                EvaluationSpec.builder()
+                        .task(written(example("1", "x", "tort"), example("2", "y", "a fee")))
+                        .shots(0)
+                        .build());
+        TaskResult result = evaluation.tasks().get(0);
+        assertThat(result.items().get(0).answer()).contains("a to"); // five tokens, one of them a blank
+        assertThat(result.scores().keySet()).containsExactly(Metric.EXACT_MATCH, Metric.TOKEN_F1);
+        assertThat(result.scores().get(Metric.EXACT_MATCH).value()).isZero();
+        assertThat(result.baseline()).isEmpty();
+    }
+
+    @Test
+    void evaluate_answerOnALineOfItsOwn_promptEndsWithTheLineBreak() {
+        var template = new PromptTemplate("", "Q: {{question}}\nA:\n  {{answer}}", "\n\n");
+        var task = new Task(
+                "own", "Own", new Task.Answer.Text(9), template, List.of(), List.of(example("1", "x", "tort")), "test");
+        var model = new ScriptedModel(1000, (prompt, option) -> 0, prompt -> "  tort\n");
+        TaskResult result = evaluate(model, EvaluationSpec.builder().task(task).build())
+                .tasks()
+                .get(0);
+        assertThat(model.prompts()).containsExactly("Q: x\nA:\n");
+        assertThat(result.scores().get(Metric.EXACT_MATCH).value()).isEqualTo(1);
+    }
+
+    @Test
+    void evaluate_smallContext_leavesTheFewestExemplarsOutFirstShownFirst() {
+        // GIVEN room for one exemplar with a short question, for none with a longer, and not for the longest
+        var model = new ScriptedModel(52, (prompt, option) -> 0, prompt -> "");
+        Task task = choice(
+                example("short", "sky", "blue"),
+                example("long", "a very long question", "red"),
+                example("longest", "a question that is by far too long for it", "red"));
+        // WHEN
+        TaskResult result = evaluate(
+                        model, EvaluationSpec.builder().task(task).shots(5).build())
+                .tasks()
+                .get(0);
+        // THEN both exemplars there are were asked for
+        assertThat(result.shots()).isEqualTo(2);
+        assertThat(model.prompts())
+                .containsExactly("Say.\n\nQ: grass\nA: green\n\nQ: sky\nA:", "Say.\n\nQ: a very long question\nA:");
+        assertThat(result.items().stream().map(ItemResult::droppedExemplars)).containsExactly(1, 2, 0);
+        assertThat(result.droppedExemplars()).isEqualTo(3);
+        assertThat(result.unanswered()).isEqualTo(1);
+        assertThat(result.items().get(2).answer()).isEmpty();
+        assertThat(result.scores().get(Metric.ACCURACY).value()).isCloseTo(1.0 / 3, within(1e-12));
+    }
+
+    @Test
+    void evaluate_moreItemsThanAskedFor_choosesTheSameForTheSameSeed() {
+        Task task = choice(IntStream.range(0, 50)
+                .mapToObj(i -> example("i" + i, "q" + i, "red"))
+                .toArray(Example[]::new));
+        var model = new ScriptedModel(1000, (prompt, option) -> 0, prompt -> "");
+        List<List<String>> chosen = new ArrayList<>();
+        for (long seed : new long[] {1, 1, 2}) {
+            chosen.add(
+                    evaluate(model, EvaluationSpec.builder().task(task).items(10).seed(seed).build())
+                            .tasks()
+                            .get(0)
+                            .items()
+                            .stream()
+                            .map(ItemResult::id)
+                            .toList());
+        }
+        assertThat(chosen.get(0)).hasSize(10).doesNotHaveDuplicates().isEqualTo(chosen.get(1));
+        assertThat(chosen.get(2)).isNotEqualTo(chosen.get(0));
+    }
+
+    @Test
+    void evaluate_texts_addsDocumentsUpToTheLimit() {
+        var model = new ScriptedModel(1000, (prompt, option) -> 0, prompt -> "");
+        var text = HeldOutText.domain("law", List.of("abcdef", "x", "", "abcdefgh", "never"));
+        EvaluationSpec.Builder builder = EvaluationSpec.builder().text(text);
+        // all: 5 + 7 + 4 tokens scored; with 10 tokens: 5 of six, then 3 of four
+        assertThat(evaluate(model, builder.build()).texts().get(0).perplexity()).isEqualTo(new Perplexity(16, 16, 16));
+        assertThat(evaluate(model, builder.window(new Window(8, 4, OptionalInt.of(10))).build())
+                        .texts())
+                .containsExactly(new Evaluation.TextResult("law", Role.DOMAIN, 2, new Perplexity(8, 8, 8)));
+        assertThatThrownBy(() -> evaluate(
+                        model,
+                        EvaluationSpec.builder()
+                                .text(HeldOutText.general("empty", List.of("", "x")))
+                                .build()))
+                .isInstanceOf(ArgotException.class)
+                .hasMessageContaining("'empty'");
+    }
+
+    @Test
+    void evaluate_instructions_countsThoseFollowed() {
+        var model = new ScriptedModel(1000, (prompt, option) -> 0, prompt -> prompt.contains("is water wet") ? "Yes." : "it is\nso");
+        Evaluation.InstructionResult result = evaluate(
+                        model, EvaluationSpec.builder().instructions(true).build())
+                .instructions()
+                .orElseThrow();
+        assertThat(result.layout()).isEqualTo("plain");
+        assertThat(result.items()).hasSizeBetween(20, 30);
+        assertThat(new HashSet<>(result.items().stream().map(Evaluation.InstructionItem::id).toList()))
+                .hasSameSizeAs(result.items());
+        long followed = result.items().stream().filter(Evaluation.InstructionItem::followed).count();
+        assertThat(followed).isPositive().isLessThan(result.items().size() / 2);
+        assertThat(result.followed().value()).isCloseTo((double) followed / result.items().size(), within(1e-12));
+        assertThat(result.items().get(0).followed()).isTrue();
+    }
+
+    @Test
+    void evaluate_listener_seesEveryPartFromStartToEnd() {
+        var seen = new ArrayList<EvaluationProgress>();
+        var model = new ScriptedModel(1000, (prompt, option) -> 0, prompt -> "");
+        var spec = EvaluationSpec.builder()
+                .text(HeldOutText.general("news", List.of("one", "two")))
+                .task(choice(example("1", "sky", "blue")))
+                .shots(1)
+                .build();
+        new Evaluator(model, spec, spec.tasks(), seen::add, CancellationToken.never()).evaluate();
+        assertThat(seen)
+                .containsExactly(
+                        new EvaluationProgress("text news", 0, 2),
+                        new EvaluationProgress("text news", 1, 2),
+                        new EvaluationProgress("text news", 2, 2),
+                        new EvaluationProgress("colours, 1 shot", 0, 1),
+                        new EvaluationProgress("colours, 1 shot", 1, 1));
+    }
+
+    @Test
+    void evaluate_cancelled_ends() {
+        CancellationToken cancellation = CancellationToken.create();
+        var model = new ScriptedModel(1000, (prompt, option) -> 0, prompt -> "");
+        var spec = EvaluationSpec.builder()
+                .task(choice(example("1", "sky", "blue"), example("2", "sea", "blue")))
+                .shots(0)
+                .build();
+        var evaluator = new Evaluator(model, spec, spec.tasks(), progress -> cancellation.cancel(), cancellation);
+        assertThatThrownBy(evaluator::evaluate)
+                .isInstanceOf(CancellationException.class)
+                .hasMessageContaining("colours, 0 shots, 1 of 2");
+    }
+
+    @Test
+    void compare_twoModels_pairsTheirItems() {
+        // GIVEN the second gets one more of four right
+        Task task = choice(example("1", "sky", "blue"), example("2", "leaf", "green"), example("3", "rose", "red"), example("4", "mars", "red"));
+        var spec = EvaluationSpec.builder()
+                .task(task)
+                .shots(0)
+                .text(HeldOutText.domain("law", List.of("abc")))
+                .instructions(true)
+                .build();
+        var before = evaluate(new ScriptedModel(1000, (prompt, label) -> label.equals(" red") ? -1 : -2, prompt -> "no"), spec);
+        var after = evaluate(
+                new ScriptedModel(
+                        1000, (prompt, label) -> label.equals(prompt.contains("sky") ? " blue" : " red") ? -1 : -2, prompt -> "no"),
+                spec);
+        // WHEN
+        Comparison comparison = Comparisons.compare(before, after);
+        // THEN
+        Comparison.TaskChange accuracy = comparison.tasks().get(0);
+        assertThat(accuracy.metric()).isEqualTo(Metric.ACCURACY);
+        assertThat(accuracy.before().value()).isEqualTo(0.5);
+        assertThat(accuracy.after().value()).isEqualTo(0.75);
+        assertThat(accuracy.difference().value()).isEqualTo(0.25);
+        assertThat(accuracy.difference().low()).isZero();
+        assertThat(accuracy.difference().high()).isBetween(0.5, 1.0);
+        assertThat(comparison.domainGain()).hasValue(0);
+        assertThat(comparison.generalChange()).isEmpty();
+        assertThat(comparison.instructions().orElseThrow().value()).isZero();
+    }
+
+    @Test
+    void compare_otherItems_isRefused() {
+        var model = new ScriptedModel(1000, (prompt, option) -> 0, prompt -> "");
+        Evaluation first = evaluate(model, EvaluationSpec.builder().task(choice(example("1", "sky", "blue"))).build());
+        Evaluation second = evaluate(model, EvaluationSpec.builder().task(choice(example("2", "sea", "blue"))).build());
+        assertThatThrownBy(() -> Comparisons.compare(first, second))
+                .isInstanceOf(ArgotException.class)
+                .hasMessageContaining("the same items")
+                .hasMessageContaining("colours");
+    }
+
+    @Test
+    void totals_ofARole_addTokensNatsAndBytes() {
+        var evaluation = new Evaluation(
+                "m",
+                "e",
+                List.of(
+                        new Evaluation.TextResult("a", Role.GENERAL, 1, new Perplexity(10, 20, 40)),
+                        new Evaluation.TextResult("b", Role.DOMAIN, 1, new Perplexity(1, 2, 3)),
+                        new Evaluation.TextResult("c", Role.GENERAL, 1, new Perplexity(5, 10, 20))),
+                List.of(),
+                Optional.empty(),
+                0);
+        assertThat(evaluation.total(Role.GENERAL)).contains(new Perplexity(15, 30, 60));
+        var better = new Evaluation(
+                "m",
+                "e",
+                List.of(
+                        new Evaluation.TextResult("b", Role.DOMAIN, 1, new Perplexity(1, 1, 3)),
+                        new Evaluation.TextResult("a", Role.GENERAL, 1, new Perplexity(15, 33, 60))),
+                List.of(),
+                Optional.empty(),
+                0);
+        Comparison comparison = Comparisons.compare(evaluation, better);
+        assertThat(comparison.domainGain().orElseThrow()).isCloseTo(0.5, within(1e-12));
+        assertThat(comparison.generalChange().orElseThrow()).isCloseTo(0.1, within(1e-12));
+    }
+}
