@@ -19,7 +19,7 @@ record RangeChart(String title, List<Group> groups) {
     private static final int ROW = 30;
     private static final int LEFT = 64;
     private static final int RIGHT = 16;
-    private static final int BOTTOM = 40;
+    private static final int BOTTOM = 50;
 
     /**
      * Rows under one heading.

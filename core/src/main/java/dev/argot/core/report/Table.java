@@ -26,6 +26,11 @@ final class Table {
         return html -> html.text(text);
     }
 
+    /** Text that may take several lines. */
+    static Consumer<Html> prose(String text) {
+        return html -> html.element("div", text, "class", "prose");
+    }
+
     /** A number and, smaller, what belongs to it. */
     static Consumer<Html> ranged(String value, String range) {
         return html -> html.text(value + " ").element("span", "(" + range + ")", "class", "range");

@@ -27,6 +27,7 @@ import dev.argot.core.evaluation.Comparisons;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,6 +66,7 @@ final class SampleReports {
             }
             tasks.add(result("sig-codes", "Prescription codes in plain English", shots, codes, Double.NaN));
         }
+        tasks.sort(Comparator.comparing(TaskResult::task));
         var instructions = new ArrayList<InstructionItem>();
         for (int i = 0; i < 8; i++) {
             instructions.add(new InstructionItem(
