@@ -356,7 +356,7 @@ final class EvaluationParts {
     }
 
     private static void add(Map<String, Group> groups, String title, Metric metric, Row row) {
-        groups.computeIfAbsent(title, name -> new Group(name + " (" + metric.label() + ")", new ArrayList<>()))
+        groups.computeIfAbsent(title, name -> new Group(name, metric.label(), new ArrayList<>()))
                 .rows()
                 .add(row);
     }
