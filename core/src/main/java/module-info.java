@@ -1,8 +1,23 @@
 import dev.argot.api.ArgotRuntime;
 import dev.argot.core.CoreRuntime;
 import dev.argot.spi.AdapterFormatProvider;
+import dev.argot.core.corpus.Boilerplate;
+import dev.argot.core.corpus.Decontamination;
+import dev.argot.core.corpus.ExactDuplicates;
+import dev.argot.core.corpus.HarmfulContent;
+import dev.argot.core.corpus.JsonLinesReader;
+import dev.argot.core.corpus.Length;
+import dev.argot.core.corpus.NearDuplicates;
+import dev.argot.core.corpus.ParagraphsReader;
+import dev.argot.core.corpus.PersonalData;
+import dev.argot.core.corpus.PlainTextReader;
+import dev.argot.core.corpus.Quality;
+import dev.argot.core.corpus.Relevance;
+import dev.argot.core.corpus.Repetition;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.CheckpointFormatProvider;
+import dev.argot.spi.CorpusReaderProvider;
+import dev.argot.spi.CurationStepProvider;
 import dev.argot.spi.DomainProvider;
 import dev.argot.spi.EngineProvider;
 import dev.argot.spi.ModelSourceProvider;
@@ -20,10 +35,27 @@ module dev.argot.core {
 
     provides ArgotRuntime with
             CoreRuntime;
+    provides CorpusReaderProvider with
+            JsonLinesReader,
+            ParagraphsReader,
+            PlainTextReader;
+    provides CurationStepProvider with
+            Boilerplate,
+            Decontamination,
+            ExactDuplicates,
+            HarmfulContent,
+            Length,
+            NearDuplicates,
+            PersonalData,
+            Quality,
+            Relevance,
+            Repetition;
 
     uses AdapterFormatProvider;
     uses ArchitectureProvider;
     uses CheckpointFormatProvider;
+    uses CorpusReaderProvider;
+    uses CurationStepProvider;
     uses DomainProvider;
     uses EngineProvider;
     uses ModelSourceProvider;

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class DomainBuilderTest {
     @TempDir
-    private Path folder;
+    private Path folder = Path.of("");
 
     @Test
     void glossary_ofCommas_readsQuotedFields() throws IOException {

@@ -67,6 +67,7 @@ class ArchitectureTest {
                     List.of("dev.argot.api..", "dev.argot.spi..", "org.junit.jupiter..", "org.assertj..")),
             entry("dev.argot.examples.quickstart", List.of("dev.argot.api..")),
             entry("dev.argot.examples.cli", List.of("dev.argot.api..", "picocli..", "com.fasterxml.jackson.core..")),
+            entry("dev.argot.examples.customdomain", List.of("dev.argot.api..", "dev.argot.spi..")),
             entry(
                     "dev.argot.examples.benchmarks",
                     List.of("dev.argot.api..", "dev.argot.spi..", "picocli..", "de.kherud.llama..")));

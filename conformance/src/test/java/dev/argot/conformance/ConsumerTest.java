@@ -20,10 +20,20 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Uses the library as a stranger does: compiles the program in {@code src/test/resources/stranger} against it and starts a JVM with the
- * launch flags of the README, once on the module path with a descriptor that names {@code dev.argot.api} alone, once on the class path.
+ * launch flags of the README, once on the module path with a descriptor that names {@code dev.argot.api} alone, once on the class path. The
+ * one in {@code src/test/resources/sailor} uses a domain that Argot does not bring along, {@code examples/custom-domain}: its jar is put
+ * beside the others, and that is all.
  */
 class ConsumerTest {
     private static final Path STRANGER = Reactor.ROOT.resolve("conformance/src/test/resources/stranger");
+    private static final Path SAILOR = Reactor.ROOT.resolve("conformance/src/test/resources/sailor");
+    private static final List<String> SAILING = List.of(
+            "domains: [finance, legal, medical, sailing]",
+            "jib: A triangular sail before the mast that does not reach behind it.",
+            "samples: 3",
+            "task: ordinary-words",
+            "task: log-entries",
+            "task: kinds-of-terms");
 
     @TempDir
     private Path folder;
@@ -78,6 +88,49 @@ class ConsumerTest {
                 .anyMatch(line -> line.matches("engine reference of .*: available"))
                 .anyMatch(line -> line.startsWith("completion: ") && line.length() > 30)
                 .noneMatch(line -> line.startsWith("WARNING: "));
+    }
+
+    @Test
+    void sailor_onModulePath_findsTheDomainOfAnotherJar() throws Exception {
+        Path classes = folder.resolve("module");
+        compile(
+                "-d",
+                classes.toString(),
+                "--module-path",
+                path(Reactor.applicationModules()),
+                SAILOR.resolve("module-info.java").toString(),
+                SAILOR.resolve("sailor/Main.java").toString());
+
+        List<String> output = java(
+                "--module-path", path(withCustomDomain(classes)), "--module", "sailor/sailor.Main");
+
+        assertThat(output).contains("program: module sailor").containsAll(SAILING);
+    }
+
+    @Test
+    void sailor_onClassPath_findsTheDomainOfAnotherJar() throws Exception {
+        Path classes = folder.resolve("classes");
+        String application = path(withCustomDomain(classes));
+        compile(
+                "-d",
+                classes.toString(),
+                "--class-path",
+                application,
+                SAILOR.resolve("sailor/Main.java").toString());
+
+        List<String> output = java("--class-path", application, "sailor.Main");
+
+        assertThat(output).contains("program: unnamed module").containsAll(SAILING);
+    }
+
+    private static List<Path> withCustomDomain(Path classes) {
+        Path domain = Reactor.ours().stream()
+                .filter(module -> module.descriptor().name().equals("dev.argot.examples.customdomain"))
+                .map(module -> Path.of(module.location().orElseThrow()))
+                .findFirst()
+                .orElseThrow();
+        return Stream.concat(Stream.of(classes, domain), Reactor.applicationModules().stream())
+                .toList();
     }
 
     private static void compile(String... arguments) {

@@ -23,7 +23,17 @@ import dev.argot.core.bundle.ModelCard;
 import dev.argot.core.bundle.PlainFolder;
 import dev.argot.spi.Adapter;
 import dev.argot.spi.AdapterFormatProvider;
+import dev.argot.api.Document;
+import dev.argot.api.adaptation.AdaptationListener;
+import dev.argot.api.adaptation.AdaptationPlan;
+import dev.argot.api.adaptation.AdaptationResult;
+import dev.argot.api.adaptation.AdaptationSpec;
 import dev.argot.api.adaptation.Reports;
+import dev.argot.api.corpus.CorpusSource;
+import dev.argot.core.adaptation.Adaptation;
+import dev.argot.core.adaptation.Workshop;
+import java.time.InstantSource;
+import java.util.stream.Stream;
 import dev.argot.api.evaluation.Comparison;
 import dev.argot.api.evaluation.Evaluation;
 import dev.argot.api.evaluation.EvaluationListener;
@@ -32,6 +42,8 @@ import dev.argot.api.evaluation.Task;
 import dev.argot.core.evaluation.Comparisons;
 import dev.argot.core.evaluation.Evaluator;
 import dev.argot.core.report.ReportFiles;
+import dev.argot.api.corpus.CurationReport;
+import dev.argot.api.corpus.CurationSpec;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.Checkpoint;
@@ -114,8 +126,7 @@ final class CoreArgot implements Argot {
                     tokenizers,
                     result(tokenizer),
                     compiled,
-                    engine.name() + " on " + engine.device() + ", "
-                            + loading.precision().name().toLowerCase(Locale.ROOT),
+                    engineName(engine, loading),
                     loading.precision(),
                     providers.formats(),
                     options.clock(),
@@ -128,6 +139,11 @@ final class CoreArgot implements Argot {
             LOGGER.log(System.Logger.Level.DEBUG, "loaded {0} with {1}", name, model.engine());
             return kind.cast(model);
         }
+    }
+
+    private static String engineName(Engine engine, LoadOptions loading) {
+        return engine.name() + " on " + engine.device() + ", "
+                + loading.precision().name().toLowerCase(Locale.ROOT);
     }
 
     private static void join(Thread thread) {
@@ -268,6 +284,103 @@ final class CoreArgot implements Argot {
     @Override
     public Verification verify(Path bundle) {
         return Hashes.verify(bundle);
+    }
+
+    @Override
+    public AdaptationPlan plan(AdaptationSpec spec) {
+        checkOpen();
+        try (var adaptation =
+                new Adaptation(new CoreWorkshop(), spec, AdaptationListener.none(), CancellationToken.never())) {
+            return adaptation.plan();
+        }
+    }
+
+    @Override
+    public AdaptationResult adapt(AdaptationSpec spec, AdaptationListener listener, CancellationToken cancellation) {
+        checkOpen();
+        try (var adaptation = new Adaptation(new CoreWorkshop(), spec, listener, cancellation)) {
+            return adaptation.run();
+        }
+    }
+
+    /** What adaptations need of this runtime. */
+    private final class CoreWorkshop implements Workshop {
+        @Override
+        public Argot argot() {
+            return CoreArgot.this;
+        }
+
+        @Override
+        public Checkpoint open(String name, boolean offline) {
+            return CoreArgot.this.open(name, offline);
+        }
+
+        @Override
+        public Architecture architecture(Checkpoint checkpoint) {
+            return CoreArgot.this.architecture(checkpoint);
+        }
+
+        @Override
+        public TokenizerProvider tokenizers(TokenizerData data) {
+            return CoreArgot.this.tokenizers(data);
+        }
+
+        @Override
+        public Engine engine(LoadOptions loading) {
+            return CoreArgot.this.engine(loading);
+        }
+
+        @Override
+        public CausalModel model(
+                String name,
+                Checkpoint checkpoint,
+                Architecture architecture,
+                Tokenizer tokenizer,
+                CompiledModel compiled,
+                LoadOptions loading) {
+            return new LoadedCausalModel(
+                    Descriptions.describe(name, checkpoint, architecture),
+                    new BorrowedCheckpoint(checkpoint),
+                    tokenizers(checkpoint.tokenizer()),
+                    tokenizer,
+                    compiled,
+                    engineName(engine(loading), loading),
+                    loading.precision(),
+                    providers.formats(),
+                    options.clock(),
+                    model -> {});
+        }
+
+        @Override
+        public CheckpointFormatProvider checkpointFormat() {
+            return providers.formats().get("huggingface");
+        }
+
+        @Override
+        public AdapterFormatProvider adapterFormat() {
+            return providers.adapters().get("peft");
+        }
+
+        @Override
+        public Stream<Document> documents(List<CorpusSource> sources) {
+            return providers.corpora().open(sources);
+        }
+
+        @Override
+        public int threads() {
+            return options.threads().orElse(Runtime.getRuntime().availableProcessors());
+        }
+
+        @Override
+        public InstantSource clock() {
+            return options.clock();
+        }
+    }
+
+    @Override
+    public CurationReport curate(CurationSpec spec) {
+        checkOpen();
+        return new CurationRun(providers, options, spec).run();
     }
 
     @Override

@@ -2,8 +2,11 @@ package dev.argot.core;
 
 import dev.argot.api.Argot.ProviderInfo;
 import dev.argot.spi.AdapterFormatProvider;
+import dev.argot.core.corpus.Corpora;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.CheckpointFormatProvider;
+import dev.argot.spi.CorpusReaderProvider;
+import dev.argot.spi.CurationStepProvider;
 import dev.argot.spi.DomainProvider;
 import dev.argot.spi.EngineProvider;
 import dev.argot.spi.ModelSourceProvider;
@@ -27,6 +30,8 @@ import java.util.stream.Stream;
  * @param engines execute graphs
  * @param analyses analyse texts
  * @param domains describe trades
+ * @param readers read corpora
+ * @param curationSteps choose and clean documents
  */
 record Providers(
         ProviderRegistry<ModelSourceProvider> sources,
@@ -36,7 +41,9 @@ record Providers(
         ProviderRegistry<TokenizerProvider> tokenizers,
         ProviderRegistry<EngineProvider> engines,
         ProviderRegistry<TextAnalysisProvider> analyses,
-        ProviderRegistry<DomainProvider> domains) {
+        ProviderRegistry<DomainProvider> domains,
+        ProviderRegistry<CorpusReaderProvider> readers,
+        ProviderRegistry<CurationStepProvider> curationSteps) {
 
     /** Finds them through the thread's context class loader and the one that loaded Argot. */
     static Providers discover() {
@@ -63,7 +70,15 @@ record Providers(
                 ProviderRegistry.load(TokenizerProvider.class, "tokenizer", TokenizerProvider::name, loaders),
                 ProviderRegistry.load(EngineProvider.class, "engine", EngineProvider::name, loaders),
                 ProviderRegistry.load(TextAnalysisProvider.class, "text analysis", TextAnalysisProvider::name, loaders),
-                ProviderRegistry.load(DomainProvider.class, "domain", DomainProvider::name, loaders));
+                ProviderRegistry.load(DomainProvider.class, "domain", DomainProvider::name, loaders),
+                ProviderRegistry.load(CorpusReaderProvider.class, "corpus reader", CorpusReaderProvider::name, loaders),
+                ProviderRegistry.load(
+                        CurationStepProvider.class, "curation step", CurationStepProvider::name, loaders));
+    }
+
+    /** Reads corpora with the readers there are. */
+    Corpora corpora() {
+        return new Corpora(readers::get, readers.byName().values());
     }
 
     /** What was found, the broken ones with the reason. */
@@ -84,7 +99,10 @@ record Providers(
         engines.byName().forEach((name, p) -> infos.add(engine(name, p)));
         analyses.byName().forEach((name, p) -> infos.add(info("text analysis", name, p, "")));
         domains.byName().forEach((name, p) -> infos.add(info("domain", name, p, "")));
-        Stream.of(sources, formats, adapters, architectures, tokenizers, engines, analyses, domains)
+        readers.byName().forEach((name, p) -> infos.add(info("corpus reader", name, p, "")));
+        curationSteps.byName().forEach((name, p) -> infos.add(info("curation step", name, p, "")));
+        Stream.of(
+                        sources, formats, adapters, architectures, tokenizers, engines, analyses, domains, readers, curationSteps)
                 .flatMap(registry -> registry.broken().stream())
                 .forEach(infos::add);
         return List.copyOf(infos);

@@ -14,6 +14,8 @@ import dev.argot.spi.Checkpoint;
 import dev.argot.spi.CheckpointFormatProvider;
 import dev.argot.spi.CompiledModel;
 import dev.argot.spi.Config;
+import dev.argot.spi.CorpusReaderProvider;
+import dev.argot.spi.CurationStepProvider;
 import dev.argot.spi.DomainProvider;
 import dev.argot.spi.ElementType;
 import dev.argot.spi.Engine;
@@ -94,7 +96,10 @@ final class FakeWorld {
                         List.of(new TableEngineProvider(), new AbsentEngineProvider())),
                 ProviderRegistry.of(TextAnalysisProvider.class, "text analysis", TextAnalysisProvider::name, List.of()),
                 ProviderRegistry.of(
-                        DomainProvider.class, "domain", DomainProvider::name, List.of(new Sailing(), new Baking())));
+                        DomainProvider.class, "domain", DomainProvider::name, List.of(new Sailing(), new Baking())),
+                ProviderRegistry.of(CorpusReaderProvider.class, "corpus reader", CorpusReaderProvider::name, List.of()),
+                ProviderRegistry.of(
+                        CurationStepProvider.class, "curation step", CurationStepProvider::name, List.of()));
     }
 
     private void opened(String what) {

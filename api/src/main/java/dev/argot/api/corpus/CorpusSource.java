@@ -2,12 +2,23 @@ package dev.argot.api.corpus;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /**
- * Where texts are read from, and how. Reading is streaming: memory does not grow with the corpus.
+ * Where texts are read from, and how. Reading is streaming: memory does not grow with the corpus, only with its largest document.
  *
- * @param paths files, folders (read recursively, in the order of their names) or globs such as {@code texts/**.txt}; each may be
- *     gzip-compressed
+ * <p>Texts are UTF-8; malformed bytes are an error that names the file and the offset, a byte order mark at the start is dropped. Files
+ * compressed with gzip are recognised by their first bytes, whatever they are called. What is blank is no document.
+ *
+ * <p>Folders are read recursively, in the order of the names. In a folder, and where a glob looks, files and folders whose name begins
+ * with a dot are passed over, symbolic links to files are read and those to folders are not followed; what is named itself is read in
+ * any case. A file that several paths lead to is read once. A folder that a curation wrote is read as its documents alone.
+ *
+ * <p>A document that brings no id is named after its file, relative to and beginning with the folder named (or the folder in which a
+ * glob begins), and what follows a colon: the number of its line in JSON lines, or of its first line among paragraphs.
+ *
+ * @param paths files, folders or globs such as {@code texts/**.txt} (as in {@link java.nio.file.FileSystem#getPathMatcher}: {@code *}
+ *     within one folder, {@code **} across folders)
  * @param layout how documents lie in a file
  * @param source what the texts are, for the manifest, such as {@code "EDGAR 10-K 2024"}; empty: the file's name
  * @param licence an SPDX expression; empty where unknown
@@ -45,7 +56,10 @@ public record CorpusSource(List<String> paths, Layout layout, String source, Str
         /** {@link JsonLines#DEFAULT} for {@code .jsonl}, {@link WholeFile} for others. */
         Layout BY_NAME = new ByName();
 
-        /** By the name of each file: {@code .jsonl} (or {@code .jsonl.gz}) as JSON lines, others as a whole. */
+        /**
+         * By the name of each file, {@code .gz} at its end apart: {@code .jsonl} and {@code .ndjson} as JSON lines, others as a whole,
+         * unless a plug-in reads files of that name.
+         */
         record ByName() implements Layout {}
 
         /** Each file is a document. */
@@ -55,9 +69,22 @@ public record CorpusSource(List<String> paths, Layout layout, String source, Str
         record Paragraphs() implements Layout {}
 
         /**
-         * Each line is a JSON object.
+         * As a plug-in reads it.
          *
-         * @param text key of the text
+         * @param reader name of the plug-in, such as {@code "jsonl"}
+         * @param settings its settings, by name
+         */
+        record Named(String reader, Map<String, String> settings) implements Layout {
+            /** Copies the settings. */
+            public Named {
+                settings = Map.copyOf(settings);
+            }
+        }
+
+        /**
+         * Each line is a JSON object; blank lines are passed over.
+         *
+         * @param text key of the text, which every object must have
          * @param id key of the document's id; documents without it are named by file and line
          * @param source key of the source
          * @param licence key of the licence
