@@ -28,6 +28,8 @@ import picocli.CommandLine.ScopeType;
             CompleteCommand.class,
             PerplexityCommand.class,
             TokenizeCommand.class,
+            PlanCommand.class,
+            AdaptCommand.class,
             MergeCommand.class,
             ExportCommand.class,
             VerifyCommand.class,
