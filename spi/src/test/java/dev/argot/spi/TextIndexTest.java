@@ -66,7 +66,8 @@ class TextIndexTest {
         for (int i = random.nextInt(60); i >= 0; i--) {
             text.appendCodePoint(points[random.nextInt(points.length)]);
         }
-        String found = text.toString();
+        // Patterns don't look behind at characters of two chars.
+        String found = text.toString().replaceAll("\ud835\udc00['\u2019]", "\ud835\udc00-");
         List<String> expected = new ArrayList<>();
         for (Matcher matcher = WORD.matcher(found); matcher.find(); ) {
             expected.add(matcher.group());
