@@ -33,6 +33,7 @@ import picocli.CommandLine.ScopeType;
             MergeCommand.class,
             ExportCommand.class,
             VerifyCommand.class,
+            CurateCommand.class,
             HelpCommand.class
         })
 public final class Main {
