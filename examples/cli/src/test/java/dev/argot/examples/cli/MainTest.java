@@ -81,6 +81,23 @@ class MainTest {
     }
 
     @Test
+    void domain_out_writesSamplesAndPairs(@TempDir Path temporary) throws IOException {
+        Path folder = temporary.resolve("medical");
+        assertThat(run("domain", "medical", "--out", folder.toString())).isZero();
+        try (var files = Files.list(temporary)) {
+            assertThat(files).containsExactly(folder);
+        }
+        assertThat(Files.readAllLines(folder.resolve("sig-codes.pairs.jsonl")))
+                .hasSizeGreaterThan(700)
+                .allMatch(line -> line.contains("\\nDirections:\",\"completion\":\" "));
+        assertThat(Files.readAllLines(folder.resolve("samples.jsonl"))).allMatch(line -> line.contains("\"licence\":\"CC-BY-4.0\""));
+
+        assertThat(run("domain", "medical", "--out", folder.toString())).isEqualTo(1);
+        assertThat(err.toString()).contains("medical: expected a folder that does not exist yet");
+        assertThat(run("domain", "--out", folder.toString())).isEqualTo(2);
+    }
+
+    @Test
     void domain_unknown_namesThoseThereAre() {
         assertThat(run("domain", "sailing")).isEqualTo(1);
         assertThat(err.toString()).contains("'sailing'", "[finance, legal, medical]");
