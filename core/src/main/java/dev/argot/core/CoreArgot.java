@@ -97,6 +97,9 @@ final class CoreArgot implements Argot {
     @Override
     public <M extends Model> M load(Class<M> kind, String name, LoadOptions loading) {
         checkOpen();
+        // Starting an engine takes longer than opening a file, so both are done at once; the engine stays for the next model.
+        var starting = new FutureTask<>(() -> engine(loading));
+        Thread.ofPlatform().daemon().name("argot-engine").start(starting);
         Checkpoint checkpoint = open(name, loading.offline());
         try (var undo = new Undo()) {
             undo.add(checkpoint);
@@ -111,7 +114,7 @@ final class CoreArgot implements Argot {
             var tokenizer = new FutureTask<>(() -> tokenizers.open(checkpoint.tokenizer()));
             Thread reader = Thread.ofPlatform().name("argot-tokenizer").start(tokenizer);
             undo.add(() -> join(reader));
-            Engine engine = engine(loading);
+            Engine engine = result(starting, "the engine could not be started");
             if (!engine.precisions().contains(loading.precision())) {
                 throw new ProviderException("The engine '" + engine.name() + "' on " + engine.device()
                         + " does not support precision " + loading.precision() + ". Supported: "
@@ -124,7 +127,7 @@ final class CoreArgot implements Argot {
                     Descriptions.describe(name, checkpoint, architecture),
                     checkpoint,
                     tokenizers,
-                    result(tokenizer),
+                    result(tokenizer, "the tokenizer could not be read"),
                     compiled,
                     engineName(engine, loading),
                     loading.precision(),
@@ -160,7 +163,7 @@ final class CoreArgot implements Argot {
         }
     }
 
-    private static <T> T result(FutureTask<T> task) {
+    private static <T> T result(FutureTask<T> task, String failed) {
         boolean interrupted = Thread.interrupted();
         try {
             while (true) {
@@ -172,7 +175,7 @@ final class CoreArgot implements Argot {
                     if (e.getCause() instanceof RuntimeException failure) {
                         throw failure;
                     }
-                    throw new ArgotException("the tokenizer could not be read: " + e.getCause(), e.getCause());
+                    throw new ArgotException(failed + ": " + e.getCause(), e.getCause());
                 }
             }
         } finally {
