@@ -29,6 +29,8 @@ import picocli.CommandLine.ScopeType;
             PerplexityCommand.class,
             EvaluateCommand.class,
             TokenizeCommand.class,
+            PlanCommand.class,
+            AdaptCommand.class,
             MergeCommand.class,
             ExportCommand.class,
             VerifyCommand.class,
