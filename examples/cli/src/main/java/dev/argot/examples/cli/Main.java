@@ -27,6 +27,7 @@ import picocli.CommandLine.ScopeType;
             DomainCommand.class,
             CompleteCommand.class,
             PerplexityCommand.class,
+            EvaluateCommand.class,
             TokenizeCommand.class,
             PlanCommand.class,
             AdaptCommand.class,
