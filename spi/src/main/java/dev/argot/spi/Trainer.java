@@ -1,5 +1,6 @@
 package dev.argot.spi;
 
+import dev.argot.api.Precision;
 import dev.argot.api.adaptation.Optimizer;
 import java.util.List;
 import java.util.Map;
@@ -68,21 +69,26 @@ public interface Trainer extends AutoCloseable {
      * @param optimizer the update rule
      * @param recompute whether each block keeps only what it takes, and is computed a second time for its gradient: less memory, about a
      *     third more work, the same gradients (gradient checkpointing, Chen et al. 2016)
+     * @param compute in what forward and backward are computed, float32 or bfloat16; weights, gradients once added up, and the optimizer's
+     *     state stay float32 (mixed precision, Micikevicius et al. 2018)
      */
-    record Request(Set<String> parameters, Optimizer optimizer, boolean recompute) {
+    record Request(Set<String> parameters, Optimizer optimizer, boolean recompute, Precision compute) {
         /** Copies the set. */
         public Request {
             parameters = Set.copyOf(parameters);
+            if (compute != Precision.FLOAT32 && compute != Precision.BFLOAT16) {
+                throw new IllegalArgumentException("training computes in float32 or bfloat16, not " + compute);
+            }
         }
 
         /**
-         * Without recomputation.
+         * Without recomputation, in float32.
          *
          * @param parameters names of the parameters that change
          * @param optimizer the update rule
          */
         public Request(Set<String> parameters, Optimizer optimizer) {
-            this(parameters, optimizer, false);
+            this(parameters, optimizer, false, Precision.FLOAT32);
         }
     }
 

@@ -1128,6 +1128,148 @@ public abstract class EngineContract {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("trainedModels")
+    void gradients_recomputed_areTheSameToTheBit(Architecture architecture) {
+        if (!engine.trains()) {
+            return;
+        }
+        Map<String, Tensor> batch = with(batch(architecture, 34, 2, 8), 5);
+        for (boolean adapter : new boolean[] {false, true}) {
+            Graph graph = adapter ? adapted(architecture, 0.3) : architecture.graph();
+            Set<String> trained = names(graph).stream()
+                    .filter(n -> !adapter || n.contains(".lora_"))
+                    .collect(Collectors.toSet());
+            try (CompiledModel model = compile(engine, architecture);
+                    CompiledModel derived = model.derive(graph, new RandomWeights(SEED + 1))) {
+                Map<String, Tensor> kept;
+                try (Trainer trainer = derived.openTrainer(request(trained))) {
+                    kept = trainer.gradients(batch);
+                }
+                try (Trainer trainer = derived.openTrainer(
+                        new Trainer.Request(trained, Optimizer.AdamW.defaults(), true, Precision.FLOAT32))) {
+                    Map<String, Tensor> recomputed = trainer.gradients(batch);
+                    assertThat(recomputed.keySet()).isEqualTo(kept.keySet());
+                    for (String name : kept.keySet()) {
+                        assertThat(floats(recomputed, name)).as(name).isEqualTo(floats(kept, name));
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("trainedModels")
+    void step_inBfloat16_isCloseAndKeepsFloat32Weights(Architecture architecture) {
+        if (!engine.trains() || !engine.precisions().contains(Precision.BFLOAT16)) {
+            return;
+        }
+        Map<String, Tensor> batch = with(batch(architecture, 35, 2, 8), 5);
+        Graph graph = architecture.graph();
+        for (boolean recompute : new boolean[] {false, true}) {
+            try (CompiledModel model = compile(engine, architecture)) {
+                Map<String, Tensor> exact;
+                try (Trainer trainer = model.openTrainer(request(names(graph)))) {
+                    exact = trainer.gradients(batch);
+                }
+                var request = new Trainer.Request(
+                        names(graph), Optimizer.AdamW.defaults(), recompute, Precision.BFLOAT16);
+                try (Trainer trainer = model.openTrainer(request)) {
+                    Map<String, Tensor> rounded = trainer.gradients(batch);
+                    float loss = floats(exact, "loss")[0];
+                    assertThat(floats(rounded, "loss")[0]).isCloseTo(loss, within(0.02f * loss));
+                    double product = 0;
+                    double squares = 0;
+                    double exactSquares = 0;
+                    for (String name : names(graph)) {
+                        float[] a = floats(rounded, name);
+                        float[] b = floats(exact, name);
+                        for (int i = 0; i < a.length; i++) {
+                            product += (double) a[i] * b[i];
+                            squares += (double) a[i] * a[i];
+                            exactSquares += (double) b[i] * b[i];
+                        }
+                    }
+                    assertThat(product / Math.sqrt(squares * exactSquares))
+                            .as("cosine of the gradients, recompute %s", recompute)
+                            .isGreaterThan(0.97);
+                    // smaller than half a unit in the last place of bfloat16
+                    trainer.step(new Trainer.StepRequest(List.of(batch), new Trainer.Update(1e-5, 1)));
+                }
+                Op.Parameter table = graph.parameters().getFirst();
+                float[] before = new RandomWeights(SEED).values(table);
+                float[] after = read(model, table);
+                double moved = 0;
+                for (int i = 0; i < after.length; i++) {
+                    moved = Math.max(moved, Math.abs(after[i] - before[i]));
+                }
+                assertThat(moved).as("largest change of %s", table.name()).isBetween(1e-6, 3e-5);
+            }
+        }
+    }
+
+    /** A vocabulary so large that the logits of a few dozen tokens are many megabytes. */
+    @Test
+    void gradients_largeVocabulary_equalThoseOfRowsOneByOne() {
+        if (!engine.trains()) {
+            return;
+        }
+        int vocabulary = 1 << 17;
+        int length = 60;
+        var b = new GraphBuilder();
+        Node table = b.parameter("table", vocabulary, 4);
+        Node hidden = b.linear("inner", b.embedding(table, b.inputIds()), 4, true);
+        b.output("last_hidden_state", hidden);
+        Node logits = b.softcap(b.scale(b.linear("head", hidden, table, null), 2), 3);
+        b.output("logits", logits);
+        b.output("loss", b.causalLoss(logits));
+        var random = new Random(SEED);
+        int rows = 5;
+        long[] ids = random.longs(rows * length, 0, vocabulary).toArray();
+        long[] labels = ids.clone();
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = random.nextInt(4) == 0 ? -100 : labels[i];
+        }
+        Map<String, Tensor> batch = Map.of(
+                "input_ids", new Tensor.Longs(ids, rows, length), "labels", new Tensor.Longs(labels, rows, length));
+        Graph graph = b.build();
+        try (CompiledModel model = engine.compile(graph, new RandomWeights(SEED), Precision.FLOAT32);
+                Trainer trainer = model.openTrainer(request(names(graph)))) {
+            Map<String, Tensor> whole = trainer.gradients(batch);
+            Map<String, Tensor> again = trainer.gradients(batch);
+            for (String name : whole.keySet()) {
+                assertThat(Arrays.equals(floats(again, name), floats(whole, name)))
+                        .as("%s a second time", name)
+                        .isTrue();
+            }
+            Map<String, double[]> sums = new HashMap<>();
+            int scored = 0;
+            for (int row = 0; row < rows; row++) {
+                int count = 0;
+                for (int i = 1; i < length; i++) {
+                    count += labels[row * length + i] == -100 ? 0 : 1;
+                }
+                scored += count;
+                int weight = count;
+                trainer.gradients(rows(batch, row, row + 1)).forEach((name, value) -> {
+                    float[] part = floats(Map.of("", value), "");
+                    double[] sum = sums.computeIfAbsent(name, n -> new double[part.length]);
+                    for (int i = 0; i < part.length; i++) {
+                        sum[i] += (double) part[i] * weight;
+                    }
+                });
+            }
+            for (Map.Entry<String, double[]> sum : sums.entrySet()) {
+                float[] actual = floats(whole, sum.getKey());
+                double largest = 0;
+                for (int i = 0; i < actual.length; i++) {
+                    largest = Math.max(largest, Math.abs(actual[i] - sum.getValue()[i] / scored));
+                }
+                assertThat(largest).as("distance of %s", sum.getKey()).isLessThan(1e-6);
+            }
+        }
+    }
+
     private static Map<String, Tensor> with(Map<String, Tensor> batch, long dropoutSeed) {
         Map<String, Tensor> all = new HashMap<>(batch);
         all.put("dropout_seed", new Tensor.Longs(new long[] {dropoutSeed}, 1));

@@ -133,6 +133,11 @@ record TrainingTexts(
         }
     }
 
+    /** Share of the domain's corpus in a row's tokens. */
+    double domainShare() {
+        return shares[0];
+    }
+
     @Override
     public void close() {
         stores.forEach(TokenStore::close);

@@ -47,7 +47,17 @@ final class GradientText {
         this.logits = logits;
     }
 
-    String write(boolean recompute) {
+    /**
+     * The method's text.
+     *
+     * @param recompute whether parts are computed a second time
+     * @param cast places in {@code w} of the trained parameters, if all is to be computed in bfloat16; else empty
+     */
+    String write(boolean recompute, List<Integer> cast) {
+        if (!cast.isEmpty()) {
+            line("w = self.bfloat16_weights(w32)");
+            line("t = self.trainable(self.pick(w, " + cast + "), annotate(List[Tensor], []))");
+        }
         line("c = annotate(List[Tensor], [])");
         line("p = annotate(List[Tensor], [])");
         line("mode = 0");
@@ -79,7 +89,8 @@ final class GradientText {
         }
         line("torch.set_grad_enabled(False)");
         line("return (torch.detach(" + l + "), self.all_gradients(t, gs))");
-        return "  def loss_and_gradients(self: __torch__.Program, w: List[Tensor], t: List[Tensor], x: List[Tensor])"
+        String arguments = cast.isEmpty() ? "w: List[Tensor], t: List[Tensor]" : "w32: List[Tensor], t32: List[Tensor]";
+        return "  def loss_and_gradients(self: __torch__.Program, " + arguments + ", x: List[Tensor])"
                 + " -> Tuple[Tensor, List[Tensor]]:\n" + text + headMethod();
     }
 
