@@ -378,4 +378,53 @@ class MainTest {
         assertThat(err.toString()).contains("No domain named 'none'. Available: ");
         assertThat(out.toString()).isEmpty();
     }
+
+    @Test
+    void export_asFloat16_isAModelThatAnswersTheSame(@TempDir Path temp) throws IOException {
+        Path folder = temp.resolve("half");
+        assertThat(run(
+                        "export", "--model", MODEL, "--out", folder.toString(), "--dtype", "float16", "--offline", "--json"))
+                .isZero();
+        assertThat(json()).containsEntry("folder", folder.toString()).containsKey("bytes");
+        assertThat(folder).isDirectoryContaining("glob:**/README.md");
+        assertThat(run("show", folder.toString(), "--json")).isZero();
+        assertThat(json()).containsEntry("storedType", "float16");
+        out.getBuffer().setLength(0);
+        assertThat(run(
+                        "complete", "--model", folder.toString(), "--prompt", "Once upon a", "--max-tokens", "8"))
+                .isZero();
+        assertThat(out.toString()).startsWith(" time, there was a");
+    }
+
+    @Test
+    void merge_folderInTheWay_failsAndLeavesIt(@TempDir Path temp) throws IOException {
+        Files.writeString(temp.resolve("mine"), "mine");
+        assertThat(run("merge", "--model", MODEL, "--out", temp.toString(), "--offline"))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("in the way");
+        assertThat(temp.resolve("mine")).hasContent("mine");
+    }
+
+    @Test
+    void export_quantised_isCalledWrongly(@TempDir Path temp) {
+        assertThat(run("export", "--model", MODEL, "--out", temp.resolve("x").toString(), "--dtype", "int8"))
+                .isEqualTo(2);
+    }
+
+    @Test
+    void verify_changedByte_exitsWithOneAndNamesTheFile(@TempDir Path temp) throws IOException {
+        Files.writeString(temp.resolve("a"), "abc");
+        Files.writeString(
+                temp.resolve("SHA256SUMS"),
+                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  a\n");
+        assertThat(run("verify", temp.toString())).isZero();
+        assertThat(out.toString()).contains("1 files, all as they were written");
+        Files.writeString(temp.resolve("a"), "abd");
+        assertThat(run("verify", temp.toString(), "--json")).isEqualTo(1);
+        assertThat(json())
+                .containsEntry("intact", "false")
+                .containsEntry("problems.0.file", "a")
+                .containsEntry("problems.0.kind", "changed");
+        assertThat(err.toString()).contains("/a: expected SHA-256 ba7816bf");
+    }
 }
