@@ -1,7 +1,7 @@
 """Training steps with Hugging Face Transformers, eager, and PyTorch's fused AdamW, in float32 on the CPU.
 
 Arguments: THREADS BATCH SEQUENCE STEPS METHOD, then MODEL_FOLDER for a checkpoint, or HIDDEN LAYERS HEADS FFN VOCABULARY for a llama with
-random weights. METHOD is "full", or "lora": PEFT with rank 8 on every linear layer but the head.
+random weights. METHOD is "full", "recompute" (full, with gradient checkpointing), or "lora": PEFT with rank 8 on every linear layer but the head.
 Prints lines "result NAME VALUE"; the median over the steps, the first two are not counted.
 """
 
@@ -47,6 +47,8 @@ def main(threads, batch, sequence, steps, method, *source):
     vocabulary = model.config.vocab_size
     if method == "lora":
         model = with_lora(model)
+    if method == "recompute":
+        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     model.train()
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=1e-4, fused=True)

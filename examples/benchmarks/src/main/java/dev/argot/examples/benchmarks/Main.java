@@ -215,6 +215,7 @@ final class Main implements Callable<Integer> {
             all.add(training("6 × 256", "full", 8, 256, 10, 1.2, SMALL_SHAPE));
             for (int[] size : new int[][] {{1, 512}, {4, 256}}) {
                 all.add(training("the model", "full", size[0], size[1], 5, 1.2, List.of(folder)));
+                all.add(training("the model", "recompute", size[0], size[1], 5, 1, List.of(folder)));
                 all.add(training("the model", "lora", size[0], size[1], 5, 1.3, List.of(folder)));
             }
         }

@@ -38,7 +38,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Training steps on the default engine. Arguments: THREADS BATCH SEQUENCE STEPS METHOD, then MODEL_FOLDER for a checkpoint, or HIDDEN LAYERS
- * HEADS FFN VOCABULARY for a llama with random weights. METHOD is "full", or "lora": rank 8 on every linear layer but the head.
+ * HEADS FFN VOCABULARY for a llama with random weights. METHOD is "full", "recompute" (full,
+ * with blocks computed a second time for their gradients), or "lora": rank 8 on every linear layer but the head.
  */
 final class Train {
     private static final int WARM_UP = 2;
@@ -64,7 +65,10 @@ final class Train {
                                 Precision.FLOAT32);
                 var model = adapted(base, args[4]);
                 var trainer = model.openTrainer(
-                        new Trainer.Request(trained(base, model, args[4]), Optimizer.AdamW.defaults()))) {
+                        new Trainer.Request(
+                                trained(base, model, args[4]),
+                                Optimizer.AdamW.defaults(),
+                                args[4].equals("recompute")))) {
             var request = new Trainer.StepRequest(
                     List.of(batch(batch, sequence, vocabulary(base.graph()))), new Trainer.Update(1e-4, 1.0));
             for (int i = -WARM_UP; i < steps; i++) {
@@ -84,12 +88,12 @@ final class Train {
 
     private static CompiledModel adapted(CompiledModel base, String method) {
         return switch (method) {
-            case "full" -> base.derive(base.graph());
+            case "full", "recompute" -> base.derive(base.graph());
             case "lora" -> {
                 var layers = LoraRewrite.layers(base.graph(), Lora.ofRank(8));
                 yield base.derive(LoraRewrite.apply(base.graph(), layers, 0), RandomWeight::new);
             }
-            default -> throw new IllegalArgumentException("the method must be full or lora: " + method);
+            default -> throw new IllegalArgumentException("the method must be full, recompute or lora: " + method);
         };
     }
 
