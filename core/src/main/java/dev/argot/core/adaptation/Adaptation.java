@@ -4,6 +4,7 @@ import dev.argot.api.ArgotException;
 import dev.argot.api.CancellationToken;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Decoding;
+import dev.argot.api.Device;
 import dev.argot.api.Domain;
 import dev.argot.api.LoadOptions;
 import dev.argot.api.Precision;
@@ -210,7 +211,12 @@ public final class Adaptation implements AutoCloseable {
     }
 
     private Trainer.Request request(TrainedModel model) {
-        return new Trainer.Request(model.trained(), spec.optimizer(), spec.recompute());
+        return new Trainer.Request(model.trained(), spec.optimizer(), spec.recompute(), computation());
+    }
+
+    private Precision computation() {
+        return spec.computation()
+                .orElse(engine.device().kind() == Device.Kind.CPU ? Precision.FLOAT32 : Precision.BFLOAT16);
     }
 
     /** What would make it fit, the mildest change first. */
@@ -321,7 +327,7 @@ public final class Adaptation implements AutoCloseable {
 
     private Outcome train(RunFolder folder, TrainingTexts texts, TrainedModel model, TrainingLoop.Progress progress) {
         String fingerprint = Hashes.sha256(
-                SpecText.describe(spec) + texts.checksum() + model.training().graph() + engine.name() + engine.device());
+                SpecText.describe(spec) + " " + computation() + texts.checksum() + model.training().graph() + engine.name() + engine.device());
         try (Trainer trainer = model.training().openTrainer(request(model));
                 CausalModel measured = measurable(model.inference().derive(model.inference().graph()))) {
             var loop = new TrainingLoop(
@@ -558,7 +564,7 @@ public final class Adaptation implements AutoCloseable {
                                 Environment.system(),
                                 engine.name(),
                                 engine.device().toString(),
-                                "float32",
+                                computation().name().toLowerCase(Locale.ROOT),
                                 workshop.threads(),
                                 Machine.physicalBytes()))
                 .finished(now, Duration.between(began, now));

@@ -617,7 +617,10 @@ final class Emitter {
         Node weight = linear.inputs().get(1);
         long out = weight.type().dimension(inOut ? 1 : 0);
         long in = weight.type().dimension(inOut ? 0 : 1);
-        return precision == Precision.INT4 && in % FourBitGroups.SIZE == 0 && out % 64 == 0 && !embeddings.contains(weight)
+        return precision == Precision.INT4
+                        && in % FourBitGroups.SIZE == 0
+                        && out % 64 == 0
+                        && !embeddings.contains(weight)
                 ? List.of(WeightForm.INT4, WeightForm.INT4_SCALE)
                 : List.of(WeightForm.INT8, WeightForm.INT8_SCALE);
     }
