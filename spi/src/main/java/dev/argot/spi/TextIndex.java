@@ -265,7 +265,7 @@ public final class TextIndex {
             }
             wordStarts[words] = start;
             wordEnds[words] = i;
-            hashes[words] = mix(hash) & ~1L | (found > 0 ? 1 : 0);
+            hashes[words] = (mix(hash) & ~1L) | (found > 0 ? 1 : 0);
             words++;
             return i;
         }
