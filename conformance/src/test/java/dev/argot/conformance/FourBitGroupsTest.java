@@ -67,8 +67,7 @@ class FourBitGroupsTest {
         return Math.sqrt(difference / length);
     }
 
-    private static float[] logits(
-            Engine engine, Architecture architecture, WeightSource weights, Precision precision) {
+    private static float[] logits(Engine engine, Architecture architecture, WeightSource weights, Precision precision) {
         try (CompiledModel model = engine.compile(architecture.graph(), weights, precision);
                 Session session = model.openSession(1, 16)) {
             session.append(new int[][] {{3, 1, 4, 1, 5}});

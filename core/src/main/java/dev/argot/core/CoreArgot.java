@@ -97,7 +97,8 @@ final class CoreArgot implements Argot {
     @Override
     public <M extends Model> M load(Class<M> kind, String name, LoadOptions loading) {
         checkOpen();
-        // Starting an engine takes longer than opening a file, so both are done at once; the engine stays for the next model.
+        // Starting an engine takes longer than opening a file, so both are done at once; the engine stays for the next
+        // model.
         var starting = new FutureTask<>(() -> engine(loading));
         Thread.ofPlatform().daemon().name("argot-engine").start(starting);
         Checkpoint checkpoint = open(name, loading.offline());
@@ -221,7 +222,9 @@ final class CoreArgot implements Argot {
             Domain domain = providers.domains().get(spec.domain().get()).open();
             tasks.addAll(
                     spec.taskNames().isEmpty()
-                            ? domain.tasks()
+                            ? domain.tasks().stream()
+                                    .filter(task -> !task.items().isEmpty())
+                                    .toList()
                             : spec.taskNames().stream()
                                     .map(name -> task(domain, name))
                                     .toList());

@@ -404,9 +404,6 @@ final class Emitter {
 
     // ---- training
 
-    /** Tokens whose logits are there at once hold at most so many numbers. */
-    private static final long LOGITS = 1 << 24;
-
     /**
      * A graph cut up for training.
      *
@@ -588,7 +585,7 @@ final class Emitter {
         TrainedGraph g = Objects.requireNonNull(trained, "not written for training");
         List<Integer> places =
                 parameters.stream().map(p -> slots.indexOf(Slot.plain(p))).toList();
-        return new GradientText(g, graph.nodes(), inputs, parameters, LOGITS)
+        return new GradientText(g, graph.nodes(), inputs, parameters)
                 .write(recompute, precision == Precision.FLOAT32 ? List.of() : places);
     }
 
@@ -620,7 +617,10 @@ final class Emitter {
         Node weight = linear.inputs().get(1);
         long out = weight.type().dimension(inOut ? 1 : 0);
         long in = weight.type().dimension(inOut ? 0 : 1);
-        return precision == Precision.INT4 && in % FourBitGroups.SIZE == 0 && out % 64 == 0 && !embeddings.contains(weight)
+        return precision == Precision.INT4
+                        && in % FourBitGroups.SIZE == 0
+                        && out % 64 == 0
+                        && !embeddings.contains(weight)
                 ? List.of(WeightForm.INT4, WeightForm.INT4_SCALE)
                 : List.of(WeightForm.INT8, WeightForm.INT8_SCALE);
     }

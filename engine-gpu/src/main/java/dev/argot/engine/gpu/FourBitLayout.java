@@ -19,8 +19,11 @@ record FourBitLayout(int rows, boolean halves) {
     static final int ROWS = 64;
 
     /** AVX-512, AVX2, other processors (ATen, {@code int4mm_kernel.cpp}). */
-    private static final List<FourBitLayout> KNOWN =
-            List.of(new FourBitLayout(64, true), new FourBitLayout(32, true), new FourBitLayout(32, false), new FourBitLayout(16, false));
+    private static final List<FourBitLayout> KNOWN = List.of(
+            new FourBitLayout(64, true),
+            new FourBitLayout(32, true),
+            new FourBitLayout(32, false),
+            new FourBitLayout(16, false));
 
     /**
      * The layout a packer produces, if it is a known one.

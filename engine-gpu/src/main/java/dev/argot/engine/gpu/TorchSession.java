@@ -316,8 +316,9 @@ final class TorchSession implements Session {
                 }
                 step.inputs().put("selected", torch.longs(scope, selected, rows, width));
                 step.inputs().put("labels", torch.longs(scope, wanted, rows, width));
-                computed =
-                        model.score().run(scope, cache, prefix.arrays(), step.inputs(), step.mode(), slots)[0].toFloatArray();
+                computed = model.score()
+                        .run(scope, cache, prefix.arrays(), step.inputs(), step.mode(), slots)[0]
+                        .toFloatArray();
                 done(step, head);
             }
         }

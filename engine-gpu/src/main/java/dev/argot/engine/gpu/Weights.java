@@ -201,8 +201,7 @@ final class Weights {
 
     private PtNDArray shorts(
             StoredTensor stored, DataType type, Rounding rounding, long[] shape, List<Runnable> conversions) {
-        PtNDArray array =
-                type == DataType.BFLOAT16 ? bfloat16(shape) : torch.empty(manager, type, shape);
+        PtNDArray array = type == DataType.BFLOAT16 ? bfloat16(shape) : torch.empty(manager, type, shape);
         ShortBuffer target = bytes(array).asShortBuffer();
         for (int from = 0; from < target.capacity(); from += BLOCK) {
             int start = from;
@@ -417,7 +416,8 @@ final class Weights {
     /** Codes [64, width] as PyTorch packs them. */
     private byte[] packed(Torch.Program program, int[] codes) {
         try (PtNDManager scope = torch.scope();
-                IValue c = IValue.from(torch.ints(scope, codes, FourBitLayout.ROWS, codes.length / FourBitLayout.ROWS))) {
+                IValue c =
+                        IValue.from(torch.ints(scope, codes, FourBitLayout.ROWS, codes.length / FourBitLayout.ROWS))) {
             var bytes = new byte[codes.length / 2];
             torch.run(scope, program, "pack", c)[0].toByteBuffer(true).get(bytes);
             return bytes;

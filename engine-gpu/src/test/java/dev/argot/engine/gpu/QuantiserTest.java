@@ -63,9 +63,7 @@ class QuantiserTest {
             int nearest = new BigDecimal(row[i + 3] / scale)
                     .setScale(0, RoundingMode.HALF_EVEN)
                     .intValue();
-            assertThat((int) codes[i + 2])
-                    .as("%d, seed %d", i, seed)
-                    .isEqualTo(Math.max(-127, Math.min(127, nearest)));
+            assertThat((int) codes[i + 2]).as("%d, seed %d", i, seed).isEqualTo(Math.max(-127, Math.min(127, nearest)));
         }
     }
 
@@ -76,7 +74,8 @@ class QuantiserTest {
         int groups = 5;
         var values = new float[groups * FourBitGroups.SIZE];
         for (int i = 0; i < values.length; i++) {
-            values[i] = (float) (random.nextGaussian() + i / FourBitGroups.SIZE);
+            int group = i / FourBitGroups.SIZE;
+            values[i] = (float) (random.nextGaussian() + group);
         }
         var codes = new byte[groups * FourBitGroups.BYTES];
         var factors = new short[2 * groups];

@@ -61,13 +61,11 @@ final class GgufTokenizer {
             throw error("token_type", tokens.size() + " types, one for each token", String.valueOf(types.size()));
         }
         String model = text("model", "");
-        tokenizer =
-                switch (model) {
-                    case "gpt2" -> byteLevel();
-                    case "llama" -> sentencePiece();
-                    default ->
-                        throw error("model", "gpt2 (byte-level BPE) or llama (SentencePiece BPE)", "'" + model + "'");
-                };
+        tokenizer = switch (model) {
+            case "gpt2" -> byteLevel();
+            case "llama" -> sentencePiece();
+            default -> throw error("model", "gpt2 (byte-level BPE) or llama (SentencePiece BPE)", "'" + model + "'");
+        };
         config = configuration();
     }
 

@@ -102,6 +102,22 @@ final class TokenizerFiles {
         return reader.build(roles);
     }
 
+    /**
+     * The tokenizer of files that are in memory.
+     *
+     * @param origin where they come from, for messages
+     * @param tokenizer content of {@code tokenizer.json}
+     * @param config content of {@code tokenizer_config.json}
+     */
+    static HuggingFaceTokenizer read(Path origin, byte[] tokenizer, byte[] config) {
+        ObjectMapper mapper = Json.mapper();
+        try (JsonParser parser = mapper.createParser(tokenizer)) {
+            return read(origin, parser, mapper.readTree(config));
+        } catch (IOException e) {
+            throw new TokenizerFiles(origin).unreadable(origin, e);
+        }
+    }
+
     private RuntimeException unreadable(Path path, IOException e) {
         if (e instanceof JsonProcessingException json) {
             return new FileFormatException(

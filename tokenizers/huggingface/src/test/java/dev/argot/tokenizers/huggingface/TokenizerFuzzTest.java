@@ -1,9 +1,9 @@
 package dev.argot.tokenizers.huggingface;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.argot.api.ArgotException;
 import dev.argot.api.EncodeOptions;
 import dev.argot.api.Encoding;
