@@ -15,11 +15,11 @@ import dev.argot.core.report.LineChart.Point;
 import dev.argot.core.report.LineChart.Series;
 import dev.argot.core.report.LineChart.Style;
 import dev.argot.core.report.Page.Section;
+import dev.argot.core.report.Table.Cell;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
@@ -369,7 +369,7 @@ final class AdaptationParts {
     private static void plan(Html html, List<PlannedQuantity> plan) {
         var table = new Table("Planned and measured", "Quantity", "Planned", "Measured", "Off by");
         for (PlannedQuantity quantity : plan) {
-            Consumer<Html> planned = exact(quantity.planned(), quantity.unit());
+            Cell planned = exact(quantity.planned(), quantity.unit());
             if (quantity.measured().isEmpty()) {
                 table.row(Table.text(quantity.name()), planned, Table.text("–"), Table.text("–"));
             } else {
@@ -386,7 +386,7 @@ final class AdaptationParts {
     }
 
     /** A quantity; of bytes the exact number too. */
-    private static Consumer<Html> exact(double value, String unit) {
+    private static Cell exact(double value, String unit) {
         String shown = Figures.quantity(value, unit);
         return unit.equals("bytes") && value >= 1000
                 ? Table.ranged(shown, Figures.decimals(value, 0))

@@ -15,12 +15,12 @@ import dev.argot.api.evaluation.Perplexity;
 import dev.argot.core.report.Page.Section;
 import dev.argot.core.report.RangeChart.Group;
 import dev.argot.core.report.RangeChart.Row;
+import dev.argot.core.report.Table.Cell;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /** The parts of a page that show what was measured of one model or of two. Stateless, hence thread-safe. */
 final class EvaluationParts {
@@ -295,13 +295,13 @@ final class EvaluationParts {
                     Table.text(change.metric().label()),
                     share(change.before()),
                     share(change.after()),
-                    html2 -> {
+                    cell -> {
                         Table.judged(
                                         Figures.points(change.difference().value()),
                                         change.difference().low() > 0,
                                         change.difference().high() < 0)
-                                .accept(html2);
-                        html2.text(" ")
+                                .write(cell);
+                        cell.text(" ")
                                 .element(
                                         "span",
                                         "(" + Figures.pointsInterval(change.difference()) + ")",
@@ -376,7 +376,7 @@ final class EvaluationParts {
                 .orElseThrow();
     }
 
-    private static Consumer<Html> share(Estimate estimate) {
+    private static Cell share(Estimate estimate) {
         return Table.ranged(Figures.decimals(100 * estimate.value(), 1), Figures.interval(estimate));
     }
 

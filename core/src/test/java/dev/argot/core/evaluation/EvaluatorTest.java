@@ -204,7 +204,7 @@ class EvaluatorTest {
 
     @Test
     void evaluate_instructions_countsThoseFollowed() {
-        var model = new ScriptedModel(1000, (prompt, option) -> 0, prompt -> prompt.contains("is water wet") ? "Yes." : "it is\nso");
+        var model = new ScriptedModel(1000, (prompt, option) -> 0, prompt -> prompt.contains("Is water wet") ? "Yes." : "it is\nso");
         Evaluation.InstructionResult result = evaluate(
                         model, EvaluationSpec.builder().instructions(true).build())
                 .instructions()

@@ -24,7 +24,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
@@ -321,12 +320,12 @@ final class EvaluateCommand implements Callable<Integer> {
                         followed(comparison.before()),
                         followed(comparison.after()),
                         interval(change, "%+.1f")));
-        line(out, "domain text", "better", comparison.domainGain());
-        line(out, "general text", "worse", comparison.generalChange());
-    }
-
-    private static void line(PrintWriter out, String what, String direction, OptionalDouble share) {
-        share.ifPresent(value -> out.printf(Locale.ROOT, "%s: %+.1f%% %s%n", what, 100 * value, direction));
+        comparison
+                .domainGain()
+                .ifPresent(gain -> out.printf(Locale.ROOT, "bits/byte of domain text: %+.1f%%%n", -100 * gain));
+        comparison
+                .generalChange()
+                .ifPresent(change -> out.printf(Locale.ROOT, "bits/byte of general text: %+.1f%%%n", 100 * change));
     }
 
     private static String followed(Evaluation evaluation) {
