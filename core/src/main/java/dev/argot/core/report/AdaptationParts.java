@@ -421,7 +421,7 @@ final class AdaptationParts {
                                 "Memory",
                                 environment.memoryBytes() == 0
                                         ? "unknown"
-                                        : Figures.bytes(environment.memoryBytes()) + " ("
+                                        : Figures.bytes((double) environment.memoryBytes()) + " ("
                                                 + Figures.count(environment.memoryBytes()) + ")")));
         files(html, "Files that went in", report.inputs());
         files(html, "Files that came out", report.outputs());

@@ -248,7 +248,7 @@ record LineChart(String title, String x, String y, List<Series> series) {
             Point low = stretch.stream().min(Comparator.comparingDouble(Point::y)).orElseThrow();
             Point high = stretch.stream().max(Comparator.comparingDouble(Point::y)).orElseThrow();
             kept.add(low.x() < high.x() ? low : high);
-            if (low != high) {
+            if (!low.equals(high)) {
                 kept.add(low.x() < high.x() ? high : low);
             }
         }

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CancellationException;
@@ -64,6 +65,11 @@ class EvaluatorTest {
         return new Evaluator(model, spec, spec.tasks(), EvaluationListener.NONE, CancellationToken.never()).evaluate();
     }
 
+    private static double value(TaskResult result, Metric metric) {
+        assertThat(result.scores()).containsKey(metric);
+        return Objects.requireNonNull(result.scores().get(metric)).value();
+    }
+
     @Test
     void evaluate_choice_takesTheMostLikelyLabelWithTheBlankBeforeIt() {
         // GIVEN
@@ -85,9 +91,9 @@ class EvaluatorTest {
                         new ItemResult("3", "red", Optional.of("red"), 0),
                         new ItemResult("4", "red", Optional.of("red"), 0));
         assertThat(zero.scores().keySet()).containsExactly(Metric.ACCURACY, Metric.MACRO_F1);
-        assertThat(zero.scores().get(Metric.ACCURACY).value()).isEqualTo(0.75);
+        assertThat(value(zero, Metric.ACCURACY)).isEqualTo(0.75);
         // red: p 2/3, r 1, F1 0.8; blue: 1; green: 0
-        assertThat(zero.scores().get(Metric.MACRO_F1).value()).isCloseTo(0.6, within(1e-12));
+        assertThat(value(zero, Metric.MACRO_F1)).isCloseTo(0.6, within(1e-12));
         assertThat(zero.baseline()).hasValue(0.5);
         assertThat(model.prompts().get(0)).isEqualTo("Say.\n\nQ: sky\nA:");
         assertThat(model.prompts().get(4)).isEqualTo("Say.\n\nQ: blood\nA: red\n\nQ: sky\nA:");
@@ -105,7 +111,7 @@ class EvaluatorTest {
                 .tasks()
                 .get(0);
         assertThat(result.scores().keySet()).containsExactly(Metric.ACCURACY);
-        assertThat(result.scores().get(Metric.ACCURACY).value()).isEqualTo(1);
+        assertThat(value(result, Metric.ACCURACY)).isEqualTo(1);
         assertThat(result.baseline()).hasValue(0.25);
     }
 
@@ -121,7 +127,7 @@ class EvaluatorTest {
         TaskResult result = evaluation.tasks().get(0);
         assertThat(result.items().get(0).answer()).contains("a to"); // five tokens, one of them a blank
         assertThat(result.scores().keySet()).containsExactly(Metric.EXACT_MATCH, Metric.TOKEN_F1);
-        assertThat(result.scores().get(Metric.EXACT_MATCH).value()).isZero();
+        assertThat(value(result, Metric.EXACT_MATCH)).isZero();
         assertThat(result.baseline()).isEmpty();
     }
 
@@ -135,7 +141,7 @@ class EvaluatorTest {
                 .tasks()
                 .get(0);
         assertThat(model.prompts()).containsExactly("Q: x\nA:\n");
-        assertThat(result.scores().get(Metric.EXACT_MATCH).value()).isEqualTo(1);
+        assertThat(value(result, Metric.EXACT_MATCH)).isEqualTo(1);
     }
 
     @Test
@@ -159,7 +165,7 @@ class EvaluatorTest {
         assertThat(result.droppedExemplars()).isEqualTo(3);
         assertThat(result.unanswered()).isEqualTo(1);
         assertThat(result.items().get(2).answer()).isEmpty();
-        assertThat(result.scores().get(Metric.ACCURACY).value()).isCloseTo(1.0 / 3, within(1e-12));
+        assertThat(value(result, Metric.ACCURACY)).isCloseTo(1.0 / 3, within(1e-12));
     }
 
     @Test

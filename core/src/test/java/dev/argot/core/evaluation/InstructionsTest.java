@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.argot.core.evaluation.Instructions.Instruction;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,7 +50,7 @@ class InstructionsTest {
             french            | Bonjour!                              | In French it is bonjour.
             """)
     void isFollowedBy_completionThatDoesAndOneThatDoesNot_tellsThemApart(String id, String does, String doesNot) {
-        Instruction instruction = BY_ID.get(id);
+        Instruction instruction = Objects.requireNonNull(BY_ID.get(id), id);
         assertThat(instruction.isFollowedBy("\n " + does.replace("\\n", "\n") + " \n")).isTrue();
         assertThat(instruction.isFollowedBy(doesNot.replace("\\n", "\n"))).isFalse();
         assertThat(instruction.isFollowedBy("")).isFalse();

@@ -11,9 +11,12 @@ import dev.argot.api.adaptation.AdaptationReport;
 import dev.argot.api.adaptation.AdaptationReport.Sample;
 import dev.argot.api.adaptation.AdaptationReport.TrainingPoint;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -23,6 +26,7 @@ class ReportFilesTest {
     private final ReportFiles files = new ReportFiles();
 
     @TempDir
+    @SuppressWarnings("NullAway.Init") // set by JUnit
     private Path folder;
 
     @Test
@@ -36,7 +40,7 @@ class ReportFilesTest {
         try (var left = Files.list(folder.resolve("deep/folder"))) {
             assertThat(left).hasSize(2);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -72,7 +76,8 @@ class ReportFilesTest {
         collect(json, "", keys);
         // THEN renaming one breaks those who read reports: raise the version then
         try (var in = ReportFilesTest.class.getResourceAsStream("report-schema-1.txt")) {
-            assertThat(String.join("\n", keys)).isEqualTo(new String(in.readAllBytes(), StandardCharsets.UTF_8).strip());
+            assertThat(String.join("\n", keys))
+                    .isEqualTo(new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8).strip());
         }
     }
 
@@ -85,7 +90,7 @@ class ReportFilesTest {
         } else if (node.isArray()) {
             node.forEach(element -> collect(element, path + "[]", keys));
         } else {
-            keys.add(path.substring(1) + ": " + node.getNodeType().name().toLowerCase(java.util.Locale.ROOT));
+            keys.add(path.substring(1) + ": " + node.getNodeType().name().toLowerCase(Locale.ROOT));
         }
     }
 

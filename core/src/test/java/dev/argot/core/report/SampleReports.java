@@ -177,7 +177,7 @@ final class SampleReports {
                     118 + 6 * random.nextDouble()));
         }
         for (int i = 0; i <= 4; i++) {
-            long step = steps * i / 4;
+            long step = (long) steps * i / 4;
             report.heldOut(new HeldOutPoint("domain", step, 512 * step, 2.5534 - 0.13 * Math.sqrt(i)));
             report.heldOut(new HeldOutPoint("general", step, 512 * step, 2.8763 + 0.008 * i));
         }
