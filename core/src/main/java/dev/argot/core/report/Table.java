@@ -73,7 +73,9 @@ final class Table {
     /** Writes it. */
     void write(Html html) {
         html.open("div", "class", "scroll", "role", "region", "tabindex", "0", "aria-label", caption);
-        html.open("table", "class", rows.size() <= STACKED ? "stacked" : "long").element("caption", caption).line();
+        html.open("table", "class", rows.size() <= STACKED ? "stacked" : "long")
+                .element("caption", caption)
+                .line();
         html.open("thead").open("tr");
         for (String column : columns) {
             html.element("th", column, "scope", "col");

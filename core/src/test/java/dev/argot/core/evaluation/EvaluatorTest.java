@@ -74,9 +74,15 @@ class EvaluatorTest {
     void evaluate_choice_takesTheMostLikelyLabelWithTheBlankBeforeIt() {
         // GIVEN
         var model = new ScriptedModel(
-                1000, (prompt, label) -> label.equals(prompt.contains("sky") ? " blue" : " red") ? -1 : -2, prompt -> "");
+                1000,
+                (prompt, label) -> label.equals(prompt.contains("sky") ? " blue" : " red") ? -1 : -2,
+                prompt -> "");
         var spec = EvaluationSpec.builder()
-                .task(choice(example("1", "sky", "blue"), example("2", "leaf", "green"), example("3", "rose", "red"), example("4", "mars", "red")))
+                .task(choice(
+                        example("1", "sky", "blue"),
+                        example("2", "leaf", "green"),
+                        example("3", "rose", "red"),
+                        example("4", "mars", "red")))
                 .shots(0, 1)
                 .build();
         // WHEN
@@ -177,7 +183,13 @@ class EvaluatorTest {
         List<List<String>> chosen = new ArrayList<>();
         for (long seed : new long[] {1, 1, 2}) {
             chosen.add(
-                    evaluate(model, EvaluationSpec.builder().task(task).items(10).seed(seed).build())
+                    evaluate(
+                                    model,
+                                    EvaluationSpec.builder()
+                                            .task(task)
+                                            .items(10)
+                                            .seed(seed)
+                                            .build())
                             .tasks()
                             .get(0)
                             .items()
@@ -196,7 +208,10 @@ class EvaluatorTest {
         EvaluationSpec.Builder builder = EvaluationSpec.builder().text(text);
         // all: 5 + 7 + 4 tokens scored; with 10 tokens: 5 of six, then 3 of four
         assertThat(evaluate(model, builder.build()).texts().get(0).perplexity()).isEqualTo(new Perplexity(16, 16, 16));
-        assertThat(evaluate(model, builder.window(new Window(8, 4, OptionalInt.of(10))).build())
+        assertThat(evaluate(
+                                model,
+                                builder.window(new Window(8, 4, OptionalInt.of(10)))
+                                        .build())
                         .texts())
                 .containsExactly(new Evaluation.TextResult("law", Role.DOMAIN, 2, new Perplexity(8, 8, 8)));
         assertThatThrownBy(() -> evaluate(
@@ -210,18 +225,24 @@ class EvaluatorTest {
 
     @Test
     void evaluate_instructions_countsThoseFollowed() {
-        var model = new ScriptedModel(1000, (prompt, option) -> 0, prompt -> prompt.contains("Is water wet") ? "Yes." : "it is\nso");
+        var model = new ScriptedModel(
+                1000, (prompt, option) -> 0, prompt -> prompt.contains("Is water wet") ? "Yes." : "it is\nso");
         Evaluation.InstructionResult result = evaluate(
                         model, EvaluationSpec.builder().instructions(true).build())
                 .instructions()
                 .orElseThrow();
         assertThat(result.layout()).isEqualTo("plain");
         assertThat(result.items()).hasSizeBetween(20, 30);
-        assertThat(new HashSet<>(result.items().stream().map(Evaluation.InstructionItem::id).toList()))
+        assertThat(new HashSet<>(result.items().stream()
+                        .map(Evaluation.InstructionItem::id)
+                        .toList()))
                 .hasSameSizeAs(result.items());
-        long followed = result.items().stream().filter(Evaluation.InstructionItem::followed).count();
+        long followed = result.items().stream()
+                .filter(Evaluation.InstructionItem::followed)
+                .count();
         assertThat(followed).isPositive().isLessThan(result.items().size() / 2);
-        assertThat(result.followed().value()).isCloseTo((double) followed / result.items().size(), within(1e-12));
+        assertThat(result.followed().value())
+                .isCloseTo((double) followed / result.items().size(), within(1e-12));
         assertThat(result.items().get(0).followed()).isTrue();
     }
 
@@ -261,17 +282,24 @@ class EvaluatorTest {
     @Test
     void compare_twoModels_pairsTheirItems() {
         // GIVEN the second gets one more of four right
-        Task task = choice(example("1", "sky", "blue"), example("2", "leaf", "green"), example("3", "rose", "red"), example("4", "mars", "red"));
+        Task task = choice(
+                example("1", "sky", "blue"),
+                example("2", "leaf", "green"),
+                example("3", "rose", "red"),
+                example("4", "mars", "red"));
         var spec = EvaluationSpec.builder()
                 .task(task)
                 .shots(0)
                 .text(HeldOutText.domain("law", List.of("abc")))
                 .instructions(true)
                 .build();
-        var before = evaluate(new ScriptedModel(1000, (prompt, label) -> label.equals(" red") ? -1 : -2, prompt -> "no"), spec);
+        var before = evaluate(
+                new ScriptedModel(1000, (prompt, label) -> label.equals(" red") ? -1 : -2, prompt -> "no"), spec);
         var after = evaluate(
                 new ScriptedModel(
-                        1000, (prompt, label) -> label.equals(prompt.contains("sky") ? " blue" : " red") ? -1 : -2, prompt -> "no"),
+                        1000,
+                        (prompt, label) -> label.equals(prompt.contains("sky") ? " blue" : " red") ? -1 : -2,
+                        prompt -> "no"),
                 spec);
         // WHEN
         Comparison comparison = Comparisons.compare(before, after);
@@ -291,8 +319,16 @@ class EvaluatorTest {
     @Test
     void compare_otherItems_isRefused() {
         var model = new ScriptedModel(1000, (prompt, option) -> 0, prompt -> "");
-        Evaluation first = evaluate(model, EvaluationSpec.builder().task(choice(example("1", "sky", "blue"))).build());
-        Evaluation second = evaluate(model, EvaluationSpec.builder().task(choice(example("2", "sea", "blue"))).build());
+        Evaluation first = evaluate(
+                model,
+                EvaluationSpec.builder()
+                        .task(choice(example("1", "sky", "blue")))
+                        .build());
+        Evaluation second = evaluate(
+                model,
+                EvaluationSpec.builder()
+                        .task(choice(example("2", "sea", "blue")))
+                        .build());
         assertThatThrownBy(() -> Comparisons.compare(first, second))
                 .isInstanceOf(ArgotException.class)
                 .hasMessageContaining("the same items")

@@ -51,7 +51,8 @@ class InstructionsTest {
             """)
     void isFollowedBy_completionThatDoesAndOneThatDoesNot_tellsThemApart(String id, String does, String doesNot) {
         Instruction instruction = Objects.requireNonNull(BY_ID.get(id), id);
-        assertThat(instruction.isFollowedBy("\n " + does.replace("\\n", "\n") + " \n")).isTrue();
+        assertThat(instruction.isFollowedBy("\n " + does.replace("\\n", "\n") + " \n"))
+                .isTrue();
         assertThat(instruction.isFollowedBy(doesNot.replace("\\n", "\n"))).isFalse();
         assertThat(instruction.isFollowedBy("")).isFalse();
     }

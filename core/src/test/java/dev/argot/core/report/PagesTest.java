@@ -38,7 +38,8 @@ class PagesTest {
                 Pages.adaptation(SampleReports.adaptation()),
                 Pages.adaptation(SampleReports.adaptation(1000)),
                 Pages.adaptation(SampleReports.adaptation(1)),
-                Pages.adaptation(AdaptationReport.builder("m", "d", "full", ENVIRONMENT).build()),
+                Pages.adaptation(
+                        AdaptationReport.builder("m", "d", "full", ENVIRONMENT).build()),
                 Pages.comparison(SampleReports.comparison()),
                 Pages.evaluation(SampleReports.evaluation("m", 0.5)));
     }
@@ -54,7 +55,9 @@ class PagesTest {
         assertThat(ids).doesNotHaveDuplicates();
         for (Element element : elements) {
             assertThat(element.tag())
-                    .isNotIn("script", "link", "img", "iframe", "object", "embed", "base", "form", "audio", "video", "use", "image");
+                    .isNotIn(
+                            "script", "link", "img", "iframe", "object", "embed", "base", "form", "audio", "video",
+                            "use", "image");
             assertThat(element.attributes().containsKey("src")).isFalse();
             assertThat(element.attributes().containsKey("style")).isFalse(); // the policy would refuse it
             if (element.attributes().containsKey("href")) {
@@ -110,7 +113,8 @@ class PagesTest {
             })
     void adaptation_hostileText_isShownAsText(String text) {
         // GIVEN it stands wherever text can stand
-        AdaptationReport report = AdaptationReport.builder(text, text, text, new Environment(text, text, text, text, text, text, 1, 1))
+        AdaptationReport report = AdaptationReport.builder(
+                        text, text, text, new Environment(text, text, text, text, text, text, 1, 1))
                 .heldOut(new HeldOutPoint(text, 0, 0, 1))
                 .heldOut(new HeldOutPoint("b", 0, 0, 2))
                 .sample(new Sample(text, text, text))
@@ -126,7 +130,9 @@ class PagesTest {
         List<Element> page = Xml.parse(Pages.adaptation(report));
         // THEN the same elements and attributes are there as with harmless text, and the text is
         String shown = text.replaceAll("[\u0000\u0008\u001b]|\ud800", "\ufffd");
-        assertThat(page).noneMatch(element -> element.tag().equals("script") || element.tag().equals("img"));
+        assertThat(page)
+                .noneMatch(element ->
+                        element.tag().equals("script") || element.tag().equals("img"));
         assertThat(page).noneMatch(element -> element.attributes().containsKey("onmouseover"));
         assertThat(first(page, "pre")).isEqualTo(shown.strip());
         assertThat(first(page, "title")).isEqualTo(shown + " adapted to " + shown);
@@ -155,7 +161,8 @@ class PagesTest {
             for (double value : new double[] {
                 change.before().value(), change.before().low(), change.before().high(),
                 change.after().value(), change.after().low(), change.after().high(),
-                change.difference().value(), change.difference().low(), change.difference().high()
+                change.difference().value(), change.difference().low(),
+                        change.difference().high()
             }) {
                 expected.add(fixed(100 * value, 1));
             }
@@ -163,10 +170,12 @@ class PagesTest {
         expected.addAll(List.of("33.3", "62.5 %", "25.0", "87.5")); // baseline, instructions
         expected.addAll(List.of("1.0 %", "−13.1 %", "+1.3 %", "−12.7 %", "+0.9 %", "90.0 %")); // gate
         expected.addAll(List.of("9,876,543", "9,870,001", "9,012,345", "5,120", "4,601", "2,201,345", "too short 47"));
-        expected.addAll(List.of("near-duplicate 417", "exact duplicate 55", "e-mail addresses masked 23", "91.2 %", "1.9 s"));
+        expected.addAll(
+                List.of("near-duplicate 417", "exact duplicate 55", "e-mail addresses masked 23", "91.2 %", "1.9 s"));
         expected.addAll(List.of("28,033", "26,611", "−5.1 %", "412", "233")); // vocabulary
         expected.addAll(List.of("2,123,456,789", "2.25 GB", "+6.2 %", "9 min 0 s", "9 min 23 s", "61,440", "5.76e−7"));
-        expected.addAll(List.of("1,234,567", "19,567,890", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"));
+        expected.addAll(
+                List.of("1,234,567", "19,567,890", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"));
         expected.addAll(List.of("8,326,230,016", "10 min 11 s", "14 March 2026, 15:09 UTC"));
         assertThat(page).contains(expected);
     }
@@ -181,8 +190,9 @@ class PagesTest {
                 .text()
                 .replace('\u00a0', ' ');
         assertThat(verdict)
-                .isEqualTo("The model now predicts text of “United States law” 13.6 % better and general text 1.1 % worse."
-                        + " Of 12 task scores, 12 rose and 0 fell beyond chance.");
+                .isEqualTo(
+                        "The model now predicts text of “United States law” 13.6 % better and general text 1.1 % worse."
+                                + " Of 12 task scores, 12 rose and 0 fell beyond chance.");
     }
 
     @Test

@@ -71,7 +71,8 @@ class ReportFilesTest {
     void json_keys_areThoseOfTheSchema() throws IOException {
         // GIVEN every key there can be, list indices aside
         files.write(SampleReports.adaptation(), folder);
-        JsonNode json = new ObjectMapper().readTree(folder.resolve("report.json").toFile());
+        JsonNode json =
+                new ObjectMapper().readTree(folder.resolve("report.json").toFile());
         var keys = new TreeSet<String>();
         collect(json, "", keys);
         // THEN renaming one breaks those who read reports: raise the version then
@@ -101,8 +102,7 @@ class ReportFilesTest {
         assertThat(json.get("version").asInt()).isEqualTo(1);
         assertThat(json.get("domainGain").asDouble())
                 .isEqualTo(SampleReports.comparison().domainGain().orElseThrow());
-        assertThat(json.at("/texts/0/before/bitsPerByte").asDouble())
-                .isEqualTo(51_402.25 / Math.log(2) / 81_734);
+        assertThat(json.at("/texts/0/before/bitsPerByte").asDouble()).isEqualTo(51_402.25 / Math.log(2) / 81_734);
         assertThat(files.json(SampleReports.comparison())).doesNotContain("\n");
     }
 
@@ -117,12 +117,17 @@ class ReportFilesTest {
         refused(file, good.replace("argot-adaptation-report", "other"), "format: expected");
         refused(file, good.replaceFirst("\"version\" : 1", "\"version\" : 2"), "version: expected 1, found 2");
         refused(file, good.replaceFirst("\"method\" : \"[^\"]*\",", ""), "expected the key method, found none");
-        refused(file, good.replaceFirst("\"role\" : \"domain\"", "\"role\" : \"none\""), "texts.0.role: expected one of");
+        refused(
+                file,
+                good.replaceFirst("\"role\" : \"domain\"", "\"role\" : \"none\""),
+                "texts.0.role: expected one of");
         refused(file, good.replaceFirst("\"step\" : 1,", "\"step\" : 1.5,"), "training.0.step: expected an integer");
         refused(file, good.replaceFirst("\"step\" : 1,", "\"step\" : \"1\","), "training.0.step: expected a number");
         refused(file, good.replaceFirst("2026-03-14T", "14 March "), "finished: expected an instant");
         Files.write(file, new byte[] {'{', (byte) 0xff});
-        assertThatThrownBy(() -> files.read(file)).isInstanceOf(FileFormatException.class).hasMessageContaining("UTF-8");
+        assertThatThrownBy(() -> files.read(file))
+                .isInstanceOf(FileFormatException.class)
+                .hasMessageContaining("UTF-8");
         assertThatThrownBy(() -> files.read(folder.resolve("none.json")))
                 .isInstanceOf(ArgotException.class)
                 .hasMessageContaining("none.json");

@@ -18,8 +18,7 @@ import java.util.regex.Pattern;
 final class Xml {
     private static final String NAME = "[A-Za-z][A-Za-z0-9-]*";
     private static final String VALUE = "\"[^<\"]*\"";
-    private static final Pattern TAG =
-            Pattern.compile("<(/?)(" + NAME + ")((?: " + NAME + "=" + VALUE + ")*)(/?)>");
+    private static final Pattern TAG = Pattern.compile("<(/?)(" + NAME + ")((?: " + NAME + "=" + VALUE + ")*)(/?)>");
     private static final Pattern ATTRIBUTE = Pattern.compile(" (" + NAME + ")=(" + VALUE + ")");
     private static final Pattern CHARACTERS =
             Pattern.compile("[\\t\\n\\x20-\\x{d7ff}\\x{e000}-\\x{fffd}\\x{10000}-\\x{10ffff}]*");
