@@ -404,9 +404,6 @@ final class Emitter {
 
     // ---- training
 
-    /** Tokens whose logits are there at once hold at most so many numbers. */
-    private static final long LOGITS = 1 << 24;
-
     /**
      * A graph cut up for training.
      *
@@ -588,7 +585,7 @@ final class Emitter {
         TrainedGraph g = Objects.requireNonNull(trained, "not written for training");
         List<Integer> places =
                 parameters.stream().map(p -> slots.indexOf(Slot.plain(p))).toList();
-        return new GradientText(g, graph.nodes(), inputs, parameters, LOGITS)
+        return new GradientText(g, graph.nodes(), inputs, parameters)
                 .write(recompute, precision == Precision.FLOAT32 ? List.of() : places);
     }
 

@@ -12,10 +12,14 @@ import java.util.stream.Collectors;
 
 /** Writes how the parts of a graph are put together to a loss and its gradients. Used once. */
 final class GradientText {
+    /** The most numbers that the logits of a chunk have: fewer stay in the processor's cache, but each chunk adds a head's gradient. */
+    private static final long LOGITS = 1 << 23;
+
+    private static final long LOGITS_OF_TRAINED_HEAD = 1 << 24;
+
     private final Emitter.TrainedGraph graph;
     private final List<String> inputs;
     private final List<Op.Parameter> parameters;
-    private final long logits;
     private final StringBuilder text = new StringBuilder();
     private final Set<Node> needGradient = new HashSet<>();
 
@@ -25,14 +29,12 @@ final class GradientText {
      * @param nodes all nodes of the graph, operands first
      * @param inputs names of the inputs in {@code x}
      * @param parameters the trained ones, in the order of {@code t}
-     * @param logits the most numbers that the logits of one chunk may have
      */
     GradientText(
             Emitter.TrainedGraph graph,
             List<Node> nodes,
             List<String> inputs,
-            List<Op.Parameter> parameters,
-            long logits) {
+            List<Op.Parameter> parameters) {
         this.graph = graph;
         for (Node node : nodes) {
             if (node.op() instanceof Op.Parameter parameter
@@ -44,7 +46,6 @@ final class GradientText {
         }
         this.inputs = inputs;
         this.parameters = parameters;
-        this.logits = logits;
     }
 
     /**
@@ -150,6 +151,7 @@ final class GradientText {
         Set<Integer> at = trained(head);
         boolean shift = graph.loss().op() instanceof Op.TokenLoss loss && loss.shift();
         long width = graph.loss().inputs().get(0).type().dimension(-1);
+        long chunk = Math.max((at.isEmpty() ? LOGITS : LOGITS_OF_TRAINED_HEAD) / width, 32);
         String backward = needs || !at.isEmpty()
                 ? "      found = self.backward([part], [torch.ones_like(part)], "
                         + (needs ? "[rows]" : "annotate(List[Tensor], [])") + ", " + sorted(at) + ", t, gs)\n"
@@ -180,17 +182,13 @@ final class GradientText {
             """
                 .formatted(
                         shift ? "True" : "False",
-                        chunk(width) - 1,
-                        chunk(width),
-                        chunk(width),
-                        chunk(width),
+                        chunk - 1,
+                        chunk,
+                        chunk,
+                        chunk,
                         needs ? "True" : "False",
                         head.text(node -> node.equals(graph.end()) ? "torch.unsqueeze(rows, 0)" : "chosen"),
                         backward);
-    }
-
-    private long chunk(long width) {
-        return Math.max(logits / width, 32);
     }
 
     /** Places in {@code t} of the trained parameters that a part reads. */

@@ -81,6 +81,23 @@ class MainTest {
     }
 
     @Test
+    void domain_out_writesSamplesAndPairs(@TempDir Path temporary) throws IOException {
+        Path folder = temporary.resolve("medical");
+        assertThat(run("domain", "medical", "--out", folder.toString())).isZero();
+        try (var files = Files.list(temporary)) {
+            assertThat(files).containsExactly(folder);
+        }
+        assertThat(Files.readAllLines(folder.resolve("sig-codes.pairs.jsonl")))
+                .hasSizeGreaterThan(700)
+                .allMatch(line -> line.contains("\\nDirections:\",\"completion\":\" "));
+        assertThat(Files.readAllLines(folder.resolve("samples.jsonl"))).allMatch(line -> line.contains("\"licence\":\"CC-BY-4.0\""));
+
+        assertThat(run("domain", "medical", "--out", folder.toString())).isEqualTo(1);
+        assertThat(err.toString()).contains("medical: expected a folder that does not exist yet");
+        assertThat(run("domain", "--out", folder.toString())).isEqualTo(2);
+    }
+
+    @Test
     void domain_unknown_namesThoseThereAre() {
         assertThat(run("domain", "sailing")).isEqualTo(1);
         assertThat(err.toString()).contains("'sailing'", "[finance, legal, medical]");
@@ -293,6 +310,73 @@ class MainTest {
     void noCommand_showsTheUsage() {
         assertThat(run()).isEqualTo(2);
         assertThat(err.toString()).contains("complete").contains("perplexity");
+    }
+
+    @Test
+    void evaluate_twoModels_printsTheTableAndWritesThePage(@TempDir Path folder) throws IOException {
+        Path text = Files.writeString(folder.resolve("story.txt"), "Once upon a time, there was a little girl named Lily.");
+        assertThat(run(
+                        "evaluate",
+                        "--model",
+                        MODEL,
+                        "--against",
+                        MODEL,
+                        "--offline",
+                        "--domain",
+                        "legal",
+                        "--tasks",
+                        "latin-terms",
+                        "--shots",
+                        "0,1",
+                        "--items",
+                        "3",
+                        "--text",
+                        "story=" + text,
+                        "--text",
+                        "story=" + text,
+                        "--general",
+                        "other=" + text,
+                        "--out",
+                        folder.resolve("out").toString()))
+                .isZero();
+        assertThat(out.toString().lines().filter(line -> line.startsWith("latin-terms")))
+                .hasSize(2)
+                .allMatch(line -> line.contains("+0.0 +0.0..+0.0"));
+        assertThat(out.toString()).contains("domain text: +0.0% better", "general text: +0.0% worse");
+        assertThat(err.toString()).contains("latin-terms, 1 shot: 3 done");
+        assertThat(folder.resolve("out/comparison.html")).content().contains("<h1>stories260k beside stories260k</h1>");
+        assertThat(folder.resolve("out/comparison.json")).content().contains("argot-comparison");
+    }
+
+    @Test
+    void evaluate_json_isOneObject(@TempDir Path folder) throws IOException {
+        Path text = Files.writeString(folder.resolve("story.txt"), "Once upon a time, there was a little girl named Lily.");
+        assertThat(run("evaluate", "--model", MODEL, "--offline", "--text", "story=" + text, "--limit", "9", "--json"))
+                .isZero();
+        assertThat(out.toString().lines()).hasSize(1);
+        assertThat(json())
+                .containsEntry("format", "argot-evaluation")
+                .containsEntry("version", "1")
+                .containsEntry("texts.0.name", "story")
+                .containsEntry("texts.0.role", "domain")
+                .containsEntry("texts.0.perplexity.tokens", "8")
+                .containsKey("texts.0.perplexity.bitsPerByte");
+    }
+
+    @Test
+    void evaluate_calledWrongly_saysWhat() {
+        assertThat(run("evaluate", "--model", MODEL, "--offline")).isEqualTo(2);
+        assertThat(err.toString()).contains("nothing to measure");
+        assertThat(run("evaluate", "--model", MODEL, "--offline", "--tasks", "a", "--instructions"))
+                .isEqualTo(2);
+        assertThat(run("evaluate", "--model", MODEL, "--offline", "--text", "nofile")).isEqualTo(2);
+        assertThat(run("evaluate", "--model", MODEL, "--offline", "--domain", "legal", "--tasks", "none"))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("has no task 'none'. Its tasks: [").contains("latin-terms");
+        assertThat(run("evaluate", "--model", MODEL, "--offline", "--domain", "none"))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("No domain named 'none'. Available: ");
+        assertThat(out.toString()).isEmpty();
     }
 
     @Test
