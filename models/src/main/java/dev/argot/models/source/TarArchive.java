@@ -281,14 +281,14 @@ final class TarArchive implements Archive {
         long value = 0;
         if ((header[from] & 0x80) != 0) {
             for (int i = from + length - 8; i < from + length; i++) {
-                value = value << 8 | header[i] & 0xFF;
+                value = (value << 8) | (header[i] & 0xFF);
             }
             return value;
         }
         for (int i = from; i < from + length; i++) {
             int c = header[i];
             if (c >= '0' && c <= '7') {
-                value = value << 3 | c - '0';
+                value = (value << 3) | (c - '0');
             } else if (c != ' ' && c != 0) {
                 throw error("expected a number in a header, found something else");
             }
