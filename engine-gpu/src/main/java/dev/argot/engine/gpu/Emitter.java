@@ -128,6 +128,11 @@ final class Emitter {
         return scope.slot(slot(node, parameter, WeightForm.PLAIN));
     }
 
+    /** The weight of the product that makes the logits, from outside of all parts. */
+    String headWeight(Node logits) {
+        return "w[" + slots.indexOf(Slot.plain((Op.Parameter) logits.inputs().get(1).op())) + "]";
+    }
+
     /**
      * What a node computes.
      *
@@ -447,7 +452,7 @@ final class Emitter {
     // ---- training
 
     /** Tokens whose logits are there at once hold at most so many numbers. */
-    private static final long LOGITS = 1 << 24;
+    private static final long LOGITS = 1 << 25;
 
     /**
      * A graph cut up for training.

@@ -115,7 +115,7 @@ final class GradientText {
             line("g = torch.ones_like(" + l + ")");
         } else {
             l = "l";
-            line("l, g, = self.head_gradients(" + name(graph.end()) + ", " + name(graph.labels()) + ", w, t, gs)");
+            line("l, g, = " + head(graph.head()));
         }
         backward.forEach(Runnable::run);
         line("torch.set_grad_enabled(False)");
@@ -149,6 +149,27 @@ final class GradientText {
     private void call(String results, String value) {
         boolean one = results.indexOf(',') == results.length() - 2;
         line((one ? results.substring(0, results.length() - 2) : results.strip()) + " = " + value);
+    }
+
+    /** The call of the head: written out where it is one product. */
+    private String head(Emitter.Call head) {
+        Node logits = graph.loss().inputs().get(0);
+        boolean product = logits.op() instanceof Op.Linear linear
+                && !linear.inOut()
+                && logits.inputs().size() == 2
+                && logits.inputs().get(0).equals(graph.end())
+                && logits.inputs().get(1).op() instanceof Op.Parameter;
+        String values = name(graph.end()) + ", " + name(graph.labels()) + ", ";
+        if (!product) {
+            return "self.head_gradients(" + values + "w, t, gs)";
+        }
+        int place = parameters.indexOf(
+                (Op.Parameter) logits.inputs().get(1).op());
+        return "self.product_head" + (emitter.hasOneDnn() ? "_onednn" : "") + "(" + values
+                + emitter.headWeight(logits) + ", " + place + ", "
+                + (needGradient.contains(graph.end()) ? "True" : "False") + ", "
+                + (graph.loss().op() instanceof Op.TokenLoss loss && loss.shift() ? "True" : "False") + ", "
+                + chunk(logits.type().dimension(-1)) + ", gs)";
     }
 
     /** Scored tokens, a chunk at a time, forward and backward. */

@@ -68,7 +68,8 @@ final class Train {
                         new Trainer.Request(
                                 trained(base, model, args[4]),
                                 Optimizer.AdamW.defaults(),
-                                args[4].equals("recompute")))) {
+                                args[4].equals("recompute"),
+                                Precision.FLOAT32))) {
             var request = new Trainer.StepRequest(
                     List.of(batch(batch, sequence, vocabulary(base.graph()))), new Trainer.Update(1e-4, 1.0));
             for (int i = -WARM_UP; i < steps; i++) {
