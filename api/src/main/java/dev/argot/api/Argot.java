@@ -1,5 +1,9 @@
 package dev.argot.api;
 
+import dev.argot.api.adaptation.AdaptationListener;
+import dev.argot.api.adaptation.AdaptationPlan;
+import dev.argot.api.adaptation.AdaptationResult;
+import dev.argot.api.adaptation.AdaptationSpec;
 import dev.argot.api.adaptation.Reports;
 import dev.argot.api.evaluation.Comparison;
 import dev.argot.api.evaluation.Evaluation;
@@ -178,6 +182,38 @@ public interface Argot extends AutoCloseable {
      * @throws FileFormatException if the folder is no bundle: it has no {@code SHA256SUMS}
      */
     Verification verify(Path bundle);
+    /**
+     * Works out what an adaptation will take, without changing anything: reads and tokenizes the corpus, loads the model and times a
+     * step.
+     *
+     * @param spec what shall be done
+     * @throws ArgotException if the spec, the model or the corpus is unfit
+     */
+    AdaptationPlan plan(AdaptationSpec spec);
+
+    /**
+     * Adapts a model, without listener or cancellation.
+     *
+     * @param spec what shall be done
+     * @throws ArgotException if the spec, the model or the corpus is unfit, memory does not suffice, a step is not applied and the run
+     *     shall stop then, or something cannot be written
+     */
+    default AdaptationResult adapt(AdaptationSpec spec) {
+        return adapt(spec, AdaptationListener.none(), CancellationToken.never());
+    }
+
+    /**
+     * Adapts a model: curates and tokenizes texts, measures, trains, measures again and writes a bundle, which appears whole or not at
+     * all. {@code model} of every other method takes the bundle's folder.
+     *
+     * @param spec what shall be done
+     * @param listener is told what happens, on this thread
+     * @param cancellation looked at before each step; a cancelled run leaves a checkpoint to go on from
+     * @throws ArgotException if the spec, the model or the corpus is unfit, memory does not suffice, a step is not applied and the run
+     *     shall stop then, or something cannot be written
+     */
+    AdaptationResult adapt(AdaptationSpec spec, AdaptationListener listener, CancellationToken cancellation);
+
     /**
      * Chooses and cleans documents to train on. What is written appears all at once, when the work is done.
      *

@@ -1,5 +1,6 @@
 package dev.argot.api;
 
+import dev.argot.api.corpus.CurationRules;
 import dev.argot.api.evaluation.Task;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +25,7 @@ public final class Domain {
     private final Map<String, Abbreviation> abbreviations;
     private final Map<String, Document> samples;
     private final Map<String, Task> tasks;
+    private final CurationRules curation;
 
     Domain(DomainBuilder builder) {
         name = builder.name;
@@ -33,6 +35,7 @@ public final class Domain {
         abbreviations = new LinkedHashMap<>(builder.abbreviations);
         samples = new LinkedHashMap<>(builder.samples);
         tasks = new LinkedHashMap<>(builder.tasks);
+        curation = builder.curation;
     }
 
     /**
@@ -110,6 +113,11 @@ public final class Domain {
      */
     public Optional<Task> task(String task) {
         return Optional.ofNullable(tasks.get(task));
+    }
+
+    /** How documents are chosen and cleaned for this domain, where nothing else is asked for. */
+    public CurationRules curation() {
+        return curation;
     }
 
     @Override

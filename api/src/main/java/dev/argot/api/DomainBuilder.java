@@ -1,5 +1,6 @@
 package dev.argot.api;
 
+import dev.argot.api.corpus.CurationRules;
 import dev.argot.api.evaluation.Task;
 import dev.argot.api.prompt.Example;
 import dev.argot.api.prompt.PromptTemplate;
@@ -38,6 +39,7 @@ public final class DomainBuilder {
     final Map<String, Abbreviation> abbreviations = new LinkedHashMap<>();
     final Map<String, Document> samples = new LinkedHashMap<>();
     final Map<String, Task> tasks = new LinkedHashMap<>();
+    CurationRules curation = CurationRules.DEFAULT;
 
     DomainBuilder(String name, String title) {
         if (!NAME.matcher(name).matches()) {
@@ -184,6 +186,16 @@ public final class DomainBuilder {
                         known == null ? List.of() : known.training(),
                         known == null ? List.of() : known.items(),
                         known == null ? EXEMPLARS : known.source()));
+        return this;
+    }
+
+    /**
+     * Sets how documents are chosen and cleaned; default: {@link CurationRules#DEFAULT}.
+     *
+     * @param rules the steps
+     */
+    public DomainBuilder curation(CurationRules rules) {
+        curation = rules;
         return this;
     }
 

@@ -61,18 +61,24 @@ final class TinyModels {
 
     /** One for each {@code model_type} of our provider. */
     static Stream<Architecture> all() {
+        return all(Map.of());
+    }
+
+    /** The same with some values of their configurations replaced. */
+    static Stream<Architecture> all(Map<String, Object> replaced) {
         ArchitectureProvider provider = ServiceLoader.load(ArchitectureProvider.class).stream()
                 .map(ServiceLoader.Provider::get)
                 .filter(p -> p.name().equals("huggingface"))
                 .findFirst()
                 .orElseThrow();
-        return provider.modelTypes().stream().sorted().map(type -> provider.describe(config(type)));
+        return provider.modelTypes().stream().sorted().map(type -> provider.describe(config(type, replaced)));
     }
 
-    private static Config config(String type) {
+    private static Config config(String type, Map<String, Object> replaced) {
         Map<String, @Nullable Object> values = new HashMap<>(COMMON);
         values.put("model_type", type);
         values.putAll(SPECIAL.getOrDefault(type, Map.of()));
+        values.putAll(replaced);
         return new Config(Path.of(type, "config.json"), values);
     }
 }

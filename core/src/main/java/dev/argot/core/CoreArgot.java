@@ -23,7 +23,17 @@ import dev.argot.core.bundle.ModelCard;
 import dev.argot.core.bundle.PlainFolder;
 import dev.argot.spi.Adapter;
 import dev.argot.spi.AdapterFormatProvider;
+import dev.argot.api.Document;
+import dev.argot.api.adaptation.AdaptationListener;
+import dev.argot.api.adaptation.AdaptationPlan;
+import dev.argot.api.adaptation.AdaptationResult;
+import dev.argot.api.adaptation.AdaptationSpec;
 import dev.argot.api.adaptation.Reports;
+import dev.argot.api.corpus.CorpusSource;
+import dev.argot.core.adaptation.Adaptation;
+import dev.argot.core.adaptation.Workshop;
+import java.time.InstantSource;
+import java.util.stream.Stream;
 import dev.argot.api.evaluation.Comparison;
 import dev.argot.api.evaluation.Evaluation;
 import dev.argot.api.evaluation.EvaluationListener;
@@ -87,6 +97,10 @@ final class CoreArgot implements Argot {
     @Override
     public <M extends Model> M load(Class<M> kind, String name, LoadOptions loading) {
         checkOpen();
+        // Starting an engine takes longer than opening a file, so both are done at once; the engine stays for the next
+        // model.
+        var starting = new FutureTask<>(() -> engine(loading));
+        Thread.ofPlatform().daemon().name("argot-engine").start(starting);
         Checkpoint checkpoint = open(name, loading.offline());
         try (var undo = new Undo()) {
             undo.add(checkpoint);
@@ -101,7 +115,7 @@ final class CoreArgot implements Argot {
             var tokenizer = new FutureTask<>(() -> tokenizers.open(checkpoint.tokenizer()));
             Thread reader = Thread.ofPlatform().name("argot-tokenizer").start(tokenizer);
             undo.add(() -> join(reader));
-            Engine engine = engine(loading);
+            Engine engine = result(starting, "the engine could not be started");
             if (!engine.precisions().contains(loading.precision())) {
                 throw new ProviderException("The engine '" + engine.name() + "' on " + engine.device()
                         + " does not support precision " + loading.precision() + ". Supported: "
@@ -114,10 +128,9 @@ final class CoreArgot implements Argot {
                     Descriptions.describe(name, checkpoint, architecture),
                     checkpoint,
                     tokenizers,
-                    result(tokenizer),
+                    result(tokenizer, "the tokenizer could not be read"),
                     compiled,
-                    engine.name() + " on " + engine.device() + ", "
-                            + loading.precision().name().toLowerCase(Locale.ROOT),
+                    engineName(engine, loading),
                     loading.precision(),
                     providers.formats(),
                     options.clock(),
@@ -130,6 +143,11 @@ final class CoreArgot implements Argot {
             LOGGER.log(System.Logger.Level.DEBUG, "loaded {0} with {1}", name, model.engine());
             return kind.cast(model);
         }
+    }
+
+    private static String engineName(Engine engine, LoadOptions loading) {
+        return engine.name() + " on " + engine.device() + ", "
+                + loading.precision().name().toLowerCase(Locale.ROOT);
     }
 
     private static void join(Thread thread) {
@@ -146,7 +164,7 @@ final class CoreArgot implements Argot {
         }
     }
 
-    private static <T> T result(FutureTask<T> task) {
+    private static <T> T result(FutureTask<T> task, String failed) {
         boolean interrupted = Thread.interrupted();
         try {
             while (true) {
@@ -158,7 +176,7 @@ final class CoreArgot implements Argot {
                     if (e.getCause() instanceof RuntimeException failure) {
                         throw failure;
                     }
-                    throw new ArgotException("the tokenizer could not be read: " + e.getCause(), e.getCause());
+                    throw new ArgotException(failed + ": " + e.getCause(), e.getCause());
                 }
             }
         } finally {
@@ -270,6 +288,97 @@ final class CoreArgot implements Argot {
     @Override
     public Verification verify(Path bundle) {
         return Hashes.verify(bundle);
+    }
+
+    @Override
+    public AdaptationPlan plan(AdaptationSpec spec) {
+        checkOpen();
+        try (var adaptation =
+                new Adaptation(new CoreWorkshop(), spec, AdaptationListener.none(), CancellationToken.never())) {
+            return adaptation.plan();
+        }
+    }
+
+    @Override
+    public AdaptationResult adapt(AdaptationSpec spec, AdaptationListener listener, CancellationToken cancellation) {
+        checkOpen();
+        try (var adaptation = new Adaptation(new CoreWorkshop(), spec, listener, cancellation)) {
+            return adaptation.run();
+        }
+    }
+
+    /** What adaptations need of this runtime. */
+    private final class CoreWorkshop implements Workshop {
+        @Override
+        public Argot argot() {
+            return CoreArgot.this;
+        }
+
+        @Override
+        public Checkpoint open(String name, boolean offline) {
+            return CoreArgot.this.open(name, offline);
+        }
+
+        @Override
+        public Architecture architecture(Checkpoint checkpoint) {
+            return CoreArgot.this.architecture(checkpoint);
+        }
+
+        @Override
+        public TokenizerProvider tokenizers(TokenizerData data) {
+            return CoreArgot.this.tokenizers(data);
+        }
+
+        @Override
+        public Engine engine(LoadOptions loading) {
+            return CoreArgot.this.engine(loading);
+        }
+
+        @Override
+        public CausalModel model(
+                String name,
+                Checkpoint checkpoint,
+                Architecture architecture,
+                Tokenizer tokenizer,
+                CompiledModel compiled,
+                LoadOptions loading) {
+            return new LoadedCausalModel(
+                    Descriptions.describe(name, checkpoint, architecture),
+                    new BorrowedCheckpoint(checkpoint),
+                    tokenizers(checkpoint.tokenizer()),
+                    tokenizer,
+                    compiled,
+                    engineName(engine(loading), loading),
+                    loading.precision(),
+                    providers.formats(),
+                    options.clock(),
+                    model -> {});
+        }
+
+        @Override
+        public CheckpointFormatProvider checkpointFormat() {
+            return providers.formats().get("huggingface");
+        }
+
+        @Override
+        public AdapterFormatProvider adapterFormat() {
+            return providers.adapters().get("peft");
+        }
+
+        @Override
+        public Stream<Document> documents(List<CorpusSource> sources) {
+            return providers.corpora().open(sources);
+        }
+
+        @Override
+        public int threads() {
+            return options.threads().orElse(Runtime.getRuntime().availableProcessors());
+        }
+
+        @Override
+        public InstantSource clock() {
+            return options.clock();
+        }
     }
 
     @Override

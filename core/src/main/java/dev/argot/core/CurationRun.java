@@ -76,7 +76,7 @@ final class CurationRun {
      * @param domain the domain; empty: none
      */
     static CurationRules rules(Optional<Domain> domain) {
-        return CurationRules.DEFAULT;
+        return domain.map(Domain::curation).orElse(CurationRules.DEFAULT);
     }
 
     /**

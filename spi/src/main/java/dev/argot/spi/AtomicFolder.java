@@ -82,6 +82,21 @@ public final class AtomicFolder implements AutoCloseable {
         }
     }
 
+    /**
+     * Deletes a folder with all that is in it, if it is there; what cannot be deleted is left, and logged.
+     *
+     * @param folder the folder
+     */
+    public static void discard(Path folder) {
+        try {
+            if (Files.exists(folder)) {
+                delete(folder);
+            }
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "{0} cannot be deleted: {1}", folder, e);
+        }
+    }
+
     private static void delete(Path folder) throws IOException {
         Files.walkFileTree(folder, new SimpleFileVisitor<>() {
             @Override

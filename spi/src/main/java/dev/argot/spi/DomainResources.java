@@ -8,6 +8,7 @@ import dev.argot.api.Domain;
 import dev.argot.api.DomainBuilder;
 import dev.argot.api.FileFormatException;
 import dev.argot.api.Term;
+import dev.argot.api.corpus.CurationRules;
 import dev.argot.api.evaluation.Task;
 import dev.argot.api.prompt.Example;
 import dev.argot.api.prompt.PromptTemplate;
@@ -46,14 +47,18 @@ import org.jspecify.annotations.Nullable;
  *       for text), {@code instruction}, {@code layout} (see {@link PromptTemplate}; in both, {@code \n} stands for the end of a line);
  *   <li>{@code tasks/TASK.tsv} for each of them: {@code id}, {@code use} ({@code exemplar}, {@code training} or {@code item}), a field for
  *       each slot of the layout, {@code answer}, and {@code distractors} (separated by {@code |}) where the task has no labels to choose
- *       from.
+ *       from;
+ *   <li>{@code curation.tsv}: {@code step}, {@code setting}, {@code value}, see {@link CurationRules}. Steps come in the order in which they
+ *       are first named; a step with its default settings has an empty setting and value.
  * </ul>
  *
- * Files that are not there stand for empty ones, apart from the first, and the items of a task.
+ * Files that are not there stand for empty ones, apart from the first and the items of a task; without {@code curation.tsv} the rules are
+ * {@link CurationRules#DEFAULT}.
  */
 public final class DomainResources {
     private static final String SOURCES = "sources.tsv";
     private static final String TASKS = "tasks.tsv";
+    private static final String CURATION = "curation.tsv";
     private static final Pattern LIST_SEPARATOR = Pattern.compile("\\|");
     private static final Pattern DOCUMENT_SEPARATOR = Pattern.compile("\\R?\f\\R");
     private static final Pattern LINE_END = Pattern.compile("\r?\n");
@@ -110,6 +115,7 @@ public final class DomainResources {
                 TASKS,
                 List.of("task", "title", "source", "answer", "labels", "instruction", "layout"),
                 fields -> domain.task(task(fields)));
+        curation().ifPresent(domain::curation);
         return domain.build();
     }
 
@@ -128,6 +134,26 @@ public final class DomainResources {
                     "document " + number,
                     () -> domain.sample(new Document(id, sample.strip(), source.id(), source.licence())));
         }
+    }
+
+    private Optional<CurationRules> curation() {
+        var steps = new LinkedHashMap<String, CurationRules.Step>();
+        if (!eachLine(CURATION, List.of("step", "setting", "value"), fields -> {
+            CurationRules.Step step = steps.get(fields[0]);
+            if (fields[0].isEmpty() || fields[1].isEmpty() != fields[2].isEmpty() || fields[1].isEmpty() && step != null) {
+                throw new IllegalArgumentException(
+                        "expected a step with a setting and its value, or a new step alone; found " + List.of(fields));
+            }
+            if (step != null && step.settings().containsKey(fields[1])) {
+                throw new IllegalArgumentException(
+                        "the step '" + fields[0] + "' has the setting '" + fields[1] + "' twice");
+            }
+            CurationRules.Step known = step == null ? CurationRules.Step.of(fields[0]) : step;
+            steps.put(fields[0], fields[1].isEmpty() ? known : known.with(fields[1], fields[2]));
+        })) {
+            return Optional.empty();
+        }
+        return Optional.of(new CurationRules(List.copyOf(steps.values())));
     }
 
     private Task task(String[] fields) {

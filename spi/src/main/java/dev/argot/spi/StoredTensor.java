@@ -48,4 +48,9 @@ public interface StoredTensor {
      * @throws IndexOutOfBoundsException if the range leaves the tensor
      */
     void toFloat32(long from, FloatBuffer target);
+
+    /** Its 4-bit codes with scales and minima, where it is stored so and the last dimension is a multiple of 32; else empty. */
+    default Optional<FourBitGroups> fourBitGroups() {
+        return Optional.empty();
+    }
 }

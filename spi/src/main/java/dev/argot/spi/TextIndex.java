@@ -265,7 +265,7 @@ public final class TextIndex {
             }
             wordStarts[words] = start;
             wordEnds[words] = i;
-            hashes[words] = mix(hash) & ~1L | (found > 0 ? 1 : 0);
+            hashes[words] = (mix(hash) & ~1L) | (found > 0 ? 1 : 0);
             words++;
             return i;
         }
@@ -298,7 +298,7 @@ public final class TextIndex {
         private static byte kind(char[] chars, int i) {
             char c = chars[i];
             if (c < 128) {
-                return FOLDED[c] == 0 ? c == ' ' || c >= '\t' && c <= '\r' ? SPACE : OTHER : c <= '9' ? DIGIT : LETTER;
+                return FOLDED[c] == 0 ? c == ' ' || (c >= '\t' && c <= '\r') ? SPACE : OTHER : c <= '9' ? DIGIT : LETTER;
             }
             int type = Character.getType(Character.isSurrogate(c) ? Character.codePointAt(chars, i) : c);
             return switch (type) {

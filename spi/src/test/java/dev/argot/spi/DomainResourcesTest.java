@@ -9,6 +9,7 @@ import dev.argot.api.Document;
 import dev.argot.api.Domain;
 import dev.argot.api.FileFormatException;
 import dev.argot.api.Term;
+import dev.argot.api.corpus.CurationRules;
 import dev.argot.api.evaluation.Task;
 import dev.argot.api.prompt.Example;
 import dev.argot.api.prompt.PromptTemplate;
@@ -109,6 +110,20 @@ class DomainResourcesTest {
     }
 
     @Test
+    void read_ofCuration_givesStepsInOrder() {
+        assertThat(read().curation()).isEqualTo(CurationRules.DEFAULT);
+        put(
+                "curation.tsv",
+                "step\tsetting\tvalue\nrelevance\t\t\nlength\tmin-words\t5\npersonal-data\tpattern.sail\t[A-Z]{3} \\d+\n"
+                        + "length\tmax-words\t900\n");
+        assertThat(read().curation())
+                .isEqualTo(new CurationRules(List.of(
+                        CurationRules.Step.of("relevance"),
+                        CurationRules.Step.of("length").with("min-words", "5").with("max-words", "900"),
+                        CurationRules.Step.of("personal-data").with("pattern.sail", "[A-Z]{3} \\d+"))));
+    }
+
+    @Test
     void read_ofSourcesAlone_givesAnEmptyDomain() {
         files.keySet().retainAll(List.of("sources.tsv"));
         Domain domain = read();
@@ -170,6 +185,9 @@ class DomainResourcesTest {
                 "tasks.tsv; task\\ttitle\\tsource\\tanswer\\tlabels\\tinstruction\\tlayout\\nkinds\\tKinds\\town\\ttext\\t\\t\\t{{thing}}: {{answer}}; line 2: expected the answer 'choice', or 'text' with the most tokens",
                 "tasks.tsv; task\\ttitle\\tsource\\tanswer\\tlabels\\tinstruction\\tlayout\\nkinds\\tKinds\\town\\tchoice\\tsail|spar\\t\\t{{thing}}: {{answer}}; line 2: task 'kinds', example 'k2': expected one of the labels",
                 "tasks.tsv; task\\ttitle\\tsource\\tanswer\\tlabels\\tinstruction\\tlayout\\nkinds\\tKinds\\town\\tchoice\\tsail|rope\\t\\t{{thing}}; line 2: the layout of a template must have {{answer}} once",
+                "curation.tsv; step\\tsetting\\tvalue\\nlength\\tmin-words\\t; line 2: expected a step with a setting and its value",
+                "curation.tsv; step\\tsetting\\tvalue\\nlength\\t\\t\\nlength\\t\\t; line 3: expected a step with a setting",
+                "curation.tsv; step\\tsetting\\tvalue\\nlength\\tmin-words\\t1\\nlength\\tmin-words\\t2; line 3: the step 'length' has the setting 'min-words' twice",
                 "samples/log.txt; First.\\n\\f\\n\\n\\f\\nThird.; document 'log-2' has no text",
             })
     void read_ofMalformedFile_namesFileAndLine(String file, String content, String problem) {

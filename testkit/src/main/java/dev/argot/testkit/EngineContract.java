@@ -52,6 +52,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What every engine promises: sessions compute what a plain run computes, however the tokens arrive; rows and threads do not disturb each
@@ -509,6 +510,66 @@ public abstract class EngineContract {
             assertThat(both / n)
                     .as("seed %d: share left out by both", seed)
                     .isCloseTo(together, within(5 * Math.sqrt(together * (1 - together) / n)));
+        }
+    }
+
+    /** {@code W·x + b + (m/n - 1)·W·d + m/n · s·B·A·d} with d = drop(x) and, without DoRA, m/n = 1. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void run_adapterWithDropout_followsTheFormula(boolean dora) {
+        int in = 6;
+        int out = 5;
+        int rank = 2;
+        double probability = 0.4;
+        long seed = -77;
+        var b = new GraphBuilder();
+        Node table = b.parameter("table", 16, in);
+        b.output("y", b.linear("proj", b.embedding(table, b.inputIds()), out, true));
+        var layer = new LoraLayer("proj", rank, 1.5, dora);
+        Graph plain = b.build();
+        Graph graph = LoraRewrite.apply(plain, List.of(layer), probability);
+        int[] tokens = {3, 1, 4, 1, 5, 9, 2, 6};
+        var base = new RandomWeights(SEED);
+        var adapter = new RandomWeights(SEED + 1);
+        float[] actual;
+        try (CompiledModel model = engine.compile(plain, base, Precision.FLOAT32);
+                CompiledModel derived = model.derive(graph, adapter)) {
+            actual = floats(
+                    derived.run(
+                            Map.of(
+                                    "input_ids", row(tokens),
+                                    "dropout_seed", new Tensor.Longs(new long[] {seed}, 1)),
+                            List.of("y")),
+                    "y");
+        }
+        float[] w = base.values(parameter(graph, "proj.weight"));
+        float[] bias = base.values(parameter(graph, "proj.bias"));
+        float[] down = adapter.values(parameter(graph, layer.a()));
+        float[] up = adapter.values(parameter(graph, layer.b()));
+        for (int t = 0; t < tokens.length; t++) {
+            for (int o = 0; o < out; o++) {
+                double whole = 0;
+                double product = 0;
+                double delta = 0;
+                double squares = 0;
+                for (int i = 0; i < in; i++) {
+                    double x = base.values(parameter(graph, "table"))[tokens[t] * in + i];
+                    double d = leftOut(seed, 0, t, i, probability) ? 0 : x / (1 - probability);
+                    double ba = 0;
+                    for (int r = 0; r < rank; r++) {
+                        ba += (double) up[o * rank + r] * down[r * in + i];
+                    }
+                    whole += w[o * in + i] * x;
+                    product += w[o * in + i] * d;
+                    delta += 1.5 * ba * d;
+                    squares += Math.pow(w[o * in + i] + 1.5 * ba, 2);
+                }
+                double share =
+                        dora ? adapter.values(parameter(graph, layer.magnitude()))[o] / Math.sqrt(squares) : 1;
+                assertThat((double) actual[t * out + o])
+                        .as("token %d, output %d", t, o)
+                        .isCloseTo(whole + bias[o] + (share - 1) * product + share * delta, within(1e-5));
+            }
         }
     }
 

@@ -2,6 +2,7 @@ package dev.argot.api.adaptation;
 
 import dev.argot.api.Domain;
 import dev.argot.api.LoadOptions;
+import dev.argot.api.Precision;
 import dev.argot.api.corpus.CorpusSource;
 import dev.argot.api.corpus.PairSource;
 import java.nio.file.Path;
@@ -165,6 +166,11 @@ public final class AdaptationSpec {
         return values.recompute;
     }
 
+    /** Number format the steps are computed in, the weights being float32; empty: float32 on a CPU, bfloat16 on a GPU. */
+    public Optional<Precision> computation() {
+        return values.computation;
+    }
+
     /** Where all randomness starts. */
     public long seed() {
         return values.seed;
@@ -265,6 +271,7 @@ public final class AdaptationSpec {
         private int rows = 1;
         private int accumulation = 4;
         private boolean recompute;
+        private Optional<Precision> computation = Optional.empty();
         private long seed = 42;
         private Optional<VocabularyExtension> vocabulary = Optional.empty();
         private int checkpointEvery = 50;
@@ -309,6 +316,7 @@ public final class AdaptationSpec {
             rows = from.rows;
             accumulation = from.accumulation;
             recompute = from.recompute;
+            computation = from.computation;
             seed = from.seed;
             vocabulary = from.vocabulary;
             checkpointEvery = from.checkpointEvery;
@@ -546,6 +554,19 @@ public final class AdaptationSpec {
          */
         public Builder recompute(boolean wanted) {
             recompute = wanted;
+            return this;
+        }
+
+        /**
+         * Sets the number format the steps are computed in. Weights, gradients' sums and the optimizer's state are float32 in any case.
+         *
+         * @param precision {@link Precision#FLOAT32} or {@link Precision#BFLOAT16}; default: float32 on a CPU, bfloat16 on a GPU
+         */
+        public Builder computation(Precision precision) {
+            if (precision != Precision.FLOAT32 && precision != Precision.BFLOAT16) {
+                throw new IllegalArgumentException("training computes in float32 or bfloat16, not in " + precision);
+            }
+            computation = Optional.of(precision);
             return this;
         }
 

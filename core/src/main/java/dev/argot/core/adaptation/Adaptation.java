@@ -4,6 +4,7 @@ import dev.argot.api.ArgotException;
 import dev.argot.api.CancellationToken;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Decoding;
+import dev.argot.api.Device;
 import dev.argot.api.Domain;
 import dev.argot.api.LoadOptions;
 import dev.argot.api.Precision;
@@ -25,6 +26,22 @@ import dev.argot.api.evaluation.EvaluationListener;
 import dev.argot.api.evaluation.EvaluationSpec;
 import dev.argot.api.evaluation.HeldOutText;
 import dev.argot.api.evaluation.Perplexity;
+import dev.argot.api.corpus.CorpusSource;
+import dev.argot.api.corpus.CurationReport;
+import dev.argot.api.corpus.CurationSpec;
+import dev.argot.core.bundle.Hashes;
+import dev.argot.core.evaluation.ChatLayout;
+import dev.argot.spi.AtomicFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import dev.argot.api.Document;
+import dev.argot.core.bundle.JsonText;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.Checkpoint;
 import dev.argot.spi.CompiledModel;
@@ -119,6 +136,490 @@ public final class Adaptation implements AutoCloseable {
             throw e;
         }
     }
+
+    // ---- the plan
+
+    /** What the run will take. Reads and tokenizes the corpus, and times a step or two. */
+    public AdaptationPlan plan() {
+        Path temporary = temporary();
+        try (TrainingTexts texts = texts(temporary, curate(temporary).documents());
+                TrainedModel model = trainedModel()) {
+            return plan(texts, model);
+        } finally {
+            AtomicFolder.discard(temporary);
+        }
+    }
+
+    private AdaptationPlan plan(TrainingTexts texts, TrainedModel model) {
+        Graph graph = model.training().graph();
+        long trainable = model.parameters().stream().mapToLong(Op.Parameter::elements).sum();
+        AdaptationPlan.Memory memory = MemoryModel.estimate(graph, model.trained(), spec);
+        long tokensPerStep = (long) spec.sequenceLength() * spec.rows() * spec.accumulation();
+        boolean fits = memory.total() <= Machine.physicalBytes() || Machine.physicalBytes() == 0;
+        Optional<Duration> step = fits ? Optional.of(calibrate(texts, model)) : Optional.empty();
+        long steps = steps(texts, tokensPerStep, step);
+        long all = architecture.graph().parameterCount();
+        double perToken = model.layers().isEmpty() ? 6.0 : 4.0;
+        return new AdaptationPlan(
+                all,
+                trainable,
+                memory,
+                Machine.physicalBytes(),
+                texts.trainTokens(),
+                steps,
+                tokensPerStep,
+                perToken * all * steps * tokensPerStep,
+                step.map(one -> one.multipliedBy(steps)),
+                fits ? List.of() : advice(graph, model.trained()));
+    }
+
+    private long steps(TrainingTexts texts, long tokensPerStep, Optional<Duration> step) {
+        return switch (spec.budget()) {
+            case Budget.Tokens tokens -> Math.ceilDiv(tokens.tokens(), tokensPerStep);
+            case Budget.Steps steps -> steps.steps();
+            case Budget.Epochs epochs ->
+                Math.max(
+                        1,
+                        (long) Math.ceil(epochs.epochs() * texts.trainTokens() / texts.domainShare() / tokensPerStep));
+            case Budget.Time time ->
+                Math.max(1, time.duration().toMillis() / Math.max(1, step.orElse(Duration.ofSeconds(1)).toMillis()));
+        };
+    }
+
+    /** How long a step takes: one micro-batch to warm up, one timed, at a learning rate of zero. */
+    private Duration calibrate(TrainingTexts texts, TrainedModel model) {
+        var rows = new RowStream(texts.stores(), texts.shares(), spec.sequenceLength(), spec.seed());
+        var batch = new ArrayList<Row>();
+        for (int i = 0; i < spec.rows(); i++) {
+            batch.add(rows.next());
+        }
+        Map<String, Tensor> inputs = TrainingLoop.inputs(batch);
+        if (hasDropout(model)) {
+            inputs.put("dropout_seed", new Tensor.Longs(new long[] {0}, 1));
+        }
+        var request = new Trainer.StepRequest(List.of(inputs), new Trainer.Update(0, spec.maxGradientNorm()));
+        try (Trainer trainer = model.training().openTrainer(request(model))) {
+            trainer.step(request);
+            long began = System.nanoTime();
+            trainer.step(request);
+            return Duration.ofNanos((System.nanoTime() - began) * spec.accumulation());
+        }
+    }
+
+    private boolean hasDropout(TrainedModel model) {
+        return spec.method() instanceof Lora lora && lora.dropout() > 0;
+    }
+
+    private Trainer.Request request(TrainedModel model) {
+        return new Trainer.Request(model.trained(), spec.optimizer(), spec.recompute(), computation());
+    }
+
+    private Precision computation() {
+        return spec.computation()
+                .orElse(engine.device().kind() == Device.Kind.CPU ? Precision.FLOAT32 : Precision.BFLOAT16);
+    }
+
+    /** What would make it fit, the mildest change first. */
+    private List<String> advice(Graph graph, Set<String> trained) {
+        var advice = new ArrayList<String>();
+        long machine = Machine.physicalBytes();
+        AdaptationSpec smaller = spec.toBuilder()
+                .batch(spec.sequenceLength(), 1, spec.accumulation() * spec.rows())
+                .build();
+        if (spec.rows() > 1 && MemoryModel.estimate(graph, trained, smaller).total() <= machine) {
+            advice.add("one row at a time with " + smaller.accumulation() + " micro-batches: the same step in less memory");
+        }
+        AdaptationSpec recomputed = smaller.toBuilder().recompute(true).build();
+        if (!spec.recompute() && MemoryModel.estimate(graph, trained, recomputed).total() <= machine) {
+            advice.add("recompute blocks in the backward pass, one row at a time");
+        }
+        int half = spec.sequenceLength() / 2;
+        AdaptationSpec shorter = recomputed.toBuilder()
+                .batch(Math.max(2, half), 1, 2 * smaller.accumulation())
+                .build();
+        if (MemoryModel.estimate(graph, trained, shorter).total() <= machine) {
+            advice.add("rows of " + half + " tokens, recomputed, one at a time");
+        }
+        if (!(spec.method() instanceof Lora)) {
+            advice.add("LoRA instead of " + SpecText.method(spec.method())
+                    + ": no gradients or optimizer state for the weights themselves");
+        }
+        advice.add("a smaller model, or a machine with more than "
+                + (MemoryModel.estimate(graph, trained, recomputed).total() >> 30) + " GiB");
+        return advice;
+    }
+
+    // ---- the run
+
+    /** Does it all. */
+    public AdaptationResult run() {
+        Path out = spec.out().toAbsolutePath().normalize();
+        Path running = out.resolveSibling(out.getFileName() + ".run");
+        if (Files.exists(out) && !isEmpty(out)) {
+            throw new ArgotException(out + " is in the way: expected a folder that does not exist or is empty.");
+        }
+        if (Files.exists(running) && !spec.resume()) {
+            throw new ArgotException(running + " is there from a run that did not end. Resume it, or delete that folder.");
+        }
+        var folder = new RunFolder(running, workshop.checkpointFormat());
+        try {
+            return run(out, folder);
+        } catch (RuntimeException | Error e) {
+            if (folder.steps().isEmpty()) { // nothing to go on from
+                folder.delete();
+            }
+            throw e;
+        }
+    }
+
+    private AdaptationResult run(Path out, RunFolder folder) {
+        Path running = folder.folder();
+        Curated curated = curate(running);
+        try (TrainingTexts texts = texts(running, curated.documents());
+                TrainedModel model = trainedModel()) {
+            AdaptationPlan plan = plan(texts, model);
+            listener.onEvent(new AdaptationEvent.Planned(plan));
+            if (!plan.fits()) {
+                throw new ArgotException("This needs about " + (plan.memory().total() >> 20) + " MiB, and the machine has "
+                        + (plan.machineBytes() >> 20) + ". What would fit: " + String.join("; or ", plan.advice()) + ".");
+            }
+            var progress = new TrainingLoop.Progress(plan.steps());
+            phase(Phase.Name.EVALUATE_BEFORE, "");
+            Measured before;
+            try (CausalModel start = measurable(base.derive(base.graph()))) {
+                before = measure(start, texts);
+            }
+            phase(Phase.Name.TRAIN, plan.steps() + " steps");
+            Outcome outcome = train(folder, texts, model, progress);
+            if (outcome == Outcome.CANCELLED) {
+                return new AdaptationResult(outcome, running, progress.step, progress.tokens);
+            }
+            phase(Phase.Name.EVALUATE_AFTER, "");
+            Gated gated = gate(texts, model, before.evaluation());
+            Measured after;
+            try (CausalModel end = measurable(adapted(model, gated.share()))) {
+                after = measure(end, texts);
+            }
+            phase(Phase.Name.SAVE, out.toString());
+            new ResultWriter(workshop, spec, domain, checkpoint, tokenizers)
+                    .write(
+                            out,
+                            model,
+                            gated.share(),
+                            report(plan, progress, curated, before, after, gated),
+                            curated.manifest());
+            folder.delete();
+            return new AdaptationResult(outcome, out, progress.step, progress.tokens);
+        }
+    }
+
+    private static boolean isEmpty(Path folder) {
+        try (Stream<Path> inside = Files.list(folder)) {
+            return inside.findAny().isEmpty();
+        } catch (IOException e) {
+            return false; // a file, or not ours to read: in the way
+        }
+    }
+
+    private TrainedModel trainedModel() {
+        return TrainedModel.of(base, WeightBinding.bind(architecture, checkpoint), spec.method(), spec.seed());
+    }
+
+    private Outcome train(RunFolder folder, TrainingTexts texts, TrainedModel model, TrainingLoop.Progress progress) {
+        String fingerprint = Hashes.sha256(
+                SpecText.describe(spec) + " " + computation() + texts.checksum() + model.training().graph() + engine.name() + engine.device());
+        try (Trainer trainer = model.training().openTrainer(request(model));
+                CausalModel measured = measurable(model.inference().derive(model.inference().graph()))) {
+            var loop = new TrainingLoop(
+                    spec,
+                    trainer,
+                    () -> new RowStream(texts.stores(), texts.shares(), spec.sequenceLength(), spec.seed()),
+                    texts.stores(),
+                    folder,
+                    fingerprint,
+                    hasDropout(model),
+                    () -> perplexities(measured, texts),
+                    listener,
+                    cancellation,
+                    workshop.clock(),
+                    progress);
+            if (spec.resume()) {
+                loop.resume();
+            }
+            return loop.run();
+        }
+    }
+
+    private CausalModel measurable(CompiledModel compiled) {
+        return workshop.model(spec.model(), checkpoint, architecture, tokenizer, compiled, spec.loading());
+    }
+
+    /** The model with part of what it learned. */
+    private CompiledModel adapted(TrainedModel model, double share) {
+        CompiledModel inference = model.inference();
+        if (share == 1) {
+            return inference.derive(inference.graph());
+        }
+        return model.layers().isEmpty()
+                ? engine.compile(inference.graph(), model.weights(share), Precision.FLOAT32)
+                : base.derive(inference.graph(), model.weights(share));
+    }
+
+    // ---- texts
+
+    /** What curation left. */
+    private record Curated(Stream<Document> documents, Optional<CurationReport> report, Optional<Path> manifest) {}
+
+    private Curated curate(Path running) {
+        phase(Phase.Name.CURATE, "");
+        List<CorpusSource> sources = spec.corpus();
+        try {
+            Files.createDirectories(running);
+            if (sources.isEmpty()) {
+                Path samples = running.resolve("samples.jsonl");
+                Files.writeString(samples, lines(domain().samples()));
+                sources = List.of(CorpusSource.of(samples));
+            }
+        } catch (IOException e) {
+            throw new ArgotException(running + ": cannot be written: " + e, e);
+        }
+        if (!spec.curate()) {
+            return new Curated(workshop.documents(sources), Optional.empty(), Optional.empty());
+        }
+        Path corpus = running.resolve("corpus");
+        AtomicFolder.discard(corpus); // of a run that is resumed; the same comes out again
+        CurationSpec.Builder curation = CurationSpec.builder(sources.toArray(CorpusSource[]::new))
+                .output(corpus)
+                .tokenizer(tokenizer)
+                .evaluationSets(Stream.concat(spec.heldOut().stream(), spec.generalHeldOut().stream())
+                        .toArray(CorpusSource[]::new))
+                .seed(spec.seed())
+                .cancellation(cancellation);
+        domain.ifPresent(curation::domain);
+        CurationReport report = workshop.argot().curate(curation.build());
+        return new Curated(
+                workshop.documents(List.of(CorpusSource.of(corpus.resolve(CurationSpec.DOCUMENTS)))),
+                Optional.of(report),
+                Optional.of(corpus.resolve(CurationSpec.MANIFEST)));
+    }
+
+    private static String lines(List<Document> documents) {
+        return documents.stream()
+                .map(d -> JsonText.write(Map.of(
+                        "id", d.id(), "text", d.text(), "source", d.source(), "licence", d.licence())))
+                .map(line -> line.replace('\n', ' ') + "\n") // JSON has no line break inside strings
+                .collect(Collectors.joining());
+    }
+
+    private Domain domain() {
+        return domain.orElseThrow(() -> new ArgotException("There is nothing to learn from: name a corpus, or a domain."));
+    }
+
+    private TrainingTexts texts(Path running, Stream<Document> documents) {
+        phase(Phase.Name.TOKENIZE, "");
+        Path data = running.resolve("data");
+        try {
+            Files.createDirectories(data);
+        } catch (IOException e) {
+            throw new ArgotException(data + ": cannot be made: " + e, e);
+        }
+        return TrainingTexts.prepare(spec, documents, workshop::documents, tokenizer, data);
+    }
+
+    private static Path temporary() {
+        try {
+            return Files.createTempDirectory("argot-plan");
+        } catch (IOException e) {
+            throw new ArgotException("no temporary folder can be made: " + e, e);
+        }
+    }
+
+    // ---- measuring
+
+    /** What was measured of a model, and how it completes the prompts of the report. */
+    private record Measured(Optional<Evaluation> evaluation, Map<String, String> completions) {}
+
+    private Measured measure(CausalModel model, TrainingTexts texts) {
+        EvaluationSpec.Builder wanted = EvaluationSpec.builder()
+                .shots(spec.shots().stream().mapToInt(Integer::intValue).toArray())
+                .items(Math.max(1, spec.taskItems()))
+                .window(window())
+                .seed(spec.seed());
+        texts.heldOut().ifPresent(wanted::text);
+        wanted.text(texts.general());
+        if (spec.taskItems() > 0) {
+            domain.ifPresent(d -> d.tasks().forEach(wanted::task));
+            wanted.instructions(ChatLayout.of(tokenizer) instanceof ChatLayout.ChatMl);
+        }
+        Evaluation evaluation =
+                workshop.argot().evaluate(model, wanted.build(), EvaluationListener.NONE, cancellation);
+        var completions = new LinkedHashMap<String, String>();
+        for (String prompt : prompts(texts)) {
+            completions.put(
+                    prompt,
+                    model.complete(prompt, Decoding.greedy().toBuilder().maxTokens(48).build())
+                            .text());
+        }
+        return new Measured(Optional.of(evaluation), completions);
+    }
+
+    private Perplexity.Window window() {
+        int context = Math.min(1024, architecture.contextLength());
+        return new Perplexity.Window(context, Math.max(1, context / 2), OptionalInt.of(spec.heldOutTokens()));
+    }
+
+    /** The held-out texts alone. */
+    private Map<String, Perplexity> perplexities(CausalModel model, TrainingTexts texts) {
+        EvaluationSpec.Builder wanted = EvaluationSpec.builder().window(window()).seed(spec.seed());
+        texts.heldOut().ifPresent(wanted::text);
+        wanted.text(texts.general());
+        Evaluation evaluation =
+                workshop.argot().evaluate(model, wanted.build(), EvaluationListener.NONE, CancellationToken.never());
+        var result = new LinkedHashMap<String, Perplexity>();
+        evaluation.texts().forEach(text -> result.put(text.name(), text.perplexity()));
+        return result;
+    }
+
+    /** Prompts of the spec, else how held-out documents begin. */
+    private List<String> prompts(TrainingTexts texts) {
+        if (!spec.prompts().isEmpty()) {
+            return spec.prompts();
+        }
+        return texts.heldOut().map(HeldOutText::documents).orElse(List.of()).stream()
+                .map(Adaptation::beginning)
+                .distinct()
+                .limit(3)
+                .toList();
+    }
+
+    private static String beginning(String text) {
+        String[] words = text.strip().split("\\s+", 17);
+        return String.join(" ", Arrays.copyOf(words, Math.min(16, words.length)));
+    }
+
+    // ---- how much may be forgotten
+
+    /** The share of what was learned that is kept, and what was tried. */
+    private record Gated(double share, Optional<AdaptationReport.Gate> gate) {}
+
+    private Gated gate(TrainingTexts texts, TrainedModel model, Optional<Evaluation> before) {
+        if (spec.gate().isEmpty() || before.isEmpty()) {
+            return new Gated(1, Optional.empty());
+        }
+        RetentionGate gate = spec.gate().get();
+        Map<String, Perplexity> start = new LinkedHashMap<>();
+        before.get().texts().forEach(text -> start.put(text.name(), text.perplexity()));
+        var trials = new ArrayList<AdaptationReport.Gate.Trial>();
+        for (int tenths = 10; tenths >= 0; tenths--) {
+            double share = tenths / 10.0;
+            double change = 0;
+            double gain = 0;
+            if (tenths > 0) {
+                try (CausalModel candidate = measurable(adapted(model, share))) {
+                    Map<String, Perplexity> measured = perplexities(candidate, texts);
+                    change = change(start, measured, "general");
+                    gain = -change(start, measured, "domain");
+                }
+            }
+            trials.add(new AdaptationReport.Gate.Trial(share, gain, change));
+            if (change <= gate.maxIncrease()) {
+                return new Gated(
+                        share, Optional.of(new AdaptationReport.Gate(gate.maxIncrease(), trials, share, true)));
+            }
+            if (gate.action() == RetentionGate.Action.FAIL) {
+                throw new ArgotException(String.format(
+                        Locale.ROOT,
+                        "Bits per byte on general text rose by %.2f %%; the gate allows %.2f %%. The checkpoints stay; allow"
+                                + " more, replay more general text, train less, or let the gate interpolate.",
+                        100 * change,
+                        100 * gate.maxIncrease()));
+            }
+        }
+        throw new IllegalStateException("no share at all changes nothing");
+    }
+
+    private static double change(Map<String, Perplexity> before, Map<String, Perplexity> after, String text) {
+        Perplexity first = before.get(text);
+        Perplexity second = after.get(text);
+        return first == null || second == null ? 0 : second.bitsPerByte() / first.bitsPerByte() - 1;
+    }
+
+    // ---- the report
+
+    private AdaptationReport report(
+            AdaptationPlan plan,
+            TrainingLoop.Progress progress,
+            Curated curated,
+            Measured before,
+            Measured after,
+            Gated gated) {
+        Instant now = workshop.clock().instant();
+        AdaptationReport.Builder report = AdaptationReport.builder(
+                        spec.model(),
+                        domain.map(Domain::title).orElse("the corpus"),
+                        SpecText.method(spec.method()),
+                        new AdaptationReport.Environment(
+                                Environment.version(),
+                                Environment.java(),
+                                Environment.system(),
+                                engine.name(),
+                                engine.device().toString(),
+                                computation().name().toLowerCase(Locale.ROOT),
+                                workshop.threads(),
+                                Machine.physicalBytes()))
+                .finished(now, Duration.between(began, now));
+        progress.curve.forEach(p -> report.training(
+                new AdaptationReport.TrainingPoint((long) p[0], (long) p[1], p[2], p[3], p[4], p[5])));
+        double perStep = (double) progress.tokens / Math.max(1, progress.step);
+        progress.heldOut.forEach((text, points) -> points.forEach(p -> report.heldOut(
+                new AdaptationReport.HeldOutPoint(text, (long) p[0], (long) (p[0] * perStep), p[1] / p[2]))));
+        curated.report().ifPresent(report::curation);
+        if (before.evaluation().isPresent() && after.evaluation().isPresent()) {
+            report.comparison(workshop.argot()
+                    .compare(before.evaluation().get(), after.evaluation().get()));
+        }
+        gated.gate().ifPresent(report::gate);
+        before.completions().forEach((prompt, text) -> report.sample(
+                new AdaptationReport.Sample(prompt, text, after.completions().getOrDefault(prompt, ""))));
+        planned(report, "steps", "", plan.steps(), progress.step);
+        planned(report, "tokens", "tokens", plan.tokens(), progress.tokens);
+        plan.time().ifPresent(time -> planned(report, "time of the steps", "s", time.toMillis() / 1e3, progress.millis / 1e3));
+        planned(report, "peak memory", "bytes", plan.memory().total(), Machine.peakBytes());
+        report.plan(new AdaptationReport.PlannedQuantity(
+                "naive rule, 24 bytes a weight", "bytes", AdaptationPlan.Memory.ruleOfThumb(plan.parameters()), OptionalDouble.empty()));
+        report.plan(new AdaptationReport.PlannedQuantity(
+                "work", "petaflop/s-days", plan.petaflopDays(), OptionalDouble.empty()));
+        report.plan(new AdaptationReport.PlannedQuantity(
+                "20 tokens a parameter", "tokens", plan.chinchillaTokens(), OptionalDouble.of(progress.tokens)));
+        SpecText.describe(spec).forEach(report::configuration);
+        report.seed("everything", spec.seed());
+        report.licence(new AdaptationReport.Licence(spec.model(), checkpoint.licence()));
+        licences(curated).forEach(report::licence);
+        return report.build();
+    }
+
+    private List<AdaptationReport.Licence> licences(Curated curated) {
+        var licences = new LinkedHashSet<AdaptationReport.Licence>();
+        if (spec.corpus().isEmpty()) {
+            domain.ifPresent(d -> d.samples()
+                    .forEach(s -> licences.add(new AdaptationReport.Licence(s.source(), s.licence()))));
+        }
+        spec.corpus().forEach(c -> licences.add(new AdaptationReport.Licence(
+                c.source().isEmpty() ? String.join(", ", c.paths()) : c.source(), c.licence())));
+        if (spec.replayShare() > 0 && spec.replay().isEmpty()) {
+            licences.add(new AdaptationReport.Licence(
+                    "general sample: United States presidential addresses, Shakespeare", "LicenseRef-public-domain"));
+        }
+        return List.copyOf(licences);
+    }
+
+    private static void planned(
+            AdaptationReport.Builder report, String name, String unit, double planned, double measured) {
+        report.plan(new AdaptationReport.PlannedQuantity(
+                name, unit, planned, measured > 0 ? OptionalDouble.of(measured) : OptionalDouble.empty()));
+    }
+
+    // ---- resources
 
     private <T extends AutoCloseable> T opened(T resource) {
         open.push(resource);

@@ -2,16 +2,19 @@ package dev.argot.core.adaptation;
 
 import dev.argot.api.ArgotException;
 import dev.argot.api.FileFormatException;
+import dev.argot.api.Verification;
+import dev.argot.core.bundle.Hashes;
+import dev.argot.core.bundle.RenamedTensor;
+import dev.argot.spi.AtomicFolder;
 import dev.argot.spi.Checkpoint;
 import dev.argot.spi.CheckpointFormatProvider;
 import dev.argot.spi.ElementType;
 import dev.argot.spi.StoredTensor;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -46,6 +49,9 @@ final class RunFolder {
         this.format = format;
         try {
             Files.createDirectories(checkpoints());
+            try (DirectoryStream<Path> unfinished = Files.newDirectoryStream(checkpoints(), ".*.part-*")) {
+                unfinished.forEach(AtomicFolder::discard); // of a process that died
+            }
         } catch (IOException e) {
             throw new ArgotException(folder + ": cannot be made: " + e, e);
         }
@@ -87,29 +93,20 @@ final class RunFolder {
      */
     Path save(long step, Map<String, ?> state, Map<String, StoredTensor> tensors) {
         Path target = path(step);
-        Path temporary = checkpoints().resolve("unfinished");
-        try {
-            delete(temporary);
-            var config = new LinkedHashMap<String, Object>();
-            config.put("model_type", "argot-training-state");
-            config.put("state", state);
-            List<StoredTensor> named = tensors.entrySet().stream()
-                    .<StoredTensor>map(e -> new Named(e.getKey(), e.getValue()))
-                    .toList();
+        var config = new LinkedHashMap<String, Object>();
+        config.put("model_type", "argot-training-state");
+        config.put("state", state);
+        List<StoredTensor> named = tensors.entrySet().stream()
+                .<StoredTensor>map(e -> new RenamedTensor(e.getValue(), e.getKey()))
+                .toList();
+        AtomicFolder.discard(target); // of an earlier run past this step that was given up
+        try (var temporary = new AtomicFolder(target)) {
             format.save(new CheckpointFormatProvider.SaveRequest(
-                    temporary, config, Map.of(), named, ElementType.FLOAT32, Map.of(), MAX_SHARD_BYTES));
-            Checksums.write(temporary);
-            force(temporary);
-            delete(target); // of an earlier, abandoned run past this step
-            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-            force(checkpoints());
+                    temporary.path(), config, Map.of(), named, ElementType.FLOAT32, Map.of(), MAX_SHARD_BYTES));
+            writeHashes(temporary.path());
+            temporary.commit();
             return target;
-        } catch (IOException | UncheckedIOException e) {
-            discard(temporary);
-            throw new ArgotException(
-                    target + ": the checkpoint cannot be written: " + e + ". Those before it are intact.", e);
-        } catch (ArgotException e) {
-            discard(temporary);
+        } catch (IOException | ArgotException e) {
             throw new ArgotException(
                     target + ": the checkpoint cannot be written: " + e.getMessage() + ". Those before it are intact.",
                     e);
@@ -129,10 +126,10 @@ final class RunFolder {
         if (old.isEmpty()) {
             return;
         }
-        Checksums.verify(path(steps.get(steps.size() - 1)));
+        verify(path(steps.get(steps.size() - 1)));
         for (long step : old) {
             if (best.isEmpty() || best.get() != step) {
-                discard(path(step));
+                AtomicFolder.discard(path(step));
             }
         }
     }
@@ -154,41 +151,28 @@ final class RunFolder {
     /** A checkpoint, verified. */
     Saved open(long step) {
         Path path = path(step);
-        Checksums.verify(path);
+        verify(path);
         return new Saved(step, path, format.open(path));
+    }
+
+    private static void writeHashes(Path folder) throws IOException {
+        Path file = folder.resolve(Hashes.FILE);
+        Files.write(file, Hashes.list(folder));
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.force(true);
+        }
+    }
+
+    private static void verify(Path folder) {
+        Verification found = Hashes.verify(folder);
+        if (!found.intact()) {
+            throw new FileFormatException(folder, "is damaged: " + found.problems());
+        }
     }
 
     /** Deletes the whole folder. */
     void delete() {
-        discard(folder);
-    }
-
-    private static void discard(Path path) {
-        try {
-            delete(path);
-        } catch (IOException | UncheckedIOException e) {
-            LOG.log(System.Logger.Level.WARNING, "{0} cannot be deleted: {1}", path, e);
-        }
-    }
-
-    private static void delete(Path path) throws IOException {
-        if (Files.isDirectory(path)) {
-            List<Path> inside;
-            try (Stream<Path> all = Files.walk(path)) {
-                inside = all.sorted(Comparator.reverseOrder()).toList();
-            }
-            for (Path file : inside) {
-                Files.delete(file);
-            }
-        }
-    }
-
-    private static void force(Path folder) {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
-        } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, () -> folder + " cannot be forced to the disk: " + e);
-        }
+        AtomicFolder.discard(folder);
     }
 
     /**
@@ -207,29 +191,6 @@ final class RunFolder {
         @Override
         public void close() {
             checkpoint.close();
-        }
-    }
-
-    /** A tensor under another name. */
-    private record Named(String name, StoredTensor tensor) implements StoredTensor {
-        @Override
-        public ElementType type() {
-            return tensor.type();
-        }
-
-        @Override
-        public List<Long> shape() {
-            return tensor.shape();
-        }
-
-        @Override
-        public Optional<java.nio.ByteBuffer> mapped() {
-            return tensor.mapped();
-        }
-
-        @Override
-        public void toFloat32(long from, java.nio.FloatBuffer target) {
-            tensor.toFloat32(from, target);
         }
     }
 }

@@ -161,7 +161,7 @@ final class TrainingLoop {
             Map<String, Tensor> inputs = inputs(batch.subList(from, from + spec.rows()));
             if (dropout) {
                 long number = progress.step * spec.accumulation() + result.size();
-                inputs.put("dropout_seed", new Tensor.Longs(new long[] {spec.seed() + number * 0x9E3779B97F4A7C15L}));
+                inputs.put("dropout_seed", new Tensor.Longs(new long[] {spec.seed() + number * 0x9E3779B97F4A7C15L}, 1));
             }
             result.add(inputs);
         }

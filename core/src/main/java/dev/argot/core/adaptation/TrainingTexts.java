@@ -8,6 +8,7 @@ import dev.argot.api.adaptation.AdaptationSpec;
 import dev.argot.api.corpus.CorpusSource;
 import dev.argot.api.corpus.PairSource;
 import dev.argot.api.evaluation.HeldOutText;
+import dev.argot.core.bundle.Hashes;
 import dev.argot.core.evaluation.ChatLayout;
 import java.io.IOException;
 import java.io.InputStream;
@@ -93,7 +94,7 @@ record TrainingTexts(
             var checksum = new StringBuilder();
             for (String name : names) {
                 stores.add(TokenStore.open(folder, name));
-                checksum.append(Checksums.sha256(folder.resolve(name + ".tokens")));
+                checksum.append(Hashes.sha256(folder.resolve(name + ".tokens")));
             }
             if (stores.get(0).tokens() < 2) {
                 throw new ArgotException("The corpus has no text to train on.");
@@ -130,6 +131,11 @@ record TrainingTexts(
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Share of the domain's corpus in a row's tokens. */
+    double domainShare() {
+        return shares[0];
     }
 
     @Override
@@ -233,7 +239,7 @@ record TrainingTexts(
             if (document.text().length() >= LONG && spec.heldOutShare() > 0) {
                 return new Document(document.id(), withoutEnd(document), document.source(), document.licence());
             }
-            String hash = Checksums.sha256(spec.seed() + " " + document.id());
+            String hash = Hashes.sha256(spec.seed() + " " + document.id());
             boolean chosen = Long.parseLong(hash.substring(0, 12), 16) < spec.heldOutShare() * (1L << 48);
             if (chosen) {
                 hold(document.text());

@@ -83,6 +83,9 @@ public interface Workshop {
      */
     Stream<Document> documents(List<CorpusSource> sources);
 
+    /** Processor threads for one operation. */
+    int threads();
+
     /** The time. */
     InstantSource clock();
 }

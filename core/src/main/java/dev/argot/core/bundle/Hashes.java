@@ -38,18 +38,30 @@ public final class Hashes {
     private Hashes() {}
 
     /**
+     * The SHA-256 of a text in UTF-8, in hexadecimal.
+     *
+     * @param text the text
+     */
+    public static String sha256(String text) {
+        return HexFormat.of().formatHex(digest().digest(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static MessageDigest digest() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java runtime has SHA-256", e);
+        }
+    }
+
+    /**
      * The SHA-256 of a file, in hexadecimal.
      *
      * @param file the file
      * @throws IOException if it cannot be read
      */
     public static String sha256(Path file) throws IOException {
-        MessageDigest digest;
-        try {
-            digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java runtime has SHA-256", e);
-        }
+        MessageDigest digest = digest();
         try (InputStream in = Files.newInputStream(file)) {
             var buffer = new byte[1 << 18];
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
@@ -65,7 +77,7 @@ public final class Hashes {
      * @param folder the folder
      * @throws IOException if a file cannot be read
      */
-    static byte[] list(Path folder) throws IOException {
+    public static byte[] list(Path folder) throws IOException {
         var hashes = new TreeMap<String, String>();
         for (Map.Entry<String, Path> file : files(folder).entrySet()) {
             hashes.put(file.getKey(), sha256(file.getValue()));

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
@@ -51,12 +52,20 @@ public record Lineage(String name, List<Step> steps) {
      */
     public static Lineage of(String name, Checkpoint checkpoint) {
         var steps = new ArrayList<Step>();
-        Checkpoint current = checkpoint;
-        while (current instanceof MergedCheckpoint merged) {
-            steps.addFirst(step(merged));
-            current = merged.base();
+        Optional<Checkpoint> current = Optional.of(checkpoint);
+        while (current.isPresent()) {
+            current = switch (current.get()) {
+                case ExtendedCheckpoint extended -> Optional.of(extended.base());
+                case MergedCheckpoint merged -> {
+                    steps.addFirst(step(merged));
+                    yield Optional.of(merged.base());
+                }
+                case Checkpoint base -> {
+                    steps.addFirst(step(base));
+                    yield Optional.empty();
+                }
+            };
         }
-        steps.addFirst(step(current));
         return new Lineage(name, steps);
     }
 

@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param tensor the tensor
  * @param name its name here
  */
-record RenamedTensor(StoredTensor tensor, String name) implements StoredTensor {
+public record RenamedTensor(StoredTensor tensor, String name) implements StoredTensor {
     @Override
     public ElementType type() {
         return tensor.type();

@@ -10,6 +10,8 @@ import dev.argot.spi.TextIndex;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>{@code max-words}: the longest line that is looked at; default 20
  *   <li>{@code phrases}: phrases that mark a notice, separated by commas, in place of the built-in ones
+ *   <li>{@code line.NAME}: a regular expression of {@link Pattern} for lines that a domain's documents repeat, such as the headers of
+ *       pages; it has to match the whole line, blanks around it aside, and is counted by its name
  * </ul>
  */
 public final class Boilerplate implements CurationStepProvider {
@@ -59,10 +63,22 @@ public final class Boilerplate implements CurationStepProvider {
         var phrases = new TermTrie();
         int maxWords = settings.integer("max-words", 20, 0);
         settings.list("phrases", PHRASES).forEach(phrases::add);
-        return new Step(phrases, maxWords);
+        var lines = new LinkedHashMap<String, Pattern>();
+        settings.startingWith("line.").forEach((name, expression) -> {
+            try {
+                lines.put(name, Pattern.compile(expression));
+            } catch (PatternSyntaxException e) {
+                throw new IllegalArgumentException(
+                        "curation step '" + name() + "': setting 'line." + name
+                                + "': expected a regular expression, found: " + e.getDescription() + " in '" + expression
+                                + "'",
+                        e);
+            }
+        });
+        return new Step(phrases, maxWords, lines);
     }
 
-    private record Step(TermTrie phrases, int maxWords) implements CurationStep {
+    private record Step(TermTrie phrases, int maxWords, Map<String, Pattern> lines) implements CurationStep {
         @Override
         public Verdict judge(CurationDocument document) {
             String text = document.text();
@@ -98,6 +114,15 @@ public final class Boilerplate implements CurationStepProvider {
                 int length = phrases.longestAt(index, i);
                 if (length > 0 && i + length <= end) {
                     return NOTICES;
+                }
+            }
+            if (!lines.isEmpty()) {
+                String stripped =
+                        text.substring(index.lineStart(line), index.lineEnd(line)).strip();
+                for (Map.Entry<String, Pattern> entry : lines.entrySet()) {
+                    if (entry.getValue().matcher(stripped).matches()) {
+                        return entry.getKey();
+                    }
                 }
             }
             if (isPageNumber(text, index, line, first, end)) {

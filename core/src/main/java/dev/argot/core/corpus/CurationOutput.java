@@ -9,18 +9,17 @@ import dev.argot.api.corpus.CurationSpec;
 import dev.argot.core.corpus.Curator.Dropped;
 import dev.argot.core.corpus.Curator.Kept;
 import dev.argot.core.corpus.Curator.Passed;
+import dev.argot.spi.AtomicFolder;
 import java.io.BufferedOutputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -37,14 +36,13 @@ public final class CurationOutput implements AutoCloseable {
     private static final int BUFFER = 1 << 16;
 
     private final Path target;
-    private final Path folder;
-    private final List<OutputStream> streams = new ArrayList<>();
+    private final AtomicFolder folder;
+    private final List<FileOutputStream> files = new ArrayList<>();
     private final boolean withTokens;
     private final JsonGenerator documents;
     private final JsonGenerator manifest;
     private final JsonGenerator dropped;
     private final MessageDigest sha256;
-    private boolean done;
 
     /**
      * Begins a folder.
@@ -55,18 +53,13 @@ public final class CurationOutput implements AutoCloseable {
      * @throws ArgotException if the folder is there and not empty, or can't be made
      */
     public CurationOutput(Path target, boolean gzip, boolean withTokens) {
-        this.target = target.toAbsolutePath().normalize();
+        this.target = target;
         this.withTokens = withTokens;
         try {
-            requireFree(this.target);
-            Path parent = this.target.getParent();
-            if (parent == null) {
-                throw new ArgotException(target + ": expected a folder that can be made, found the root");
-            }
-            Files.createDirectories(parent);
-            folder = Files.createTempDirectory(parent, "." + this.target.getFileName() + ".");
+            requireFree(target);
+            folder = new AtomicFolder(target);
         } catch (IOException e) {
-            throw new UncheckedIOException(target + ": the folder can't be made: " + e.getMessage(), e);
+            throw new ArgotException(target + ": the folder can't be made: " + e, e);
         }
         try {
             sha256 = MessageDigest.getInstance("SHA-256");
@@ -75,7 +68,7 @@ public final class CurationOutput implements AutoCloseable {
             dropped = generator(CurationSpec.DROPPED, false);
         } catch (IOException e) {
             close();
-            throw new UncheckedIOException(target + ": " + e.getMessage(), e);
+            throw failed(e);
         } catch (NoSuchAlgorithmException e) {
             close();
             throw new IllegalStateException(e); // every Java platform has it
@@ -96,14 +89,12 @@ public final class CurationOutput implements AutoCloseable {
     }
 
     private JsonGenerator generator(String name, boolean gzip) throws IOException {
-        OutputStream out = new BufferedOutputStream(
-                Files.newOutputStream(folder.resolve(gzip ? name + ".gz" : name)), BUFFER);
-        streams.add(out);
-        if (gzip) {
-            out = new Gzip(out);
-            streams.set(streams.size() - 1, out);
-        }
-        return FACTORY.createGenerator(out).setRootValueSeparator(null);
+        var file = new FileOutputStream(folder.path().resolve(gzip ? name + ".gz" : name).toFile());
+        files.add(file);
+        var out = new BufferedOutputStream(file, BUFFER);
+        return FACTORY.createGenerator(gzip ? new Gzip(out) : out)
+                .disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
+                .setRootValueSeparator(null);
     }
 
     /** Compresses fast rather than well. */
@@ -147,7 +138,7 @@ public final class CurationOutput implements AutoCloseable {
             manifest.writeEndObject();
             manifest.writeRaw('\n');
         } catch (IOException e) {
-            throw new UncheckedIOException(target + ": " + e.getMessage(), e);
+            throw failed(e);
         }
     }
 
@@ -161,7 +152,7 @@ public final class CurationOutput implements AutoCloseable {
             dropped.writeEndObject();
             dropped.writeRaw('\n');
         } catch (IOException e) {
-            throw new UncheckedIOException(target + ": " + e.getMessage(), e);
+            throw failed(e);
         }
     }
 
@@ -176,47 +167,47 @@ public final class CurationOutput implements AutoCloseable {
      * Writes the report and gives the folder its name.
      *
      * @param report the report
+     * @throws ArgotException if a file can't be written, or something is there by now
      */
     public void finish(CurationReport report) {
         try {
-            documents.close();
-            manifest.close();
-            dropped.close();
-            Files.writeString(folder.resolve(CurationSpec.REPORT), report.toJson() + "\n");
-            requireFree(target);
-            Files.deleteIfExists(target);
-            Files.move(folder, target, StandardCopyOption.ATOMIC_MOVE);
-            done = true;
+            for (JsonGenerator generator : List.of(documents, manifest, dropped)) {
+                generator.close();
+                if (generator.getOutputTarget() instanceof GZIPOutputStream compressed) {
+                    compressed.finish();
+                }
+                ((OutputStream) generator.getOutputTarget()).flush();
+            }
+            write(report);
+            for (FileOutputStream file : files) {
+                file.getFD().sync();
+                file.close();
+            }
+            folder.commit();
         } catch (IOException e) {
-            throw new UncheckedIOException(target + ": " + e.getMessage(), e);
+            throw failed(e);
         }
+    }
+
+    private void write(CurationReport report) throws IOException {
+        var file = new FileOutputStream(folder.path().resolve(CurationSpec.REPORT).toFile());
+        files.add(file);
+        file.write((report.toJson() + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    private ArgotException failed(IOException e) {
+        return new ArgotException(target + ": the curated documents can't be written: " + e, e);
     }
 
     /** Deletes what was written, unless it is finished. */
     @Override
     public void close() {
-        if (done) {
-            return;
-        }
-        done = true;
-        try {
-            for (OutputStream stream : streams) {
-                stream.close();
+        try (folder) {
+            for (FileOutputStream file : files) {
+                file.close();
             }
         } catch (IOException e) {
-            throw new UncheckedIOException(target + ": " + e.getMessage(), e);
-        } finally {
-            delete();
-        }
-    }
-
-    private void delete() {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(folder + ": can't be deleted: " + e.getMessage(), e);
+            throw failed(e);
         }
     }
 }

@@ -8,6 +8,7 @@ import dev.argot.spi.CurationStep;
 import dev.argot.spi.CurationStepProvider;
 import dev.argot.spi.Settings;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Masks what identifies a person, such as {@code [EMAIL]} for an address. What has check digits is masked only where they are right.
@@ -27,13 +29,22 @@ import java.util.regex.PatternSyntaxException;
  *       separators), {@code iban} (length of its country; ISO 7064 mod 97-10), {@code card} (13 to 19 digits of an issuer; Luhn,
  *       ISO/IEC 7812-1), {@code ssn} (United States, with hyphens, of a range that was issued), {@code medical-record-number} (after
  *       <i>MRN</i> or <i>medical record number</i>), {@code ip-address} (versions 4 and 6); default: all
- *   <li>{@code pattern.NAME}: a regular expression of {@link Pattern} for what a domain adds, masked as {@code [NAME]} in upper case.
- *       One that goes through a text more than a hundred times is stopped with an error.
+ *   <li>{@code pattern.NAME}: a regular expression of {@link Pattern} for what a domain adds; what it finds, or its first group where it
+ *       has one, is masked as {@code [NAME]} in upper case. One that goes through a text more than a hundred times is stopped with an
+ *       error
+ *   <li>{@code check.NAME}: how the digits of what {@code pattern.NAME} finds are checked: {@code luhn}, or {@code luhn 80840} with digits
+ *       put before them (National Provider Identifiers of the United States, 45 CFR 162.406); or weights such as
+ *       {@code 3,7,1,3,7,1,3,7,1} (routing numbers of the American Bankers Association), by which as many digits from the end are
+ *       multiplied, and the sum has to be divisible by 10. Default: not at all
  * </ul>
  *
  * Names of persons and places are not looked for.
  */
 public final class PersonalData implements CurationStepProvider {
+    private static final Pattern LUHN = Pattern.compile("luhn(?: ([0-9]+))?");
+    private static final Pattern WEIGHTS = Pattern.compile("[0-9](,[0-9])*");
+    private static final Pattern NO_DIGITS = Pattern.compile("[^0-9]+");
+
     /** Lengths by country, from the IBAN registry (ISO 13616). */
     private static final Map<String, Integer> IBAN_LENGTHS = lengths(
             "AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DK18 DO28 EE20 EG29 ES24 FI18 FO18 FR27"
@@ -69,10 +80,13 @@ public final class PersonalData implements CurationStepProvider {
                             + "': setting 'kinds': expected some of "
                             + Kind.ALL.stream().map(Kind::setting).toList() + ", found '" + name + "'")));
         }
-        var patterns = new LinkedHashMap<String, Pattern>();
+        var patterns = new LinkedHashMap<String, Custom>();
+        Map<String, String> checks = new LinkedHashMap<>(settings.startingWith("check."));
         settings.startingWith("pattern.").forEach((name, expression) -> {
             try {
-                patterns.put(name, Pattern.compile(expression));
+                Pattern pattern = Pattern.compile(expression);
+                int group = pattern.matcher("").groupCount() > 0 ? 1 : 0;
+                patterns.put(name, new Custom(pattern, group, check(name, checks.remove(name))));
             } catch (PatternSyntaxException e) {
                 throw new IllegalArgumentException(
                         "curation step '" + name() + "': setting 'pattern." + name
@@ -81,7 +95,70 @@ public final class PersonalData implements CurationStepProvider {
                         e);
             }
         });
+        checks.keySet().forEach(name -> {
+            throw new IllegalArgumentException("curation step '" + name() + "': expected a setting 'pattern." + name
+                    + "' beside 'check." + name + "', found none");
+        });
         return new Step(kinds, patterns);
+    }
+
+    private Check check(String name, @Nullable String setting) {
+        if (setting == null) {
+            return digits -> true;
+        }
+        Matcher luhn = LUHN.matcher(setting);
+        if (luhn.matches()) {
+            String before = luhn.group(1) == null ? "" : luhn.group(1);
+            return digits -> isLuhn(before + digits);
+        }
+        if (!WEIGHTS.matcher(setting).matches()) {
+            throw new IllegalArgumentException("curation step '" + name() + "': setting 'check." + name
+                    + "': expected 'luhn', 'luhn' and digits, or weights separated by commas, found '" + setting + "'");
+        }
+        int[] weights = Arrays.stream(setting.split(",", -1)).mapToInt(Integer::parseInt).toArray();
+        return digits -> isWeighted(digits, weights);
+    }
+
+    /** The digits, every second of them from the end doubled and its digits added, sum up to a multiple of 10 (ISO/IEC 7812-1). */
+    private static boolean isLuhn(String digits) {
+        int sum = 0;
+        for (int i = 0; i < digits.length(); i++) {
+            int digit = digits.charAt(digits.length() - 1 - i) - '0';
+            int doubled = 2 * digit;
+            sum += i % 2 == 0 ? digit : doubled / 10 + doubled % 10;
+        }
+        return !digits.isEmpty() && sum % 10 == 0;
+    }
+
+    private static boolean isWeighted(String digits, int[] weights) {
+        int from = digits.length() - weights.length;
+        if (from < 0) {
+            return false;
+        }
+        int sum = 0;
+        for (int i = 0; i < weights.length; i++) {
+            sum += weights[i] * (digits.charAt(from + i) - '0');
+        }
+        return sum % 10 == 0;
+    }
+
+    /** Whether digits are right. */
+    @FunctionalInterface
+    private interface Check {
+        boolean test(String digits);
+    }
+
+    /**
+     * What a domain adds.
+     *
+     * @param pattern finds it
+     * @param group what of it is masked; 0: all
+     * @param check whether the digits in it are right
+     */
+    private record Custom(Pattern pattern, int group, Check check) {
+        boolean isRight(String found) {
+            return check.test(NO_DIGITS.matcher(found).replaceAll(""));
+        }
     }
 
     /** A text with all kinds masked. */
@@ -115,7 +192,7 @@ public final class PersonalData implements CurationStepProvider {
         }
     }
 
-    private record Step(Set<Kind> kinds, Map<String, Pattern> patterns) implements CurationStep {
+    private record Step(Set<Kind> kinds, Map<String, Custom> patterns) implements CurationStep {
         @Override
         public Verdict judge(CurationDocument document) {
             String text = document.text();
@@ -125,16 +202,16 @@ public final class PersonalData implements CurationStepProvider {
                 text = scan.masked();
                 scan.finds.forEach(find -> counts.merge(find.kind().setting, 1L, Long::sum));
             }
-            for (Map.Entry<String, Pattern> entry : patterns.entrySet()) {
+            for (Map.Entry<String, Custom> entry : patterns.entrySet()) {
                 text = mask(text, entry.getKey(), entry.getValue(), counts, document.document().id());
             }
             return counts.isEmpty() ? Verdict.KEEP : new Verdict.Change(text, counts);
         }
 
         private static String mask(
-                String text, String name, Pattern pattern, Map<String, Long> counts, String document) {
+                String text, String name, Custom custom, Map<String, Long> counts, String document) {
             Matcher matcher =
-                    pattern.matcher(new Metered(text, () -> "curation step '" + CurationRules.PERSONAL_DATA
+                    custom.pattern.matcher(new Metered(text, () -> "curation step '" + CurationRules.PERSONAL_DATA
                             + "': setting 'pattern." + name
                             + "': expected an expression that goes through a text once, found one that backtracks"
                             + " without end on the document '" + document + "'"));
@@ -142,12 +219,14 @@ public final class PersonalData implements CurationStepProvider {
             var masked = new StringBuilder();
             int from = 0;
             while (matcher.find()) {
-                if (matcher.end() > matcher.start()) {
-                    masked.append(text, from, matcher.start())
+                int start = matcher.start(custom.group); // -1 where the group took no part
+                int end = matcher.end(custom.group);
+                if (end > start && custom.isRight(text.substring(start, end))) {
+                    masked.append(text, from, start)
                             .append('[')
                             .append(name.toUpperCase(Locale.ROOT))
                             .append(']');
-                    from = matcher.end();
+                    from = end;
                     found++;
                 }
             }

@@ -135,9 +135,9 @@ final class AdaptationParts {
                 .line();
         if (steps.size() > 1) {
             html.open("div", "class", "multiples").line();
-            small(html, "Learning rate", "learning rate", points(steps, TrainingPoint::learningRate));
-            small(html, "Gradient norm", "L2 norm before clipping", points(steps, TrainingPoint::gradientNorm));
-            small(html, "Speed", "tokens/s", points(steps, TrainingPoint::tokensPerSecond));
+            small(html, "Learning rate", points(steps, TrainingPoint::learningRate));
+            small(html, "Gradient norm before clipping", points(steps, TrainingPoint::gradientNorm));
+            small(html, "Speed (tokens/s)", points(steps, TrainingPoint::tokensPerSecond));
             html.close().line();
         }
         html.open("details").element("summary", "Show the data").line();
@@ -188,9 +188,9 @@ final class AdaptationParts {
         return some;
     }
 
-    private static void small(Html html, String title, String unit, List<Point> points) {
+    private static void small(Html html, String title, List<Point> points) {
         html.open("figure").element("figcaption", title).line();
-        new LineChart(title + " by tokens trained on", "tokens trained on", unit, List.of(new Series(title, Style.SOLID, points)))
+        new LineChart(title + " by tokens trained on", "tokens trained on", "", List.of(new Series(title, Style.SOLID, points)))
                 .draw(html, "small", 320, 200);
         html.close().line();
     }
@@ -257,7 +257,11 @@ final class AdaptationParts {
                 if (!step.examples().isEmpty()) {
                     var examples = new Table("Some of what was dropped", "Document", "Reason", "Detail", "Begins");
                     for (CurationReport.Example example : step.examples()) {
-                        examples.row(example.id(), example.reason(), example.detail(), example.excerpt());
+                        examples.row(
+                                Table.text(example.id()),
+                                Table.prose(example.reason()),
+                                Table.prose(example.detail()),
+                                Table.prose(example.excerpt()));
                     }
                     examples.write(html);
                 }
@@ -282,7 +286,7 @@ final class AdaptationParts {
                     html.text(Figures.percent(share));
                 },
                 Table.text(changed),
-                Table.text(dropped));
+                Table.prose(dropped));
     }
 
     private static String tokens(Amount amount) {

@@ -45,12 +45,12 @@ final class EvaluationParts {
         html.open("p", "class", "verdict");
         boolean said = false;
         if (comparison.domainGain().isPresent()) {
-            html.text(domain + " is now predicted ");
+            html.text("The model now predicts " + domain + " ");
             better(html, comparison.domainGain().getAsDouble());
             said = true;
         }
         if (comparison.generalChange().isPresent()) {
-            html.text(said ? ", general text " : "General text is now predicted ");
+            html.text(said ? " and general text " : "The model now predicts general text ");
             better(html, -comparison.generalChange().getAsDouble());
             said = true;
         }
@@ -94,19 +94,25 @@ final class EvaluationParts {
         comparison
                 .domainGain()
                 .ifPresent(gain -> card(
-                        html, "Text of the domain", Figures.change(-gain), bits(comparison, Role.DOMAIN)));
+                        html,
+                        "Domain text, bits per byte",
+                        Figures.change(-gain),
+                        bits(comparison, Role.DOMAIN) + (gain > 0 ? ": better" : "")));
         comparison
                 .generalChange()
                 .ifPresent(change -> card(
-                        html, "General text (retention)", Figures.change(change), bits(comparison, Role.GENERAL)));
+                        html,
+                        "General text, bits per byte",
+                        Figures.change(change),
+                        bits(comparison, Role.GENERAL) + (change > VISIBLE ? ": worse" : ": kept")));
         comparison.tasks().stream()
                 .filter(change -> change.metric() == Metric.ACCURACY || change.metric() == Metric.TOKEN_F1)
                 .max((a, b) -> Double.compare(
                         a.difference().value(), b.difference().value()))
                 .ifPresent(best -> card(
                         html,
-                        "Largest gain in a task",
-                        Figures.points(best.difference().value()) + "\u00a0points",
+                        "Largest gain in a task, points",
+                        Figures.points(best.difference().value()),
                         best.title() + ", " + shots(best.shots()) + ": "
                                 + Figures.decimals(100 * best.before().value(), 1) + " → "
                                 + Figures.percent(best.after().value())));
@@ -132,7 +138,7 @@ final class EvaluationParts {
 
     private static String bits(Comparison comparison, Role role) {
         return Figures.decimals(bits(comparison.before(), role), 3) + " → "
-                + Figures.decimals(bits(comparison.after(), role), 3) + " bits per byte";
+                + Figures.decimals(bits(comparison.after(), role), 3);
     }
 
     private static double bits(Evaluation evaluation, Role role) {
@@ -196,13 +202,12 @@ final class EvaluationParts {
                 "Held-out texts before and after",
                 "Text",
                 "Role",
-                "Bits per byte before",
-                "after",
+                "Bits/byte before",
+                "Bits/byte after",
                 "Change",
                 "Perplexity before",
-                "after",
-                "Tokens before",
-                "after",
+                "Perplexity after",
+                "Tokens",
                 "Bytes");
         for (TextChange text : comparison.texts()) {
             double change = text.bitsPerByteChange();
@@ -214,11 +219,15 @@ final class EvaluationParts {
                     Table.judged(Figures.change(change), change <= -VISIBLE, change >= VISIBLE),
                     Table.text(Figures.decimals(text.before().perplexity(), 2)),
                     Table.text(Figures.decimals(text.after().perplexity(), 2)),
-                    Table.text(Figures.count(text.before().tokens())),
-                    Table.text(Figures.count(text.after().tokens())),
-                    Table.text(Figures.count(text.after().bytes())));
+                    Table.text(counts(text.before().tokens(), text.after().tokens())),
+                    Table.text(counts(text.before().bytes(), text.after().bytes())));
         }
         table.write(html);
+    }
+
+    /** What another vocabulary may change. */
+    private static String counts(long before, long after) {
+        return before == after ? Figures.count(after) : Figures.count(before) + " → " + Figures.count(after);
     }
 
     private static void texts(Html html, Evaluation evaluation) {
@@ -303,8 +312,7 @@ final class EvaluationParts {
                     Table.text(Figures.count(result.items().size())));
         }
         table.write(html);
-        remarks(html, comparison.before(), "before");
-        remarks(html, comparison.after(), "after");
+        remarks(html, List.of(comparison.before(), comparison.after()));
     }
 
     private static void tasks(Html html, Evaluation evaluation) {
@@ -336,7 +344,7 @@ final class EvaluationParts {
         }
         chart(html, groups, "Scores of the tasks, with confidence intervals");
         table.write(html);
-        remarks(html, evaluation, "");
+        remarks(html, List.of(evaluation));
     }
 
     /** One metric of a task is drawn, all are in the table. */
@@ -348,7 +356,7 @@ final class EvaluationParts {
     }
 
     private static void add(Map<String, Group> groups, String title, Metric metric, Row row) {
-        groups.computeIfAbsent(title, name -> new Group(name + " (" + metric.label() + ")", new ArrayList<>()))
+        groups.computeIfAbsent(title, name -> new Group(name, metric.label(), new ArrayList<>()))
                 .rows()
                 .add(row);
     }
@@ -379,20 +387,30 @@ final class EvaluationParts {
     }
 
     /** What did not fit. */
-    private static void remarks(Html html, Evaluation evaluation, String which) {
-        for (TaskResult result : evaluation.tasks()) {
-            if (result.droppedExemplars() > 0 || result.unanswered() > 0) {
-                html.element(
-                                "p",
-                                result.title() + ", " + shots(result.shots()) + (which.isEmpty() ? "" : ", " + which)
-                                        + ": " + Figures.count(result.droppedExemplars())
-                                        + " exemplars were left out so that prompts fit the context, and "
-                                        + Figures.count(result.unanswered())
-                                        + " items did not fit even so; those count as wrong.",
-                                "class",
-                                "hint")
-                        .line();
+    private static void remarks(Html html, List<Evaluation> evaluations) {
+        var table = new Table(
+                "Prompts that did not fit the context whole; items without an answer count as wrong",
+                "Task",
+                "Model",
+                "Shots",
+                "Exemplars left out",
+                "Items without answer");
+        for (Evaluation evaluation : evaluations) {
+            for (TaskResult result : evaluation.tasks()) {
+                if (result.droppedExemplars() > 0 || result.unanswered() > 0) {
+                    table.row(
+                            result.title(),
+                            evaluation.model(),
+                            "" + result.shots(),
+                            Figures.count(result.droppedExemplars()),
+                            Figures.count(result.unanswered()));
+                }
             }
+        }
+        if (!table.isEmpty()) {
+            html.open("details").element("summary", "Some prompts did not fit the context").line();
+            table.write(html);
+            html.close().line();
         }
     }
 

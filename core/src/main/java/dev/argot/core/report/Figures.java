@@ -7,7 +7,7 @@ import java.util.Locale;
 /** Numbers for a reader, in English. Stateless, hence thread-safe. */
 final class Figures {
     private static final String NONE = "–";
-    private static final char NO_BREAK = '\u00a0';
+    private static final String NO_BREAK = "\u00a0";
     private static final String[] PREFIXES = {"", "k", "M", "G", "T", "P"};
 
     private Figures() {}
@@ -32,13 +32,18 @@ final class Figures {
         }
         double size = Math.abs(value);
         if (size < 1e-4 || size >= 1e9) {
-            return minus(String.format(Locale.ROOT, "%." + (digits - 1) + "e", value)
-                    .replaceFirst("\\.?0*e", "e")
-                    .replaceFirst("e([-+])0*(\\d)", "e$1$2")
-                    .replace("e+", "e"));
+            return scientific(value, digits);
         }
         int decimals = Math.max(0, digits - 1 - (int) Math.floor(Math.log10(size)));
         return decimals(value, decimals);
+    }
+
+    private static String scientific(double value, int digits) {
+        return minus(String.format(Locale.ROOT, "%." + (digits - 1) + "e", value)
+                .replaceFirst("(\\.\\d*?)0+e", "$1e")
+                .replace(".e", "e")
+                .replaceFirst("e([-+])0*(\\d)", "e$1$2")
+                .replace("e+", "e"));
     }
 
     /** A share as a percentage, such as 57.5 %. */
@@ -83,7 +88,7 @@ final class Figures {
             }
             return trimmed(Math.signum(value) * size, 3) + PREFIXES[power];
         }
-        return size != 0 && size < 1e-3 ? significant(value, 3) : trimmed(value, 6);
+        return size != 0 && size < 0.01 ? scientific(value, 3) : trimmed(value, 6);
     }
 
     private static String trimmed(double value, int decimals) {

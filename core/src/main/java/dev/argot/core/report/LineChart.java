@@ -11,7 +11,7 @@ import java.util.Locale;
  *
  * @param title what is shown, for those who can't see it
  * @param x what the horizontal axis shows
- * @param y what the vertical axis shows
+ * @param y what the vertical axis shows; may be empty
  * @param series the lines
  */
 record LineChart(String title, String x, String y, List<Series> series) {
@@ -125,15 +125,17 @@ record LineChart(String title, String x, String y, List<Series> series) {
                 "" + (height - 6),
                 "text-anchor",
                 "middle");
-        html.element(
-                "text",
-                y,
-                "class",
-                "title",
-                "transform",
-                "translate(14 " + number((TOP + bottom) / 2.0) + ") rotate(-90)",
-                "text-anchor",
-                "middle");
+        if (!y.isEmpty()) {
+            html.element(
+                    "text",
+                    y,
+                    "class",
+                    "title",
+                    "transform",
+                    "translate(14 " + number((TOP + bottom) / 2.0) + ") rotate(-90)",
+                    "text-anchor",
+                    "middle");
+        }
         var ends = new ArrayList<End>();
         int number = 0;
         for (Series line : series) {

@@ -32,7 +32,7 @@ final class Pages {
                                     "facts")
                             .line();
                     if (report.comparison().isPresent()) {
-                        EvaluationParts.verdict(html, report.comparison().get(), report.domain());
+                        EvaluationParts.verdict(html, report.comparison().get(), "text of “" + report.domain() + "”");
                     } else {
                         html.element("p", "The model was not measured before and after.", "class", "verdict")
                                 .line();
@@ -44,8 +44,8 @@ final class Pages {
                         var last = report.training().get(report.training().size() - 1);
                         EvaluationParts.card(
                                 html,
-                                "Trained on",
-                                Figures.count(last.tokens()) + "\u00a0tokens",
+                                "Tokens trained on",
+                                Figures.count(last.tokens()),
                                 "in " + Figures.count(last.step()) + (last.step() == 1 ? " step" : " steps"));
                     }
                     html.close().line();
@@ -80,7 +80,7 @@ final class Pages {
                                     "class",
                                     "facts")
                             .line();
-                    EvaluationParts.verdict(html, comparison, "Text of the domain");
+                    EvaluationParts.verdict(html, comparison, "text of the domain");
                     html.open("ul", "class", "cards").line();
                     EvaluationParts.cards(html, comparison);
                     html.close().line();

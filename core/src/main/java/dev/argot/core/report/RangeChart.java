@@ -19,15 +19,22 @@ record RangeChart(String title, List<Group> groups) {
     private static final int ROW = 30;
     private static final int LEFT = 64;
     private static final int RIGHT = 16;
-    private static final int BOTTOM = 40;
+    private static final int BOTTOM = 50;
+    private static final int CHARACTER = 8;
 
     /**
      * Rows under one heading.
      *
-     * @param name the heading
+     * @param name the heading; cut where it is too long
+     * @param metric what the shares are of
      * @param rows the rows
      */
-    record Group(String name, List<Row> rows) {}
+    record Group(String name, String metric, List<Row> rows) {
+        private String heading(int width) {
+            int room = width / CHARACTER - metric.length() - 3;
+            return (name.length() <= room ? name : name.substring(0, room - 1).strip() + "…") + " (" + metric + ")";
+        }
+    }
 
     /**
      * A row.
@@ -78,7 +85,7 @@ record RangeChart(String title, List<Group> groups) {
         }
         double y = 0;
         for (Group group : groups) {
-            html.element("text", group.name(), "class", "heading", "x", "0", "y", number(y + HEAD - 8));
+            html.element("text", group.heading(width), "class", "heading", "x", "0", "y", number(y + HEAD - 8));
             y += HEAD;
             for (Row row : group.rows()) {
                 html.element("text", row.name(), "x", "0", "y", number(y + ROW / 2.0 + 4));

@@ -37,11 +37,11 @@ record Scale(double low, double high, List<Double> ticks) {
         return widened ? new Scale(first * step, last * step, ticks) : new Scale(low, high, ticks);
     }
 
-    /** The next of 1, 2 and 5 times a power of ten. */
+    /** The nearest of 1, 2 and 5 times a power of ten. */
     private static double step(double rough) {
         double power = Math.pow(10, Math.floor(Math.log10(rough)));
         double rest = rough / power;
-        return power * (rest <= 1 ? 1 : rest <= 2 ? 2 : rest <= 5 ? 5 : 10);
+        return power * (rest < 1.5 ? 1 : rest < 3.5 ? 2 : rest < 7.5 ? 5 : 10);
     }
 
     /**

@@ -4,8 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** A table that scrolls sideways where it is wider than the page, by keyboard too. Not thread-safe. */
+/**
+ * A table. On a phone the cells of a row stand below one another, each with its column's heading; a long table scrolls sideways where it
+ * is wider than the page, by keyboard too. Not thread-safe.
+ */
 final class Table {
+    /** The most rows of a table whose rows are stacked on a phone. */
+    private static final int STACKED = 60;
+
     private final String caption;
     private final List<String> columns;
     private final List<List<Consumer<Html>>> rows = new ArrayList<>();
@@ -24,6 +30,11 @@ final class Table {
     /** Text. */
     static Consumer<Html> text(String text) {
         return html -> html.text(text);
+    }
+
+    /** Text that may take several lines. */
+    static Consumer<Html> prose(String text) {
+        return html -> html.element("div", text, "class", "prose");
     }
 
     /** A number and, smaller, what belongs to it. */
@@ -56,7 +67,7 @@ final class Table {
     /** Writes it. */
     void write(Html html) {
         html.open("div", "class", "scroll", "role", "region", "tabindex", "0", "aria-label", caption);
-        html.open("table").element("caption", caption).line();
+        html.open("table", "class", rows.size() <= STACKED ? "stacked" : "long").element("caption", caption).line();
         html.open("thead").open("tr");
         for (String column : columns) {
             html.element("th", column, "scope", "col");
@@ -69,7 +80,7 @@ final class Table {
                 if (i == 0) {
                     html.open("th", "scope", "row");
                 } else {
-                    html.open("td");
+                    html.open("td", "data-label", columns.get(i));
                 }
                 row.get(i).accept(html);
                 html.close();

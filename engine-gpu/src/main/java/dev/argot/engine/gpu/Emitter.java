@@ -1,6 +1,7 @@
 package dev.argot.engine.gpu;
 
 import dev.argot.api.Precision;
+import dev.argot.spi.FourBitGroups;
 import dev.argot.spi.graph.Activation;
 import dev.argot.spi.graph.Graph;
 import dev.argot.spi.graph.Node;
@@ -62,6 +63,7 @@ final class Emitter {
     private final List<String> inputs = new ArrayList<>();
     private final Map<String, String> functionByText = new LinkedHashMap<>();
     private final Set<Activation> expertActivations = new TreeSet<>();
+    private final Set<Node> embeddings;
     private final String method;
     private final @Nullable TrainedGraph trained;
 
@@ -79,6 +81,7 @@ final class Emitter {
         this.differentiable = linear;
         this.flashAttention = false;
         this.trained = null;
+        this.embeddings = embeddings(graph);
         this.method = graphMethod();
     }
 
@@ -90,6 +93,7 @@ final class Emitter {
         this.precision = precision;
         this.linear = linear;
         this.differentiable = differentiable;
+        this.embeddings = embeddings(graph);
         this.method = "";
         this.trained = trainedGraph();
     }
@@ -144,6 +148,13 @@ final class Emitter {
         String text = expression(node, scope);
         linear = before;
         return text;
+    }
+
+    private static Set<Node> embeddings(Graph graph) {
+        return graph.nodes().stream()
+                .filter(n -> n.op() instanceof Op.Embedding)
+                .map(n -> n.inputs().get(0))
+                .collect(Collectors.toSet());
     }
 
     List<Slot> slots() {
@@ -451,9 +462,6 @@ final class Emitter {
 
     // ---- training
 
-    /** Tokens whose logits are there at once hold at most so many numbers. */
-    private static final long LOGITS = 1 << 25;
-
     /**
      * A graph cut up for training.
      *
@@ -653,7 +661,7 @@ final class Emitter {
         TrainedGraph g = Objects.requireNonNull(trained, "not written for training");
         List<Integer> places =
                 parameters.stream().map(p -> slots.indexOf(Slot.plain(p))).toList();
-        return new GradientText(this, g, graph.nodes(), inputs, parameters, LOGITS)
+        return new GradientText(this, g, graph.nodes(), inputs, parameters)
                 .write(recompute, precision == Precision.FLOAT32 ? List.of() : places);
     }
 
@@ -685,10 +693,10 @@ final class Emitter {
         Node weight = linear.inputs().get(1);
         long out = weight.type().dimension(inOut ? 1 : 0);
         long in = weight.type().dimension(inOut ? 0 : 1);
-        boolean also = graph.nodes().stream()
-                .anyMatch(
-                        n -> n.op() instanceof Op.Embedding && n.inputs().get(0).equals(weight));
-        return precision == Precision.INT4 && in % WeightForm.GROUP == 0 && out % 64 == 0 && !also
+        return precision == Precision.INT4
+                        && in % FourBitGroups.SIZE == 0
+                        && out % 64 == 0
+                        && !embeddings.contains(weight)
                 ? List.of(WeightForm.INT4, WeightForm.INT4_SCALE)
                 : List.of(WeightForm.INT8, WeightForm.INT8_SCALE);
     }
@@ -907,7 +915,7 @@ final class Emitter {
     private String product(WeightForm form, String x, List<String> weight, String bias) {
         return switch (form) {
             case INT8 -> call("self.linear_int8", x, weight.get(0), weight.get(1), bias);
-            case INT4 -> call("self.linear_int4", x, weight.get(0), weight.get(1), "" + WeightForm.GROUP, bias);
+            case INT4 -> call("self.linear_int4", x, weight.get(0), weight.get(1), "" + FourBitGroups.SIZE, bias);
             case PLAIN -> call(linear, x, weight.get(0), bias);
             case INT8_SCALE, INT4_SCALE -> throw new IllegalStateException("a scale is no weight");
         };

@@ -15,11 +15,15 @@ import java.util.stream.IntStream;
 
 /** Writes how the parts of a graph are put together to a loss and its gradients. Used once. */
 final class GradientText {
+    /** The most numbers that the logits of a chunk have: fewer stay in the processor's cache, but each chunk adds a head's gradient. */
+    private static final long LOGITS = 1 << 23;
+
+    private static final long LOGITS_OF_TRAINED_HEAD = 1 << 25;
+
     private final Emitter emitter;
     private final Emitter.TrainedGraph graph;
     private final List<String> inputs;
     private final List<Op.Parameter> parameters;
-    private final long logits;
     private final StringBuilder text = new StringBuilder();
     private final Set<Node> needGradient = new HashSet<>();
 
@@ -29,15 +33,13 @@ final class GradientText {
      * @param nodes all nodes of the graph, operands first
      * @param inputs names of the inputs in {@code x}
      * @param parameters the trained ones, in the order of {@code t}
-     * @param logits the most numbers that the logits of one chunk may have
      */
     GradientText(
             Emitter emitter,
             Emitter.TrainedGraph graph,
             List<Node> nodes,
             List<String> inputs,
-            List<Op.Parameter> parameters,
-            long logits) {
+            List<Op.Parameter> parameters) {
         this.emitter = emitter;
         this.graph = graph;
         for (Node node : nodes) {
@@ -50,7 +52,6 @@ final class GradientText {
         }
         this.inputs = inputs;
         this.parameters = parameters;
-        this.logits = logits;
     }
 
     /**
@@ -151,37 +152,45 @@ final class GradientText {
         line((one ? results.substring(0, results.length() - 2) : results.strip()) + " = " + value);
     }
 
-    /** The call of the head: written out where it is one product. */
+    /** The call of the head. */
     private String head(Emitter.Call head) {
         Node logits = graph.loss().inputs().get(0);
-        boolean product = logits.op() instanceof Op.Linear linear
+        String values = name(graph.end()) + ", " + name(graph.labels()) + ", ";
+        if (!isProduct(logits)) {
+            return "self.head_gradients(" + values + "w, t, gs)";
+        }
+        return "self.product_head" + (emitter.hasOneDnn() ? "_onednn" : "") + "(" + values
+                + emitter.headWeight(logits) + ", "
+                + trained(head).stream().findFirst().orElse(-1) + ", "
+                + (needGradient.contains(graph.end()) ? "True" : "False") + ", "
+                + (graph.loss().op() instanceof Op.TokenLoss loss && loss.shift() ? "True" : "False") + ", "
+                + chunk(head) + ", gs)";
+    }
+
+    /** Whether the head is one product, whose gradient is written out. */
+    private boolean isProduct(Node logits) {
+        return logits.op() instanceof Op.Linear linear
                 && !linear.inOut()
                 && logits.inputs().size() == 2
                 && logits.inputs().get(0).equals(graph.end())
                 && logits.inputs().get(1).op() instanceof Op.Parameter;
-        String values = name(graph.end()) + ", " + name(graph.labels()) + ", ";
-        if (!product) {
-            return "self.head_gradients(" + values + "w, t, gs)";
-        }
-        int place = parameters.indexOf(
-                (Op.Parameter) logits.inputs().get(1).op());
-        return "self.product_head" + (emitter.hasOneDnn() ? "_onednn" : "") + "(" + values
-                + emitter.headWeight(logits) + ", " + place + ", "
-                + (needGradient.contains(graph.end()) ? "True" : "False") + ", "
-                + (graph.loss().op() instanceof Op.TokenLoss loss && loss.shift() ? "True" : "False") + ", "
-                + chunk(logits.type().dimension(-1)) + ", gs)";
+    }
+
+    private long chunk(Emitter.Call head) {
+        long width = graph.loss().inputs().get(0).type().dimension(-1);
+        return Math.max((trained(head).isEmpty() ? LOGITS : LOGITS_OF_TRAINED_HEAD) / width, 32);
     }
 
     /** Scored tokens, a chunk at a time, forward and backward. */
     private String headMethod() {
         Emitter.Call head = graph.head();
-        if (head == null) {
+        if (head == null || isProduct(graph.loss().inputs().get(0))) {
             return "";
         }
         boolean needs = needGradient.contains(graph.end());
         Set<Integer> at = trained(head);
         boolean shift = graph.loss().op() instanceof Op.TokenLoss loss && loss.shift();
-        long width = graph.loss().inputs().get(0).type().dimension(-1);
+        long chunk = chunk(head);
         String backward = needs || !at.isEmpty()
                 ? "      found = self.backward([part], [torch.ones_like(part)], "
                         + (needs ? "[rows]" : "annotate(List[Tensor], [])") + ", " + sorted(at) + ", t, gs)\n"
@@ -212,17 +221,13 @@ final class GradientText {
             """
                 .formatted(
                         shift ? "True" : "False",
-                        chunk(width) - 1,
-                        chunk(width),
-                        chunk(width),
-                        chunk(width),
+                        chunk - 1,
+                        chunk,
+                        chunk,
+                        chunk,
                         needs ? "True" : "False",
                         head.text(node -> node.equals(graph.end()) ? "torch.unsqueeze(rows, 0)" : "chosen"),
                         backward);
-    }
-
-    private long chunk(long width) {
-        return Math.max(logits / width, 32);
     }
 
     /** Places in {@code t} of the trained parameters that a part reads. */

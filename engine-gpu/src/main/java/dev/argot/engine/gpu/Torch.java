@@ -21,6 +21,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -186,7 +187,15 @@ final class Torch implements AutoCloseable {
     }
 
     PtNDArray empty(PtNDManager owner, long... shape) {
-        return owner.create(new Shape(shape), DataType.FLOAT32);
+        return empty(owner, DataType.FLOAT32, shape);
+    }
+
+    PtNDArray empty(PtNDManager owner, DataType type, long... shape) {
+        return owner.create(new Shape(shape), type);
+    }
+
+    PtNDArray ints(PtNDManager owner, int[] data, long... shape) {
+        return owner.create(IntBuffer.wrap(data), new Shape(shape), DataType.INT32);
     }
 
     PtNDArray zeros(PtNDManager owner, long... shape) {

@@ -40,6 +40,7 @@ final class TorchModel implements CompiledModel {
     private final int smallestWindow;
     private final long vocabulary;
     private @Nullable SessionPrograms sessions;
+    private @Nullable Compiled score;
     private boolean training;
     private boolean closed;
 
@@ -54,8 +55,8 @@ final class TorchModel implements CompiledModel {
         }
     }
 
-    /** What a session runs: logits of chosen tokens, and log-probabilities of all. */
-    record SessionPrograms(Compiled logits, Compiled score, CacheOperations cacheOperations) {}
+    /** What every session runs: logits of chosen tokens. */
+    record SessionPrograms(Compiled logits, CacheOperations cacheOperations) {}
 
     /** The shortest attention window, or the largest number where there is none. */
     int smallestWindow() {
@@ -78,14 +79,25 @@ final class TorchModel implements CompiledModel {
     synchronized SessionPrograms sessionPrograms() {
         SessionPrograms known = sessions;
         if (known == null) {
-            Graph cached = Rewrites.selectTokens(Rewrites.cached(graph));
             known = new SessionPrograms(
-                    Compiled.of(torch, weights, cached, "logits"),
-                    Compiled.of(torch, weights, Rewrites.tokenLogProbabilities(cached), "token_log_probabilities"),
-                    new CacheOperations(torch, weights.precision()));
+                    Compiled.of(torch, weights, cached(), "logits"), new CacheOperations(torch, weights.precision()));
             sessions = known;
         }
         return known;
+    }
+
+    /** Log-probabilities of chosen tokens; generation does not need them. */
+    synchronized Compiled score() {
+        Compiled known = score;
+        if (known == null) {
+            known = Compiled.of(torch, weights, Rewrites.tokenLogProbabilities(cached()), "token_log_probabilities");
+            score = known;
+        }
+        return known;
+    }
+
+    private Graph cached() {
+        return Rewrites.selectTokens(Rewrites.cached(graph));
     }
 
     <T> T whileOpen(Supplier<T> work) {
@@ -284,8 +296,10 @@ final class TorchModel implements CompiledModel {
             forward.values().forEach(Compiled::close);
             if (sessions != null) {
                 sessions.logits().close();
-                sessions.score().close();
                 sessions.cacheOperations().close();
+            }
+            if (score != null) {
+                score.close();
             }
             weights.release();
         } finally {

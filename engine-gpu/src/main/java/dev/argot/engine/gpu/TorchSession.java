@@ -31,7 +31,6 @@ final class TorchSession implements Session {
     private final Torch torch;
     private final TorchModel model;
     private final Compiled logits;
-    private final Compiled score;
     private final List<Node> attentions;
     private final int rows;
     private final int capacity;
@@ -64,7 +63,6 @@ final class TorchSession implements Session {
         this.torch = torch;
         this.model = model;
         this.logits = model.sessionPrograms().logits();
-        this.score = model.sessionPrograms().score();
         this.rows = rows;
         this.capacity = capacity;
         this.prefix = prefix;
@@ -318,8 +316,9 @@ final class TorchSession implements Session {
                 }
                 step.inputs().put("selected", torch.longs(scope, selected, rows, width));
                 step.inputs().put("labels", torch.longs(scope, wanted, rows, width));
-                computed =
-                        score.run(scope, cache, prefix.arrays(), step.inputs(), step.mode(), slots)[0].toFloatArray();
+                computed = model.score()
+                        .run(scope, cache, prefix.arrays(), step.inputs(), step.mode(), slots)[0]
+                        .toFloatArray();
                 done(step, head);
             }
         }

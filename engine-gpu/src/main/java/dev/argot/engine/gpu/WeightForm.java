@@ -11,8 +11,5 @@ enum WeightForm {
     /** Packed 4-bit groups, for products. */
     INT4,
     /** Scale and zero of each group of {@link #INT4}. */
-    INT4_SCALE;
-
-    /** Elements of a 4-bit group. */
-    static final int GROUP = 32;
+    INT4_SCALE
 }

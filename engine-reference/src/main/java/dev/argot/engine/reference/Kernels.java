@@ -320,12 +320,12 @@ final class Kernels {
 
     private static int mix(int h) {
         int m = halfMix(h);
-        return m ^ m >> 16;
+        return m ^ (m >> 16);
     }
 
     private static int halfMix(int h) {
-        int a = (h ^ h >> 16) * 0x7feb352d;
-        return (a ^ a >> 15) * 0x846ca68b;
+        int a = (h ^ (h >> 16)) * 0x7feb352d;
+        return (a ^ (a >> 15)) * 0x846ca68b;
     }
 
     /** magnitude [out], weight [out, in] or, {@code inOut}, [in, out], a [rank, in], b [out, rank]. */

@@ -1,6 +1,7 @@
 package dev.argot.models.format;
 
 import dev.argot.spi.ElementType;
+import dev.argot.spi.FourBitGroups;
 import dev.argot.spi.StoredTensor;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
@@ -73,6 +74,29 @@ final class BlockTensor implements StoredTensor {
             target.put(values, skip, n);
             position += n;
         }
+    }
+
+    @Override
+    public Optional<FourBitGroups> fourBitGroups() {
+        return type.groups().map(reader -> (first, count, codes, scales, minima, at) -> {
+            Objects.checkFromIndexSize(first, count, elements() / FourBitGroups.SIZE);
+            int perBlock = type.blockElements() / FourBitGroups.SIZE;
+            int size = type.blockBytes();
+            var packed = new byte[Math.max(Math.min(CHUNK, count) / perBlock + 2, 1) * size];
+            long end = first + count;
+            for (long group = first; group < end; ) {
+                long block = group / perBlock;
+                long last = Math.min((end - 1) / perBlock + 1, block + packed.length / size);
+                ByteBuffer view = bytes.view(block * size, last * size);
+                int blocks = view.limit() / size;
+                view.get(packed, 0, blocks * size);
+                for (long stop = Math.min(end, (block + blocks) * perBlock); group < stop; group++) {
+                    int position = (int) (group / perBlock - block) * size;
+                    int target = at + (int) (group - first);
+                    reader.read(packed, position, (int) (group % perBlock), codes, scales, minima, target);
+                }
+            }
+        });
     }
 
     @Override

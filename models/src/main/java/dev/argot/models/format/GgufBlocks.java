@@ -34,7 +34,7 @@ final class GgufBlocks {
         return u16(b, p) | u16(b, p + 2) << 16;
     }
 
-    private static float f16(byte[] b, int p) {
+    static float f16(byte[] b, int p) {
         return Float.float16ToFloat((short) u16(b, p));
     }
 
@@ -117,12 +117,12 @@ final class GgufBlocks {
     }
 
     /** The 6-bit scale of group {@code j} of Q4_K and Q5_K; {@code p}: its 12 bytes of scales. */
-    private static int scale6(byte[] b, int p, int j) {
+    static int scale6(byte[] b, int p, int j) {
         return j < 4 ? b[p + j] & 63 : (b[p + 4 + j] & 0xF) | (b[p + j - 4] >> 2 & 0x30);
     }
 
     /** The 6-bit minimum of group {@code j} of Q4_K and Q5_K. */
-    private static int minimum6(byte[] b, int p, int j) {
+    static int minimum6(byte[] b, int p, int j) {
         return j < 4 ? b[p + 4 + j] & 63 : (b[p + 4 + j] >> 4 & 0xF) | (b[p + j] >> 2 & 0x30);
     }
 

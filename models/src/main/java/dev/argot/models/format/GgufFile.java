@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.RandomAccess;
+import java.util.function.Supplier;
 
 /**
  * A GGUF file of version 2 or 3, opened: metadata and mapped tensors under the file's own names (specification: {@code docs/gguf.md} of
@@ -143,8 +144,12 @@ final class GgufFile {
 
     private void need(ByteBuffer in, long bytes, String what) {
         if (in.remaining() < bytes) {
-            throw error("ends inside the header, at " + what);
+            throw endsAt(what);
         }
+    }
+
+    private FileFormatException endsAt(String what) {
+        return error("ends inside the header, at " + what);
     }
 
     private int kind(ByteBuffer in, String key) {
@@ -154,7 +159,7 @@ final class GgufFile {
 
     /** A text, strictly UTF-8. */
     private String text(ByteBuffer in, String what) {
-        ByteBuffer bytes = in.slice(in.position() + 8, skipText(in, what));
+        ByteBuffer bytes = in.slice(in.position() + 8, skipText(in, () -> what));
         try {
             return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
         } catch (CharacterCodingException e) {
@@ -163,11 +168,13 @@ final class GgufFile {
     }
 
     /** Moves behind a text and gives its length. */
-    private int skipText(ByteBuffer in, String what) {
-        need(in, 8, what);
+    private int skipText(ByteBuffer in, Supplier<String> what) {
+        if (in.remaining() < 8) {
+            throw endsAt(what.get());
+        }
         long length = in.getLong(in.position());
         if (length < 0 || length > in.remaining() - 8) {
-            throw error(what + ": a text of " + Long.toUnsignedString(length) + " bytes, but only "
+            throw error(what.get() + ": a text of " + Long.toUnsignedString(length) + " bytes, but only "
                     + (in.remaining() - 8) + " are left");
         }
         in.position(in.position() + 8 + (int) length);
@@ -253,7 +260,8 @@ final class GgufFile {
         var starts = new int[count];
         for (int i = 0; i < count; i++) {
             starts[i] = in.position();
-            skipText(in, "metadata '" + key + "', element " + i);
+            int index = i;
+            skipText(in, () -> "metadata '" + key + "', element " + index);
         }
         return new Texts(in.duplicate().order(ByteOrder.LITTLE_ENDIAN), starts);
     }

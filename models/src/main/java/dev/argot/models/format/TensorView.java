@@ -1,6 +1,7 @@
 package dev.argot.models.format;
 
 import dev.argot.spi.ElementType;
+import dev.argot.spi.FourBitGroups;
 import dev.argot.spi.StoredTensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -101,6 +102,39 @@ final class TensorView implements StoredTensor {
         }
     }
 
+    @Override
+    public Optional<FourBitGroups> fourBitGroups() {
+        if (added != 0) {
+            return Optional.empty();
+        }
+        return base.fourBitGroups().map(groups -> {
+            long all = elements() / FourBitGroups.SIZE;
+            long skipped = first / FourBitGroups.SIZE;
+            long inRow = shape.getLast() / FourBitGroups.SIZE;
+            return (from, count, codes, scales, minima, at) -> {
+                Objects.checkFromIndexSize(from, count, all);
+                if (headSize == 0) {
+                    groups.read(skipped + from, count, codes, scales, minima, at);
+                    return;
+                }
+                for (int done = 0; done < count; ) {
+                    long row = (from + done) / inRow;
+                    long column = (from + done) % inRow;
+                    int n = (int) Math.min(inRow - column, count - done);
+                    groups.read(storedRow(row) * inRow + column, n, codes, scales, minima, at + done);
+                    done += n;
+                }
+            };
+        });
+    }
+
+    /** The row of the file that stands in a row of the half-split order. */
+    private long storedRow(long row) {
+        long head = row / headSize;
+        long inHead = row % headSize;
+        return head * headSize + 2 * (inHead % (headSize / 2)) + inHead / (headSize / 2);
+    }
+
     private void rows(long from, FloatBuffer target) {
         long columns = shape.size() == 1 ? 1 : shape.getLast();
         long position = from;
@@ -108,11 +142,8 @@ final class TensorView implements StoredTensor {
         while (target.position() < end) {
             long row = position / columns;
             long column = position % columns;
-            long head = row / headSize;
-            long inHead = row % headSize;
-            long stored = head * headSize + 2 * (inHead % (headSize / 2)) + inHead / (headSize / 2);
             int n = (int) Math.min(columns - column, end - target.position());
-            base.toFloat32(stored * columns + column, target.limit(target.position() + n));
+            base.toFloat32(storedRow(row) * columns + column, target.limit(target.position() + n));
             position += n;
         }
     }

@@ -1,8 +1,10 @@
 package dev.argot.models.format;
 
 import static org.assertj.core.api.BDDAssertions.then;
+import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
 import dev.argot.spi.Checkpoint;
+import dev.argot.spi.FourBitGroups;
 import dev.argot.spi.StoredTensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
@@ -107,6 +110,49 @@ class GgufGoldenTest {
                         .isLessThanOrEqualTo(Math.ulp(expected[i]));
             }
         }
+    }
+
+    @Test
+    void fourBitGroups_ofEveryTypeMadeOfThem_areTheElements() {
+        var types = new TreeSet<String>();
+        for (Path folder : cases()) {
+            try (Checkpoint checkpoint = new GgufFormat().open(model(folder))) {
+                for (StoredTensor tensor : checkpoint.tensors().values()) {
+                    tensor.fourBitGroups().ifPresent(groups -> {
+                        types.add(tensor.describe());
+                        assertGroupsSame(tensor, groups);
+                    });
+                }
+            }
+        }
+        then(types).containsExactly("Q4_0", "Q4_1", "Q4_K");
+    }
+
+    /** All groups, and ranges that begin and end anywhere, also inside rows; scale × code + minimum is the element. */
+    private static void assertGroupsSame(StoredTensor tensor, FourBitGroups groups) {
+        float[] expected = Golden.floats(tensor);
+        int all = expected.length / FourBitGroups.SIZE;
+        long seed = tensor.name().hashCode();
+        var random = new Random(seed);
+        for (int round = 0; round < 20; round++) {
+            int first = round == 0 ? 0 : random.nextInt(all);
+            int count = round == 0 ? all : random.nextInt(all - first + 1);
+            int at = random.nextInt(3);
+            var codes = new byte[(at + count) * FourBitGroups.BYTES];
+            var scales = new float[at + count];
+            var minima = new float[at + count];
+            groups.read(first, count, codes, scales, minima, at);
+            for (int i = 0; i < count * FourBitGroups.SIZE; i++) {
+                int g = at + i / FourBitGroups.SIZE;
+                int pair = codes[g * FourBitGroups.BYTES + i % FourBitGroups.BYTES];
+                int code = i % FourBitGroups.SIZE < FourBitGroups.BYTES ? pair & 0xF : pair >> 4 & 0xF;
+                then(scales[g] * code + minima[g])
+                        .as("%s[%d] from group %d, seed %d", tensor.name(), i, first, seed)
+                        .isEqualTo(expected[first * FourBitGroups.SIZE + i]);
+            }
+        }
+        thenThrownBy(() -> groups.read(all, 1, new byte[16], new float[1], new float[1], 0))
+                .isInstanceOf(IndexOutOfBoundsException.class);
     }
 
     /** Ranges that begin and end inside blocks and rows, into heap and direct buffers. */

@@ -1,5 +1,6 @@
 package dev.argot.tokenizers.huggingface;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -46,8 +47,8 @@ final class GgufTokenizer {
     private final ObjectMapper mapper = new ObjectMapper();
     private final List<String> tokens;
     private final List<Long> types;
-    private final byte[] tokenizer;
-    private final byte[] config;
+    private final ObjectNode tokenizer;
+    private final ObjectNode config;
 
     GgufTokenizer(TokenizerData.Gguf data) {
         this.data = data;
@@ -60,31 +61,28 @@ final class GgufTokenizer {
             throw error("token_type", tokens.size() + " types, one for each token", String.valueOf(types.size()));
         }
         String model = text("model", "");
-        ObjectNode json =
-                switch (model) {
-                    case "gpt2" -> byteLevel();
-                    case "llama" -> sentencePiece();
-                    default ->
-                        throw error("model", "gpt2 (byte-level BPE) or llama (SentencePiece BPE)", "'" + model + "'");
-                };
-        tokenizer = bytes(json);
-        config = bytes(configuration());
+        tokenizer = switch (model) {
+            case "gpt2" -> byteLevel();
+            case "llama" -> sentencePiece();
+            default -> throw error("model", "gpt2 (byte-level BPE) or llama (SentencePiece BPE)", "'" + model + "'");
+        };
+        config = configuration();
     }
 
     /** Content of {@code tokenizer.json}. */
-    byte[] tokenizer() {
-        return tokenizer.clone();
+    JsonParser tokenizer() {
+        return mapper.treeAsTokens(tokenizer);
     }
 
     /** Content of {@code tokenizer_config.json}. */
-    byte[] config() {
-        return config.clone();
+    ObjectNode config() {
+        return config;
     }
 
     Map<String, byte[]> files() {
         Map<String, byte[]> files = new LinkedHashMap<>();
-        files.put(TokenizerFiles.TOKENIZER, tokenizer());
-        files.put(TokenizerFiles.CONFIG, config());
+        files.put(TokenizerFiles.TOKENIZER, bytes(tokenizer));
+        files.put(TokenizerFiles.CONFIG, bytes(config));
         ObjectNode special = mapper.createObjectNode();
         roles().forEach(special::put);
         files.put(TokenizerFiles.SPECIAL_TOKENS, bytes(special));

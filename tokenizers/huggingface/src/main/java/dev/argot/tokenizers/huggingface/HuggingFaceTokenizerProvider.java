@@ -55,6 +55,11 @@ public final class HuggingFaceTokenizerProvider implements TokenizerProvider {
         };
     }
 
+    @Override
+    public Map<String, byte[]> extend(TokenizerData data, List<String> terms) {
+        return new VocabularyExtension(data.origin(), files(data)).extend(terms);
+    }
+
     private static Map<String, byte[]> copies(Path folder) {
         Map<String, byte[]> files = new LinkedHashMap<>();
         List<String> names = List.of(

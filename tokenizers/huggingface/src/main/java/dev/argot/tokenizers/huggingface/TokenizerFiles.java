@@ -87,19 +87,35 @@ final class TokenizerFiles {
      * The tokenizer of files that aren't on disk.
      *
      * @param origin where they come from, for messages
+     * @param tokenizer reads what {@code tokenizer.json} would hold
+     * @param config content of {@code tokenizer_config.json}
+     */
+    static HuggingFaceTokenizer read(Path origin, JsonParser tokenizer, JsonNode config) {
+        TokenizerFiles reader = new TokenizerFiles(origin);
+        Map<String, Json> roles = new HashMap<>();
+        try {
+            reader.parse(tokenizer);
+        } catch (IOException e) {
+            throw reader.unreadable(origin, e);
+        }
+        reader.addRoles(origin, config, roles);
+        return reader.build(roles);
+    }
+
+    /**
+     * The tokenizer of files that are in memory.
+     *
+     * @param origin where they come from, for messages
      * @param tokenizer content of {@code tokenizer.json}
      * @param config content of {@code tokenizer_config.json}
      */
     static HuggingFaceTokenizer read(Path origin, byte[] tokenizer, byte[] config) {
-        TokenizerFiles reader = new TokenizerFiles(origin);
-        Map<String, Json> roles = new HashMap<>();
-        try {
-            reader.parse(reader.mapper.createParser(tokenizer));
-            reader.addRoles(origin, reader.mapper.readTree(config), roles);
+        ObjectMapper mapper = Json.mapper();
+        try (JsonParser parser = mapper.createParser(tokenizer)) {
+            return read(origin, parser, mapper.readTree(config));
         } catch (IOException e) {
-            throw reader.unreadable(origin, e);
+            throw new TokenizerFiles(origin).unreadable(origin, e);
         }
-        return reader.build(roles);
     }
 
     private RuntimeException unreadable(Path path, IOException e) {

@@ -1,0 +1,132 @@
+package dev.argot.core.adaptation;
+
+import dev.argot.api.adaptation.AdaptationPlan;
+import dev.argot.api.adaptation.AdaptationSpec;
+import dev.argot.api.adaptation.Optimizer;
+import dev.argot.spi.graph.Graph;
+import dev.argot.spi.graph.Node;
+import dev.argot.spi.graph.Op;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * How much memory training takes, from the graph alone: what each operation keeps for its backward pass, weights, gradients and
+ * optimizer state. Constants were fitted to measured peaks ({@code docs/benchmarks.md}). Stateless.
+ */
+final class MemoryModel {
+    private static final int FLOAT = 4;
+    /** JVM, engine and its libraries, before a model is loaded. */
+    private static final long RUNTIME = 420L << 20;
+    /** What the allocator of the C library holds beyond what is asked of it. */
+    private static final double SLACK = 1.08;
+    /** Numbers of the chunk of logits that the loss has at once, with its gradient. */
+    private static final long LOGITS = 2L << 24;
+
+    private MemoryModel() {}
+
+    /**
+     * The peak of a run.
+     *
+     * @param graph what is trained
+     * @param trained names of the trained parameters
+     * @param spec shape of a step, optimizer, recomputation
+     */
+    static AdaptationPlan.Memory estimate(Graph graph, Set<String> trained, AdaptationSpec spec) {
+        long weights = 0;
+        long trainable = 0;
+        long factored = 0;
+        for (Op.Parameter parameter : graph.parameters()) {
+            weights += parameter.elements();
+            if (trained.contains(parameter.name())) {
+                trainable += parameter.elements();
+                factored += parameter.shape().size() == 2
+                        ? parameter.shape().get(0) + parameter.shape().get(1)
+                        : parameter.elements();
+            }
+        }
+        long tokens = (long) spec.rows() * spec.sequenceLength();
+        long kept = 0;
+        Map<String, Long> byBlock = new HashMap<>();
+        for (Map.Entry<Node, Long> entry : kept(graph, trained).entrySet()) {
+            byBlock.merge(entry.getKey().block(), entry.getValue(), Long::sum);
+        }
+        long largest = byBlock.values().stream().mapToLong(Long::longValue).max().orElse(0);
+        long all = byBlock.values().stream().mapToLong(Long::longValue).sum();
+        long hidden = graph.output("last_hidden_state").type().dimension(-1);
+        long perToken = spec.recompute() ? hidden * byBlock.size() + 2 * largest : all + largest;
+        kept = tokens * perToken * FLOAT;
+        long state =
+                switch (spec.optimizer()) {
+                    case Optimizer.AdamW adam -> (adam.amsgrad() ? 3 : 2) * trainable;
+                    case Optimizer.Adam adam -> 2 * trainable;
+                    case Optimizer.Sgd sgd -> sgd.momentum() > 0 ? trainable : 0;
+                    case Optimizer.RmsProp prop -> trainable;
+                    case Optimizer.Adafactor factor -> factored + (factor.beta1() > 0 ? trainable : 0);
+                };
+        long sums = spec.accumulation() > 1 ? trainable : 0;
+        long vocabulary = graph.output("logits").type().dimension(-1);
+        long logits = Math.min(tokens * vocabulary * 2, LOGITS) * FLOAT;
+        return new AdaptationPlan.Memory(
+                weights * FLOAT,
+                (trainable + sums) * FLOAT,
+                state * FLOAT,
+                (long) (kept * SLACK) + logits,
+                RUNTIME);
+    }
+
+    /** Values that the backward pass needs of the forward pass, with the numbers of each a token. */
+    private static Map<Node, Long> kept(Graph graph, Set<String> trained) {
+        Set<Node> differentiable = new HashSet<>();
+        for (Node node : graph.nodes()) {
+            boolean leaf = node.op() instanceof Op.Parameter parameter && trained.contains(parameter.name());
+            if (leaf || node.inputs().stream().anyMatch(differentiable::contains)) {
+                differentiable.add(node);
+            }
+        }
+        Map<Node, Long> kept = new HashMap<>();
+        for (Node node : graph.nodes()) {
+            if (!differentiable.contains(node)) {
+                continue;
+            }
+            switch (node.op()) {
+                case Op.Linear linear -> {
+                    if (differentiable.contains(node.inputs().get(1))) {
+                        keep(kept, node.inputs().get(0));
+                    }
+                }
+                case Op.RmsNorm norm -> keep(kept, node.inputs().get(0), node);
+                case Op.LayerNorm norm -> keep(kept, node.inputs().get(0));
+                case Op.Activate activate -> keep(kept, node.inputs().get(0));
+                case Op.Softcap cap -> keep(kept, node);
+                case Op.Multiply multiply -> keep(kept, node.inputs().toArray(Node[]::new));
+                case Op.Attention attention ->
+                    keep(kept, node.inputs().get(0), node.inputs().get(1), node.inputs().get(2), node);
+                case Op.Dropout dropout -> keep(kept, node);
+                case Op.MixtureOfExperts experts -> keep(kept, node.inputs().get(0), node, node, node);
+                default -> {
+                    // adds, scales, moves and rotates: nothing that another does not keep
+                }
+            }
+        }
+        kept.keySet().removeIf(node -> node.op() instanceof Op.Parameter || node.op() instanceof Op.Input);
+        return kept;
+    }
+
+    private static void keep(Map<Node, Long> kept, Node... nodes) {
+        for (Node node : nodes) {
+            kept.putIfAbsent(node, perToken(node));
+        }
+    }
+
+    /** Numbers a token: the product of the dimensions that are not rows or tokens. */
+    private static long perToken(Node node) {
+        long product = 1;
+        for (int i = 0; i < node.type().rank(); i++) {
+            long dimension = node.type().dimension(i);
+            product *= dimension > 0 ? dimension : 1;
+        }
+        return product;
+    }
+}

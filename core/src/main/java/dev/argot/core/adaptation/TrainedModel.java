@@ -1,0 +1,145 @@
+package dev.argot.core.adaptation;
+
+import dev.argot.api.ArgotException;
+import dev.argot.api.adaptation.Lora;
+import dev.argot.api.adaptation.Method;
+import dev.argot.spi.CompiledModel;
+import dev.argot.spi.LoraLayer;
+import dev.argot.spi.LoraRewrite;
+import dev.argot.spi.StoredTensor;
+import dev.argot.spi.WeightSource;
+import dev.argot.spi.graph.Graph;
+import dev.argot.spi.graph.Op;
+import dev.argot.spi.graph.Rewrites;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * A model under adaptation: the graph to train and the one to measure with, over the same weights.
+ *
+ * @param training packed, with adapters and their dropout
+ * @param inference as it will be used
+ * @param trained names of the trained parameters
+ * @param layers what is adapted; empty without adapters
+ * @param start where the trained parameters started
+ */
+record TrainedModel(
+        CompiledModel training,
+        CompiledModel inference,
+        Set<String> trained,
+        List<LoraLayer> layers,
+        WeightSource start)
+        implements AutoCloseable {
+    /**
+     * Prepares a model.
+     *
+     * @param base the model; its weights are changed unless there are adapters
+     * @param stored its weights as they lie in the file
+     */
+    static TrainedModel of(CompiledModel base, WeightSource stored, Method method, long seed) {
+        Graph graph = base.graph();
+        Graph trainable =
+                switch (method) {
+                    case Method.Full full -> graph;
+                    case Method.Partial part -> graph;
+                    case Lora lora -> LoraRewrite.apply(graph, LoraRewrite.layers(graph, lora), lora.dropout());
+                };
+        List<LoraLayer> layers = method instanceof Lora lora ? LoraRewrite.layers(graph, lora) : List.of();
+        WeightSource start = layers.isEmpty() ? stored : new InitialAdapter(graph, stored, layers, seed);
+        CompiledModel inference = layers.isEmpty()
+                ? base.derive(graph)
+                : base.derive(LoraRewrite.apply(graph, layers, 0), start);
+        try {
+            return new TrainedModel(
+                    inference.derive(Rewrites.packed(trainable)),
+                    inference,
+                    trained(graph, trainable, method),
+                    layers,
+                    start);
+        } catch (RuntimeException | Error e) {
+            inference.close();
+            throw e;
+        }
+    }
+
+    /** Names of the parameters a method trains. */
+    static Set<String> trained(Graph graph, Graph trainable, Method method) {
+        Set<String> own = names(graph);
+        return switch (method) {
+            case Method.Full full -> own;
+            case Method.Partial part -> {
+                var chosen = new LinkedHashSet<String>();
+                for (String beginning : part.parameters()) {
+                    List<String> fitting = own.stream()
+                            .filter(name -> name.equals(beginning) || name.startsWith(beginning + "."))
+                            .toList();
+                    if (fitting.isEmpty()) {
+                        throw new ArgotException("No parameter's name begins with '" + beginning
+                                + "'. Parameters of this model: " + shortened(own) + ".");
+                    }
+                    chosen.addAll(fitting);
+                }
+                yield chosen;
+            }
+            case Lora lora -> {
+                Set<String> added = names(trainable);
+                added.removeAll(own);
+                yield added;
+            }
+        };
+    }
+
+    private static Set<String> shortened(Set<String> names) {
+        return names.stream().map(n -> n.replaceAll("\\.\\d+\\..*", ".N…")).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static Set<String> names(Graph graph) {
+        return graph.parameters().stream().map(Op.Parameter::name).collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    /** The trained parameters. */
+    List<Op.Parameter> parameters() {
+        return inference.graph().parameters().stream()
+                .filter(p -> trained.contains(p.name()))
+                .toList();
+    }
+
+    /**
+     * Weights part of the way from where training started.
+     *
+     * @param share 1: as trained
+     */
+    WeightSource weights(double share) {
+        WeightSource now = inference.weights();
+        return parameter -> {
+            StoredTensor to = now.tensor(parameter);
+            return share == 1 || !trained.contains(parameter.name())
+                    ? to
+                    : new Interpolated(start.tensor(parameter), to, share(parameter, share));
+        };
+    }
+
+    /** Of an adapter's product B·A one factor is scaled. */
+    private double share(Op.Parameter parameter, double share) {
+        boolean a = layers.stream().anyMatch(layer -> layer.a().equals(parameter.name()));
+        return a ? 1 : share;
+    }
+
+    /** The adapter's tensors. */
+    List<StoredTensor> adapter(double share) {
+        WeightSource weights = weights(share);
+        var tensors = new ArrayList<StoredTensor>();
+        parameters().forEach(parameter -> tensors.add(weights.tensor(parameter)));
+        return tensors;
+    }
+
+    @Override
+    public void close() {
+        training.close();
+        inference.close();
+    }
+}

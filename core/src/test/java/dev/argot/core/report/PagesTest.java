@@ -1,0 +1,239 @@
+package dev.argot.core.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.argot.api.adaptation.AdaptationReport;
+import dev.argot.api.adaptation.AdaptationReport.Environment;
+import dev.argot.api.adaptation.AdaptationReport.HashedFile;
+import dev.argot.api.adaptation.AdaptationReport.HeldOutPoint;
+import dev.argot.api.adaptation.AdaptationReport.Licence;
+import dev.argot.api.adaptation.AdaptationReport.PlannedQuantity;
+import dev.argot.api.adaptation.AdaptationReport.Sample;
+import dev.argot.api.adaptation.AdaptationReport.TrainingPoint;
+import dev.argot.api.adaptation.AdaptationReport.VocabularyGain;
+import dev.argot.api.evaluation.Comparison.TaskChange;
+import dev.argot.api.evaluation.Comparison.TextChange;
+import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
+import org.xml.sax.InputSource;
+
+class PagesTest {
+    private static final Environment ENVIRONMENT =
+            new Environment("0", "java", "system", "engine", "cpu", "float32", 1, 0);
+
+    static Stream<String> pages() {
+        return Stream.of(
+                Pages.adaptation(SampleReports.adaptation()),
+                Pages.adaptation(SampleReports.adaptation(1000)),
+                Pages.adaptation(SampleReports.adaptation(1)),
+                Pages.adaptation(AdaptationReport.builder("m", "d", "full", ENVIRONMENT).build()),
+                Pages.comparison(SampleReports.comparison()),
+                Pages.evaluation(SampleReports.evaluation("m", 0.5)));
+    }
+
+    private static Document parse(String page) throws Exception {
+        DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
+        factory.setFeature("http://apache.org/xml/features/nonvalidating/load-external-dtd", false);
+        return factory.newDocumentBuilder().parse(new InputSource(new StringReader(page)));
+    }
+
+    private static List<Element> elements(Document page) {
+        NodeList all = page.getElementsByTagName("*");
+        var elements = new ArrayList<Element>();
+        for (int i = 0; i < all.getLength(); i++) {
+            elements.add((Element) all.item(i));
+        }
+        return elements;
+    }
+
+    @ParameterizedTest
+    @MethodSource("pages")
+    void page_isWellFormedAndLoadsNothing(String page) throws Exception {
+        Document document = parse(page);
+        List<String> ids = elements(document).stream()
+                .map(element -> element.getAttribute("id"))
+                .filter(id -> !id.isEmpty())
+                .toList();
+        assertThat(ids).doesNotHaveDuplicates();
+        for (Element element : elements(document)) {
+            assertThat(element.getTagName())
+                    .isNotIn("script", "link", "img", "iframe", "object", "embed", "base", "form", "audio", "video", "use", "image");
+            assertThat(element.hasAttribute("src")).isFalse();
+            assertThat(element.hasAttribute("style")).isFalse(); // the policy would refuse it
+            if (element.hasAttribute("href")) {
+                assertThat(element.getAttribute("href")).startsWith("#");
+                assertThat(ids).contains(element.getAttribute("href").substring(1));
+            }
+        }
+        // addresses are only names of XML vocabularies
+        Matcher address = Pattern.compile("https?://[^\"'\\s]*").matcher(page);
+        while (address.find()) {
+            assertThat(address.group()).isIn("http://www.w3.org/1999/xhtml", "http://www.w3.org/2000/svg");
+        }
+        assertThat(page).doesNotContain("url(").doesNotContain("@import");
+        assertThat(page).doesNotContain("NaN").doesNotContain("Infinity").doesNotContain("Optional");
+    }
+
+    @ParameterizedTest
+    @MethodSource("pages")
+    void page_policy_allowsItsStyleAlone(String page) throws Exception {
+        Document document = parse(page);
+        String style = document.getElementsByTagName("style").item(0).getTextContent();
+        String hash = Base64.getEncoder()
+                .encodeToString(MessageDigest.getInstance("SHA-256").digest(style.getBytes(StandardCharsets.UTF_8)));
+        assertThat(page)
+                .contains("content=\"default-src &#39;none&#39;; style-src &#39;sha256-" + hash
+                        + "&#39;; base-uri &#39;none&#39;; form-action &#39;none&#39;\"");
+    }
+
+    @ParameterizedTest
+    @MethodSource("pages")
+    void page_headings_descendByOne(String page) throws Exception {
+        int level = 0;
+        int first = 0;
+        for (Element element : elements(parse(page))) {
+            if (element.getTagName().matches("h[1-6]")) {
+                int next = element.getTagName().charAt(1) - '0';
+                first += next == 1 ? 1 : 0;
+                assertThat(next).as(element.getTextContent()).isLessThanOrEqualTo(level + 1);
+                level = next;
+            }
+        }
+        assertThat(first).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "<script>alert(1)</script>",
+                "</title></style></pre><img src=x onerror=alert(1)>",
+                "\" onmouseover=\"alert(1)\" x='",
+                "]]> <!-- & &amp; &lt; -->",
+                "<|im_end|>\u0000\u0008\u001b[31m\ud800\u2028 ünï 😀",
+            })
+    void adaptation_hostileText_isShownAsText(String text) throws Exception {
+        // GIVEN it stands wherever text can stand
+        AdaptationReport report = AdaptationReport.builder(text, text, text, new Environment(text, text, text, text, text, text, 1, 1))
+                .heldOut(new HeldOutPoint(text, 0, 0, 1))
+                .heldOut(new HeldOutPoint("b", 0, 0, 2))
+                .sample(new Sample(text, text, text))
+                .configuration(text, text)
+                .seed(text, 1)
+                .input(new HashedFile(text, 1, text))
+                .output(new HashedFile(text, 1, text))
+                .licence(new Licence(text, text))
+                .plan(new PlannedQuantity(text, text, 1.5, OptionalDouble.of(2.5)))
+                .vocabulary(new VocabularyGain(text, 2, 1, List.of(new VocabularyGain.AddedTerm(text, 2, 3))))
+                .build();
+        // WHEN
+        Document page = parse(Pages.adaptation(report));
+        // THEN the same elements and attributes are there as with harmless text, and the text is
+        String shown = text.replaceAll("[\u0000\u0008\u001b]|\ud800", "\ufffd");
+        assertThat(page.getElementsByTagName("script").getLength()).isZero();
+        assertThat(page.getElementsByTagName("img").getLength()).isZero();
+        assertThat(elements(page)).noneMatch(element -> element.hasAttribute("onmouseover"));
+        assertThat(page.getElementsByTagName("pre").item(0).getTextContent()).isEqualTo(shown.strip());
+        assertThat(page.getElementsByTagName("title").item(0).getTextContent()).isEqualTo(shown + " adapted to " + shown);
+    }
+
+    @Test
+    void adaptation_everyNumber_isOnThePage() throws Exception {
+        AdaptationReport report = SampleReports.adaptation();
+        String page = parse(Pages.adaptation(report)).getDocumentElement().getTextContent().replace('\u00a0', ' ');
+        var expected = new ArrayList<String>();
+        for (TrainingPoint point : report.training()) {
+            expected.add(whole(point.tokens()));
+            expected.add(fixed(point.loss(), 4));
+        }
+        report.heldOut().forEach(point -> expected.add(fixed(point.loss(), 4)));
+        for (TextChange text : report.comparison().orElseThrow().texts()) {
+            expected.addAll(List.of(
+                    whole(text.before().tokens()),
+                    whole(text.after().bytes()),
+                    fixed(text.before().nats() / Math.log(2) / text.before().bytes(), 4),
+                    fixed(text.after().nats() / Math.log(2) / text.after().bytes(), 4),
+                    fixed(Math.exp(text.before().nats() / text.before().tokens()), 2),
+                    fixed(Math.exp(text.after().nats() / text.after().tokens()), 2)));
+        }
+        for (TaskChange change : report.comparison().orElseThrow().tasks()) {
+            for (double value : new double[] {
+                change.before().value(), change.before().low(), change.before().high(),
+                change.after().value(), change.after().low(), change.after().high(),
+                change.difference().value(), change.difference().low(), change.difference().high()
+            }) {
+                expected.add(fixed(100 * value, 1));
+            }
+        }
+        expected.addAll(List.of("33.3", "62.5 %", "25.0", "87.5")); // baseline, instructions
+        expected.addAll(List.of("1.0 %", "−13.1 %", "+1.3 %", "−12.7 %", "+0.9 %", "90.0 %")); // gate
+        expected.addAll(List.of("9,876,543", "9,870,001", "9,012,345", "5,120", "4,601", "2,201,345", "too short 47"));
+        expected.addAll(List.of("near-duplicate 417", "exact duplicate 55", "e-mail addresses masked 23", "91.2 %", "1.9 s"));
+        expected.addAll(List.of("28,033", "26,611", "−5.1 %", "412", "233")); // vocabulary
+        expected.addAll(List.of("2,123,456,789", "2.25 GB", "+6.2 %", "9 min 0 s", "9 min 23 s", "61,440", "5.76e−7"));
+        expected.addAll(List.of("1,234,567", "19,567,890", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"));
+        expected.addAll(List.of("8,326,230,016", "10 min 11 s", "14 March 2026, 15:09 UTC"));
+        assertThat(page).contains(expected);
+    }
+
+    @Test
+    void adaptation_firstSentence_saysWhatWasGainedAndForgotten() throws Exception {
+        Document page = parse(Pages.adaptation(SampleReports.adaptation()));
+        String verdict = elements(page).stream()
+                .filter(element -> element.getAttribute("class").equals("verdict"))
+                .findFirst()
+                .orElseThrow()
+                .getTextContent()
+                .replace('\u00a0', ' ');
+        assertThat(verdict)
+                .isEqualTo("The model now predicts text of “United States law” 13.6 % better and general text 1.1 % worse."
+                        + " Of 12 task scores, 12 rose and 0 fell beyond chance.");
+    }
+
+    @Test
+    void figures_ofAllKinds_readWell() {
+        assertThat(Figures.change(-0.0004)).isEqualTo("0.0\u00a0%");
+        assertThat(Figures.change(0.0004)).isEqualTo("0.0\u00a0%");
+        assertThat(Figures.change(-0.02)).isEqualTo("−2.0\u00a0%");
+        assertThat(Figures.change(0.02)).isEqualTo("+2.0\u00a0%");
+        assertThat(Figures.change(Double.NaN)).isEqualTo("–");
+        assertThat(Figures.time(3725)).isEqualTo("1\u00a0h 2\u00a0min");
+        assertThat(Figures.time(59.96)).isEqualTo("60\u00a0s");
+        assertThat(Figures.time(0.25)).isEqualTo("0.3\u00a0s");
+        assertThat(Figures.bytes(999)).isEqualTo("999\u00a0bytes");
+        assertThat(Figures.bytes(1_500_000)).isEqualTo("1.50\u00a0MB");
+        assertThat(Figures.significant(0.000512, 4)).isEqualTo("0.0005120");
+        assertThat(Figures.significant(1.25e-12, 4)).isEqualTo("1.25e−12");
+        assertThat(Figures.significant(-1234.5678, 4)).isEqualTo("−1,235");
+        assertThat(Figures.significant(3e9, 4)).isEqualTo("3e9");
+        assertThat(Figures.axis(0.0005)).isEqualTo("5e−4");
+        assertThat(Figures.axis(60_000)).isEqualTo("60k");
+        assertThat(Figures.axis(-2_500_000)).isEqualTo("−2.5M");
+        assertThat(Figures.axis(0)).isEqualTo("0");
+        assertThat(Figures.axis(2.5)).isEqualTo("2.5");
+    }
+
+    private static String whole(long value) {
+        return String.format(Locale.ROOT, "%,d", value);
+    }
+
+    private static String fixed(double value, int decimals) {
+        return String.format(Locale.ROOT, "%." + decimals + "f", Math.abs(value));
+    }
+}

@@ -1,0 +1,223 @@
+package dev.argot.core.report;
+
+import dev.argot.api.adaptation.AdaptationReport;
+import dev.argot.api.adaptation.AdaptationReport.Environment;
+import dev.argot.api.adaptation.AdaptationReport.Gate;
+import dev.argot.api.adaptation.AdaptationReport.HashedFile;
+import dev.argot.api.adaptation.AdaptationReport.HeldOutPoint;
+import dev.argot.api.adaptation.AdaptationReport.Licence;
+import dev.argot.api.adaptation.AdaptationReport.PlannedQuantity;
+import dev.argot.api.adaptation.AdaptationReport.Sample;
+import dev.argot.api.adaptation.AdaptationReport.TrainingPoint;
+import dev.argot.api.adaptation.AdaptationReport.VocabularyGain;
+import dev.argot.api.corpus.CurationReport;
+import dev.argot.api.corpus.CurationReport.Amount;
+import dev.argot.api.evaluation.Comparison;
+import dev.argot.api.evaluation.Estimate;
+import dev.argot.api.evaluation.Evaluation;
+import dev.argot.api.evaluation.Evaluation.InstructionItem;
+import dev.argot.api.evaluation.Evaluation.InstructionResult;
+import dev.argot.api.evaluation.Evaluation.ItemResult;
+import dev.argot.api.evaluation.Evaluation.TaskResult;
+import dev.argot.api.evaluation.Evaluation.TextResult;
+import dev.argot.api.evaluation.HeldOutText.Role;
+import dev.argot.api.evaluation.Metric;
+import dev.argot.api.evaluation.Perplexity;
+import dev.argot.core.evaluation.Comparisons;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.Random;
+
+/** Reports in which nothing is missing. */
+final class SampleReports {
+    private static final String[] LABELS = {"tax", "labor", "crime", "health"};
+
+    private SampleReports() {}
+
+    /**
+     * An evaluation.
+     *
+     * @param skill by which part it is better than the weakest, 0 to 1
+     */
+    static Evaluation evaluation(String model, double skill) {
+        var random = new Random(42);
+        var tasks = new ArrayList<TaskResult>();
+        for (int shots : new int[] {0, 1, 5}) {
+            var titles = new ArrayList<ItemResult>();
+            for (int i = 0; i < 60; i++) {
+                String expected = LABELS[random.nextInt(4)];
+                String answer = random.nextDouble() < 0.3 + 0.06 * shots + 0.35 * skill ? expected : LABELS[i % 4];
+                titles.add(new ItemResult("t" + i, expected, Optional.of(answer), shots == 5 && i < 3 ? 2 : 0));
+            }
+            tasks.add(result("title-classification", "Title of the code a section belongs to", shots, titles, 0.3333));
+            var codes = new ArrayList<ItemResult>();
+            for (int i = 0; i < 40; i++) {
+                boolean right = random.nextDouble() < 0.1 + 0.05 * shots + 0.5 * skill;
+                codes.add(new ItemResult(
+                        "c" + i, "one tablet by mouth", i == 7 ? Optional.empty() : Optional.of(right ? "one tablet by mouth" : "one by"), 0));
+            }
+            tasks.add(result("sig-codes", "Prescription codes in plain English", shots, codes, Double.NaN));
+        }
+        tasks.sort(Comparator.comparing(TaskResult::task));
+        var instructions = new ArrayList<InstructionItem>();
+        for (int i = 0; i < 8; i++) {
+            instructions.add(new InstructionItem(
+                    "i" + i, "Answer with yes or no: is " + i + " even?", "yes or no", i < 5 ? "Yes." : "It depends on what you mean.", i < 5));
+        }
+        return new Evaluation(
+                model,
+                "pytorch on cpu, float32",
+                List.of(
+                        new TextResult("DC Code", Role.DOMAIN, 31, new Perplexity(20_131, 51_402.25 * (1 - 0.17 * skill), 81_734)),
+                        new TextResult("contracts", Role.DOMAIN, 8, new Perplexity(7_902, 22_790.5 * (1 - 0.06 * skill), 33_101)),
+                        new TextResult("general", Role.GENERAL, 12, new Perplexity(10_417, 29_963.125 * (1 + 0.011 * skill), 45_870))),
+                tasks,
+                Optional.of(new InstructionResult("chatml", new Estimate(0.625, 0.25, 0.875), instructions)),
+                7);
+    }
+
+    private static TaskResult result(String name, String title, int shots, List<ItemResult> items, double baseline) {
+        double right = items.stream()
+                        .filter(item -> item.answer().isPresent() && item.answer().get().equals(item.expected()))
+                        .count()
+                / (double) items.size();
+        var estimate = new Estimate(right, Math.max(0, right - 0.1234), Math.min(1, right + 0.1111));
+        return new TaskResult(
+                name,
+                title,
+                shots,
+                Double.isNaN(baseline)
+                        ? Map.of(Metric.EXACT_MATCH, estimate, Metric.TOKEN_F1, estimate)
+                        : Map.of(Metric.ACCURACY, estimate, Metric.MACRO_F1, new Estimate(right * 0.9, 0.2, 0.8)),
+                Double.isNaN(baseline) ? OptionalDouble.empty() : OptionalDouble.of(baseline),
+                items);
+    }
+
+    static Comparison comparison() {
+        return Comparisons.compare(evaluation("SmolLM2-135M-Instruct", 0), evaluation("legal-smollm2", 1));
+    }
+
+    static AdaptationReport adaptation() {
+        return adaptation(120);
+    }
+
+    /**
+     * A report.
+     *
+     * @param steps steps of training
+     */
+    static AdaptationReport adaptation(int steps) {
+        var random = new Random(3);
+        AdaptationReport.Builder report = AdaptationReport.builder(
+                        "SmolLM2-135M-Instruct",
+                        "United States law",
+                        "LoRA, rank 16, all-linear",
+                        new Environment(
+                                "0.1.0",
+                                "25.0.1+8 (Eclipse Adoptium)",
+                                "Linux 6.1, amd64",
+                                "pytorch 2.7.1",
+                                "cpu",
+                                "float32",
+                                2,
+                                8_326_230_016L))
+                .finished(Instant.parse("2026-03-14T15:09:26.535Z"), Duration.ofSeconds(611, 250_000_000))
+                .comparison(comparison())
+                .gate(new Gate(
+                        0.01,
+                        List.of(new Gate.Trial(1, 0.1312, 0.0131), new Gate.Trial(0.9, 0.1274, 0.0092)),
+                        0.9,
+                        true))
+                .vocabulary(new VocabularyGain(
+                        "the held-out text",
+                        28_033,
+                        26_611,
+                        List.of(
+                                new VocabularyGain.AddedTerm("res judicata", 5, 412),
+                                new VocabularyGain.AddedTerm("mens rea", 4, 233))))
+                .plan(new PlannedQuantity("peak memory", "bytes", 2_123_456_789.0, OptionalDouble.of(2_254_857_830.0)))
+                .plan(new PlannedQuantity("training time", "s", 540, OptionalDouble.of(562.75)))
+                .plan(new PlannedQuantity("tokens", "tokens", 61_440, OptionalDouble.of(61_440)))
+                .plan(new PlannedQuantity("compute", "petaflop/s-days", 5.76e-7, OptionalDouble.empty()))
+                .sample(new Sample(
+                        "The doctrine of res judicata means",
+                        " that the court is not allowed to make a decision on the merits of the case.",
+                        " that a final judgment on the merits bars the same parties from litigating the same claim again."))
+                .sample(new Sample(
+                        "An owner of a vehicle shall",
+                        " be able to use the vehicle for any purpose.",
+                        " not operate the vehicle on the highways of the District unless it is registered."))
+                .configuration("method", "lora")
+                .configuration("rank", "16")
+                .configuration("learning rate", "5e-4, cosine with 10 steps of warm-up")
+                .configuration("replay", "5 %")
+                .seed("data", 11)
+                .seed("dropout", 12)
+                .input(new HashedFile("legal/dc-code.jsonl.gz", 1_234_567, "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"))
+                .output(new HashedFile("adapter_model.safetensors", 19_567_890, "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"))
+                .licence(new Licence("SmolLM2-135M-Instruct", "Apache-2.0"))
+                .licence(new Licence("DC Code", "CC0-1.0"))
+                .curation(curation());
+        for (int i = 1; i <= steps; i++) {
+            double progress = i / (double) steps;
+            report.training(new TrainingPoint(
+                    i,
+                    512L * i,
+                    2.55 - 0.55 * Math.sqrt(progress) + 0.18 * random.nextGaussian(),
+                    5e-4 * Math.min(1, i / 10.0) * (0.5 + 0.5 * Math.cos(Math.PI * progress)),
+                    1.1 + 0.3 * random.nextDouble(),
+                    118 + 6 * random.nextDouble()));
+        }
+        for (int i = 0; i <= 4; i++) {
+            long step = steps * i / 4;
+            report.heldOut(new HeldOutPoint("domain", step, 512 * step, 2.5534 - 0.13 * Math.sqrt(i)));
+            report.heldOut(new HeldOutPoint("general", step, 512 * step, 2.8763 + 0.008 * i));
+        }
+        return report.build();
+    }
+
+    private static CurationReport curation() {
+        Map<String, Long> dropped = new LinkedHashMap<>();
+        dropped.put("near-duplicate", 417L);
+        dropped.put("exact duplicate", 55L);
+        return new CurationReport(
+                Optional.of("legal"),
+                new Amount(5_120, 9_876_543, 9_880_011, OptionalLong.of(2_201_345)),
+                new Amount(4_601, 9_012_345, 9_015_432, OptionalLong.of(2_009_876)),
+                List.of(
+                        new CurationReport.Step(
+                                "quality",
+                                Map.of("min-words", "50"),
+                                new Amount(5_120, 9_876_543, 9_880_011, OptionalLong.of(2_201_345)),
+                                new Amount(5_073, 9_870_001, 9_873_002, OptionalLong.of(2_199_001)),
+                                17,
+                                Map.of("too short", 47L),
+                                Map.of("e-mail addresses masked", 23L),
+                                List.of(new CurationReport.Example(
+                                        "dc-1-101", "too short", "12 words, expected at least 50", "Repealed.")),
+                                ""),
+                        new CurationReport.Step(
+                                "duplicates",
+                                Map.of("threshold", "0.8"),
+                                new Amount(5_073, 9_870_001, 9_873_002, OptionalLong.of(2_199_001)),
+                                new Amount(4_601, 9_012_345, 9_015_432, OptionalLong.of(2_009_876)),
+                                0,
+                                dropped,
+                                Map.of(),
+                                List.of(),
+                                "estimated Jaccard similarity of at least 0.8")),
+                Map.of("DC Code", new Amount(4_601, 9_012_345, 9_015_432, OptionalLong.of(2_009_876))),
+                Map.of("CC0-1.0", new Amount(4_601, 9_012_345, 9_015_432, OptionalLong.empty())),
+                true,
+                5,
+                Duration.ofMillis(1_875));
+    }
+}
