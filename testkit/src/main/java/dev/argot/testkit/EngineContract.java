@@ -536,9 +536,7 @@ public abstract class EngineContract {
                 CompiledModel derived = model.derive(graph, adapter)) {
             actual = floats(
                     derived.run(
-                            Map.of(
-                                    "input_ids", row(tokens),
-                                    "dropout_seed", new Tensor.Longs(new long[] {seed}, 1)),
+                            Map.of("input_ids", row(tokens), "dropout_seed", new Tensor.Longs(new long[] {seed}, 1)),
                             List.of("y")),
                     "y");
         }
@@ -564,8 +562,7 @@ public abstract class EngineContract {
                     delta += 1.5 * ba * d;
                     squares += Math.pow(w[o * in + i] + 1.5 * ba, 2);
                 }
-                double share =
-                        dora ? adapter.values(parameter(graph, layer.magnitude()))[o] / Math.sqrt(squares) : 1;
+                double share = dora ? adapter.values(parameter(graph, layer.magnitude()))[o] / Math.sqrt(squares) : 1;
                 assertThat((double) actual[t * out + o])
                         .as("token %d, output %d", t, o)
                         .isCloseTo(whole + bias[o] + (share - 1) * product + share * delta, within(1e-5));
@@ -1233,8 +1230,8 @@ public abstract class EngineContract {
                 try (Trainer trainer = model.openTrainer(request(names(graph)))) {
                     exact = trainer.gradients(batch);
                 }
-                var request = new Trainer.Request(
-                        names(graph), Optimizer.AdamW.defaults(), recompute, Precision.BFLOAT16);
+                var request =
+                        new Trainer.Request(names(graph), Optimizer.AdamW.defaults(), recompute, Precision.BFLOAT16);
                 try (Trainer trainer = model.openTrainer(request)) {
                     Map<String, Tensor> rounded = trainer.gradients(batch);
                     float loss = floats(exact, "loss")[0];

@@ -85,8 +85,7 @@ final class Emitter {
         this.method = graphMethod();
     }
 
-    private Emitter(
-            Graph graph, Precision precision, String linear, String differentiable, boolean flashAttention) {
+    private Emitter(Graph graph, Precision precision, String linear, String differentiable, boolean flashAttention) {
         this.flashAttention = flashAttention;
         this.graph = graph;
         this.outputs = List.of("loss");
@@ -134,7 +133,8 @@ final class Emitter {
 
     /** The weight of the product that makes the logits, from outside of all parts. */
     String headWeight(Node logits) {
-        return "w[" + slots.indexOf(Slot.plain((Op.Parameter) logits.inputs().get(1).op())) + "]";
+        return "w["
+                + slots.indexOf(Slot.plain((Op.Parameter) logits.inputs().get(1).op())) + "]";
     }
 
     /**
@@ -404,7 +404,6 @@ final class Emitter {
         }
     }
 
-
     /** Writes a part of a graph as a function. */
     private Call function(List<Node> nodes, List<Node> results, Map<Node, Set<String>> byUser) {
         var scope = new Scope(true);
@@ -457,7 +456,13 @@ final class Emitter {
                 + text + "    return " + (results.size() == 1 ? returned : "(" + returned + ")") + "\n";
         String name = functionByText.computeIfAbsent(function, f -> "block" + functionByText.size());
         return new Call(
-                name, scope.slotBase, 2 * scope.cacheBase, Math.max(scope.firstSalt, 0), scope.arguments, results, parameters(nodes));
+                name,
+                scope.slotBase,
+                2 * scope.cacheBase,
+                Math.max(scope.firstSalt, 0),
+                scope.arguments,
+                results,
+                parameters(nodes));
     }
 
     // ---- training
@@ -507,7 +512,8 @@ final class Emitter {
         for (Node node : body) {
             int segment = segments.getOrDefault(node, 0);
             bySegment.computeIfAbsent(segment, s -> new ArrayList<>()).add(node);
-            node.inputs().forEach(i -> users.computeIfAbsent(i, n -> new HashSet<>()).add(segment));
+            node.inputs()
+                    .forEach(i -> users.computeIfAbsent(i, n -> new HashSet<>()).add(segment));
         }
         var parts = new ArrayList<Part>();
         bySegment.forEach((segment, part) -> {

@@ -77,15 +77,15 @@ final class GradientText {
         int number = graph.parts().size();
         for (Emitter.Part part : graph.parts().reversed()) {
             int index = --number;
-            List<Node> given =
-                    part.results().stream().filter(needed(gradients)).toList();
+            List<Node> given = part.results().stream().filter(needed(gradients)).toList();
             var text = new TrainedPart(
                     emitter, part.nodes(), part.results(), given, part.scope(), needGradient, parameters);
             String values = arguments(part);
             String kept = names("k" + index + "_", text.keptTensors());
             boolean keep = !given.isEmpty() && !recompute;
             forward.add(() -> call(
-                    results(part) + (keep ? kept : ""), "self." + text.forward(keep) + "(" + values + common(part) + ")"));
+                    results(part) + (keep ? kept : ""),
+                    "self." + text.forward(keep) + "(" + values + common(part) + ")"));
             if (given.isEmpty()) {
                 continue;
             }
