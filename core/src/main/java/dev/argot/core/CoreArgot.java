@@ -222,7 +222,9 @@ final class CoreArgot implements Argot {
             Domain domain = providers.domains().get(spec.domain().get()).open();
             tasks.addAll(
                     spec.taskNames().isEmpty()
-                            ? domain.tasks()
+                            ? domain.tasks().stream()
+                                    .filter(task -> !task.items().isEmpty())
+                                    .toList()
                             : spec.taskNames().stream()
                                     .map(name -> task(domain, name))
                                     .toList());

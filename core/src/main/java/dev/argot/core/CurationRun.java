@@ -6,7 +6,6 @@ import dev.argot.api.CancellationToken;
 import dev.argot.api.Document;
 import dev.argot.api.Domain;
 import dev.argot.api.Tokenizer;
-import dev.argot.api.corpus.CorpusSource;
 import dev.argot.api.corpus.CurationReport;
 import dev.argot.api.corpus.CurationRules;
 import dev.argot.api.corpus.CurationSpec;
@@ -19,7 +18,6 @@ import dev.argot.spi.TextAnalysis;
 import dev.argot.spi.TextAnalysisProvider;
 import dev.argot.spi.TextRules;
 import java.io.UncheckedIOException;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -43,7 +41,7 @@ final class CurationRun {
                 providers,
                 spec.rules().orElseGet(() -> rules(spec.domain())),
                 spec.domain(),
-                () -> texts(corpora, spec.evaluationSets()),
+                () -> texts(corpora, spec),
                 options,
                 spec.tokenizer(),
                 spec.seed(),
@@ -113,8 +111,14 @@ final class CurationRun {
                         cancellation));
     }
 
-    private static Stream<String> texts(Corpora corpora, List<CorpusSource> sources) {
-        return corpora.open(sources).map(Document::text);
+    /** What the model will be measured on: the sets of the spec, and the items of the domain's tasks. */
+    private static Stream<String> texts(Corpora corpora, CurationSpec spec) {
+        Stream<String> items = spec.domain().stream()
+                .flatMap(domain -> domain.tasks().stream())
+                .flatMap(task -> task.items().stream())
+                .flatMap(item -> item.inputs().values().stream().sorted());
+        Stream<Document> sets = corpora.open(spec.evaluationSets());
+        return Stream.concat(sets.map(Document::text), items).onClose(sets::close);
     }
 
     /** Makes an analysis when it is first asked for. */

@@ -140,7 +140,8 @@ public final class DomainResources {
         var steps = new LinkedHashMap<String, CurationRules.Step>();
         if (!eachLine(CURATION, List.of("step", "setting", "value"), fields -> {
             CurationRules.Step step = steps.get(fields[0]);
-            if (fields[0].isEmpty() || fields[1].isEmpty() != fields[2].isEmpty() || fields[1].isEmpty() && step != null) {
+            boolean alone = fields[1].isEmpty();
+            if (fields[0].isEmpty() || alone != fields[2].isEmpty() || (alone && step != null)) {
                 throw new IllegalArgumentException(
                         "expected a step with a setting and its value, or a new step alone; found " + List.of(fields));
             }
@@ -149,7 +150,7 @@ public final class DomainResources {
                         "the step '" + fields[0] + "' has the setting '" + fields[1] + "' twice");
             }
             CurationRules.Step known = step == null ? CurationRules.Step.of(fields[0]) : step;
-            steps.put(fields[0], fields[1].isEmpty() ? known : known.with(fields[1], fields[2]));
+            steps.put(fields[0], alone ? known : known.with(fields[1], fields[2]));
         })) {
             return Optional.empty();
         }
@@ -157,8 +158,10 @@ public final class DomainResources {
     }
 
     private Task task(String[] fields) {
-        PromptTemplate template =
-                new PromptTemplate(lines(fields[5]), lines(fields[6]), PromptTemplate.of(lines(fields[6])).separator());
+        PromptTemplate template = new PromptTemplate(
+                lines(fields[5]),
+                lines(fields[6]),
+                PromptTemplate.of(lines(fields[6])).separator());
         Matcher text = TEXT_ANSWER.matcher(fields[3]);
         Task.Answer answer;
         if (fields[3].equals("choice")) {
@@ -182,7 +185,8 @@ public final class DomainResources {
         if (!eachLine(file, header, example -> {
             List<Example> use = uses.get(example[1]);
             if (use == null) {
-                throw new IllegalArgumentException("use: expected one of " + uses.keySet() + ", found '" + example[1] + "'");
+                throw new IllegalArgumentException(
+                        "use: expected one of " + uses.keySet() + ", found '" + example[1] + "'");
             }
             use.add(example(header, example));
         })) {

@@ -283,8 +283,8 @@ public final class TextIndex {
         private static boolean isApostrophe(char[] chars, int i) {
             return i > 0
                     && i + 1 < chars.length
-                    && Character.isLetter(chars[i - 1])
-                    && Character.isLetter(chars[i + 1]);
+                    && Character.isLetter(Character.codePointBefore(chars, i))
+                    && Character.isLetter(Character.codePointAt(chars, i + 1));
         }
 
         private static boolean isInNumber(char[] chars, int i) {

@@ -441,6 +441,36 @@ public abstract class EngineContract {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("models")
+    void derive_withAdapterOnSmallerPrecisions_staysClose(Architecture architecture) {
+        int[] tokens = tokens(architecture, 43, 6);
+        Graph adapted = adapted(architecture, 0);
+        float[] exact;
+        try (CompiledModel model = compile(engine, architecture);
+                CompiledModel derived = model.derive(adapted, new RandomWeights(SEED + 1))) {
+            exact = logits(derived, tokens);
+        }
+        for (Precision precision : engine.precisions()) {
+            try (CompiledModel model =
+                            engine.compile(architecture.graph(), new RandomWeights(SEED), precision);
+                    CompiledModel derived = model.derive(adapted, new RandomWeights(SEED + 1))) {
+                float[] rounded = logits(derived, tokens);
+                double product = 0;
+                double squares = 0;
+                double exactSquares = 0;
+                for (int i = 0; i < exact.length; i++) {
+                    product += (double) rounded[i] * exact[i];
+                    squares += (double) rounded[i] * rounded[i];
+                    exactSquares += (double) exact[i] * exact[i];
+                }
+                assertThat(product / Math.sqrt(squares * exactSquares))
+                        .as("cosine of the logits in %s", precision)
+                        .isGreaterThan(0.9);
+            }
+        }
+    }
+
     @Test
     void derive_parameterNobodyHas_throwsAndLeavesTheBaseUsable() {
         Architecture architecture = architectures().findFirst().orElseThrow();
@@ -1283,7 +1313,7 @@ public abstract class EngineContract {
         b.output("loss", b.causalLoss(logits));
         var random = new Random(SEED);
         int rows = 5;
-        long[] ids = random.longs(rows * length, 0, vocabulary).toArray();
+        long[] ids = random.longs((long) rows * length, 0, vocabulary).toArray();
         long[] labels = ids.clone();
         for (int i = 0; i < labels.length; i++) {
             labels[i] = random.nextInt(4) == 0 ? -100 : labels[i];

@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param sources where the documents are read from, in this order
  * @param domain whose terms say what is relevant, and whose rules are used where none are given
  * @param rules the steps; empty: those of the domain, or {@link CurationRules#DEFAULT} without one
- * @param evaluationSets texts the model will be measured on, which must not be trained on
+ * @param evaluationSets texts the model will be measured on, which must not be trained on; the items of the domain's tasks always are
  * @param output folder that is made; it must not exist or be empty. Empty: nothing is written, there is just the report
  * @param gzip whether the documents are written compressed
  * @param tokenizer counts tokens for the report; empty: they are not counted

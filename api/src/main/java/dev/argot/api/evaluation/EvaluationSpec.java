@@ -12,7 +12,7 @@ import java.util.TreeSet;
  * What is measured of a model.
  *
  * @param domain name of the domain whose tasks are measured; empty (default): none
- * @param taskNames names of tasks of that domain; empty (default): all of them
+ * @param taskNames names of tasks of that domain; empty (default): all that have items
  * @param tasks further tasks
  * @param shots numbers of exemplars in the prompts, ascending; where a task has fewer exemplars, as many as it has; default 0, 1 and 5
  * @param items the most items of each task; where there are more, so many are chosen at random; default 100

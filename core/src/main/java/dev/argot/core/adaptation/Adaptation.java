@@ -68,6 +68,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 
 /**
  * One adaptation from spec to bundle. Used once, by one thread.
@@ -264,6 +265,12 @@ public final class Adaptation implements AutoCloseable {
         var folder = new RunFolder(running, workshop.checkpointFormat());
         try {
             return run(out, folder);
+        } catch (CancellationException e) {
+            boolean any = !folder.steps().isEmpty();
+            if (!any) {
+                folder.delete();
+            }
+            return new AdaptationResult(Outcome.CANCELLED, running, any ? folder.steps().getLast() : 0, 0);
         } catch (RuntimeException | Error e) {
             if (folder.steps().isEmpty()) { // nothing to go on from
                 folder.delete();

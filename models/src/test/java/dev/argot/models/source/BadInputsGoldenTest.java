@@ -15,7 +15,6 @@ import dev.argot.spi.Adapter;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.Checkpoint;
 import dev.argot.spi.ElementType;
-import dev.argot.spi.ModelSourceProvider;
 import dev.argot.spi.StoredTensor;
 import dev.argot.spi.WeightBinding;
 import dev.argot.spi.WeightSource;
@@ -26,10 +25,10 @@ import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -213,20 +212,10 @@ class BadInputsGoldenTest {
     }
 
     private static void unpack(Path archive, Path work) throws IOException {
-        if (archive.toString().endsWith(".zip")) {
-            try (var zip = new ZipArchive(archive);
-                    var folder = new AtomicFolder(work.resolve("unpacked"))) {
-                for (ZipArchive.Entry entry : zip.entries()) {
-                    Path target = folder.path().resolve(entry.name());
-                    Files.createDirectories(Objects.requireNonNull(target.getParent()));
-                    zip.unpack(entry, target);
-                }
-                folder.commit();
-            }
-        } else {
-            new PathSource()
-                    .resolve(new ModelSourceProvider.Request(
-                            archive.toString(), work.resolve("cache"), true, Duration.ofSeconds(1), notice -> {}));
+        try (Archive opened = Archive.open(archive);
+                var folder = new AtomicFolder(work.resolve("unpacked"))) {
+            opened.unpack(member -> Optional.of(folder.path().resolve(member.name())));
+            folder.commit();
         }
     }
 

@@ -2,33 +2,51 @@ package dev.argot.examples.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.argot.api.Argot;
+import dev.argot.api.ArgotException;
 import dev.argot.api.DataSource;
 import dev.argot.api.Document;
 import dev.argot.api.Domain;
 import dev.argot.api.Term;
+import dev.argot.api.corpus.CurationRules;
 import dev.argot.api.evaluation.Task;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Lists the domains, or describes one. */
 @Command(
         name = "domain",
-        description = "List the domains there are, or show what one consists of: terms, tasks, sources and their licences.")
+        description =
+                "List the domains there are, or show what one consists of: terms, tasks, sources and their licences.")
 final class DomainCommand implements Callable<Integer> {
     @Parameters(paramLabel = "NAME", arity = "0..1", description = "A domain, such as legal. Default: list them all.")
     private @Nullable String name;
+
+    @Option(
+            names = "--out",
+            paramLabel = "FOLDER",
+            description =
+                    "Write the domain's texts for training elsewhere: samples.jsonl, and for each task that has items to learn from"
+                            + " TASK.pairs.jsonl with prompts and completions.")
+    private @Nullable Path folder;
 
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
@@ -43,12 +61,18 @@ final class DomainCommand implements Callable<Integer> {
         try (Argot argot = Argot.open()) {
             if (name != null) {
                 Domain domain = argot.domain(name);
+                if (folder != null) {
+                    export(domain, folder);
+                }
                 if (json) {
                     Json.print(out, j -> write(j, domain));
                 } else {
                     show(out, domain);
                 }
                 return 0;
+            }
+            if (folder != null) {
+                throw new ParameterException(spec.commandLine(), "--out needs the NAME of a domain");
             }
             List<Domain> domains = argot.domains().stream().map(argot::domain).toList();
             if (json) {
@@ -74,20 +98,87 @@ final class DomainCommand implements Callable<Integer> {
         return 0;
     }
 
+    /** Writes into a folder beside, which takes its name when all is written. */
+    private static void export(Domain domain, Path folder) throws IOException {
+        if (Files.exists(folder)) {
+            throw new ArgotException(folder + ": expected a folder that does not exist yet, found one");
+        }
+        Path parent = Objects.requireNonNull(folder.toAbsolutePath().getParent());
+        Files.createDirectories(parent);
+        Path draft = Files.createTempDirectory(parent, ".argot-");
+        try {
+            lines(draft.resolve("samples.jsonl"), domain.samples(), (j, sample) -> {
+                j.writeStringField("id", sample.id());
+                j.writeStringField("text", sample.text());
+                j.writeStringField("source", sample.source());
+                j.writeStringField("licence", sample.licence());
+            });
+            for (Task task : domain.tasks()) {
+                if (!task.training().isEmpty()) {
+                    lines(draft.resolve(task.name() + ".pairs.jsonl"), task.training(), (j, example) -> {
+                        j.writeStringField("id", example.id());
+                        j.writeStringField("prompt", task.template().render(List.of(), example.inputs()));
+                        j.writeStringField("completion", task.template().completion(example.answer()));
+                    });
+                }
+            }
+            Files.move(draft, folder, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            if (Files.exists(draft)) {
+                try (Stream<Path> left = Files.walk(draft)) {
+                    for (Path path : left.sorted(Comparator.reverseOrder()).toList()) {
+                        Files.delete(path);
+                    }
+                }
+            }
+        }
+    }
+
+    private static <T> void lines(Path file, List<T> entries, Fields<T> fields) throws IOException {
+        try (var writer = new PrintWriter(Files.newBufferedWriter(file))) {
+            for (T entry : entries) {
+                Json.print(writer, j -> fields.write(j, entry));
+            }
+            if (writer.checkError()) {
+                throw new IOException(file + ": could not be written");
+            }
+        }
+    }
+
+    private interface Fields<T> {
+        void write(JsonGenerator json, T entry) throws IOException;
+    }
+
     private static void show(PrintWriter out, Domain domain) {
         line(out, "domain", domain.name());
         line(out, "title", domain.title());
-        line(out, "terms", number(domain.vocabulary().size()) + ", " + number(definitions(domain)) + " with definition");
+        line(
+                out,
+                "terms",
+                number(domain.vocabulary().size()) + ", " + number(definitions(domain)) + " with definition");
         categories(domain).forEach((category, count) -> line(out, "", category + " " + number(count)));
         line(out, "abbreviations", number(domain.abbreviations().size()));
-        line(out, "samples", number(domain.samples().size()) + " documents, " + number(characters(domain)) + " characters");
+        line(
+                out,
+                "samples",
+                number(domain.samples().size()) + " documents, " + number(characters(domain)) + " characters");
         line(out, "tasks", number(domain.tasks().size()));
         for (Task task : domain.tasks()) {
-            line(out, "", task.name() + ": " + task.title() + "; " + kind(task) + ", " + number(task.items().size())
-                    + " items, " + number(task.exemplars().size()) + " exemplars"
-                    + (task.training().isEmpty() ? "" : ", " + number(task.training().size()) + " to learn from")
-                    + ", source " + task.source());
+            line(
+                    out,
+                    "",
+                    task.name() + ": " + task.title() + "; " + kind(task) + ", "
+                            + number(task.items().size())
+                            + " items, " + number(task.exemplars().size()) + " exemplars"
+                            + (task.training().isEmpty()
+                                    ? ""
+                                    : ", " + number(task.training().size()) + " to learn from")
+                            + ", source " + task.source());
         }
+        line(
+                out,
+                "curation",
+                domain.curation().steps().stream().map(CurationRules.Step::name).collect(Collectors.joining(", ")));
         line(out, "sources", number(domain.sources().size()));
         for (DataSource source : domain.sources()) {
             line(out, "", source.id() + " (" + source.licence() + "): " + source.title());
@@ -118,6 +209,11 @@ final class DomainCommand implements Callable<Integer> {
             j.writeNumberField("training", task.training().size());
             j.writeStringField("source", task.source());
             j.writeEndObject();
+        }
+        j.writeEndArray();
+        j.writeArrayFieldStart("curation");
+        for (CurationRules.Step step : domain.curation().steps()) {
+            j.writeString(step.name());
         }
         j.writeEndArray();
         j.writeArrayFieldStart("sources");

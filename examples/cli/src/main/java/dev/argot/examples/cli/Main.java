@@ -27,10 +27,14 @@ import picocli.CommandLine.ScopeType;
             DomainCommand.class,
             CompleteCommand.class,
             PerplexityCommand.class,
+            EvaluateCommand.class,
             TokenizeCommand.class,
+            PlanCommand.class,
+            AdaptCommand.class,
             MergeCommand.class,
             ExportCommand.class,
             VerifyCommand.class,
+            CurateCommand.class,
             HelpCommand.class
         })
 public final class Main {

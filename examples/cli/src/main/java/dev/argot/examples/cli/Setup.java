@@ -72,6 +72,11 @@ final class Setup {
     }
 
     CausalModel load(Argot argot, String model, Precision as) {
+        return argot.load(CausalModel.class, model, options(as));
+    }
+
+    /** How a model is loaded. */
+    LoadOptions options(Precision as) {
         LoadOptions options = LoadOptions.DEFAULT.withPrecision(as);
         if (engine != null) {
             options = options.withEngine(engine);
@@ -82,6 +87,6 @@ final class Setup {
         if (offline) {
             options = options.withoutNetwork();
         }
-        return argot.load(CausalModel.class, model, options);
+        return options;
     }
 }

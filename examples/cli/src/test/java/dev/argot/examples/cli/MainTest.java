@@ -81,6 +81,23 @@ class MainTest {
     }
 
     @Test
+    void domain_out_writesSamplesAndPairs(@TempDir Path temporary) throws IOException {
+        Path folder = temporary.resolve("medical");
+        assertThat(run("domain", "medical", "--out", folder.toString())).isZero();
+        try (var files = Files.list(temporary)) {
+            assertThat(files).containsExactly(folder);
+        }
+        assertThat(Files.readAllLines(folder.resolve("sig-codes.pairs.jsonl")))
+                .hasSizeGreaterThan(700)
+                .allMatch(line -> line.contains("\\nDirections:\",\"completion\":\" "));
+        assertThat(Files.readAllLines(folder.resolve("samples.jsonl"))).allMatch(line -> line.contains("\"licence\":\"CC-BY-4.0\""));
+
+        assertThat(run("domain", "medical", "--out", folder.toString())).isEqualTo(1);
+        assertThat(err.toString()).contains("medical: expected a folder that does not exist yet");
+        assertThat(run("domain", "--out", folder.toString())).isEqualTo(2);
+    }
+
+    @Test
     void domain_unknown_namesThoseThereAre() {
         assertThat(run("domain", "sailing")).isEqualTo(1);
         assertThat(err.toString()).contains("'sailing'", "[finance, legal, medical]");
@@ -293,5 +310,121 @@ class MainTest {
     void noCommand_showsTheUsage() {
         assertThat(run()).isEqualTo(2);
         assertThat(err.toString()).contains("complete").contains("perplexity");
+    }
+
+    @Test
+    void evaluate_twoModels_printsTheTableAndWritesThePage(@TempDir Path folder) throws IOException {
+        Path text = Files.writeString(folder.resolve("story.txt"), "Once upon a time, there was a little girl named Lily.");
+        assertThat(run(
+                        "evaluate",
+                        "--model",
+                        MODEL,
+                        "--against",
+                        MODEL,
+                        "--offline",
+                        "--domain",
+                        "legal",
+                        "--tasks",
+                        "latin-terms",
+                        "--shots",
+                        "0,1",
+                        "--items",
+                        "3",
+                        "--text",
+                        "story=" + text,
+                        "--text",
+                        "story=" + text,
+                        "--general",
+                        "other=" + text,
+                        "--out",
+                        folder.resolve("out").toString()))
+                .isZero();
+        assertThat(out.toString().lines().filter(line -> line.startsWith("latin-terms")))
+                .hasSize(2)
+                .allMatch(line -> line.contains("+0.0 +0.0..+0.0"));
+        assertThat(out.toString()).contains("bits/byte of general text: +0.0%");
+        assertThat(err.toString()).contains("latin-terms, 1 shot: 3 done");
+        assertThat(folder.resolve("out/comparison.html")).content().contains("<h1>stories260k beside stories260k</h1>");
+        assertThat(folder.resolve("out/comparison.json")).content().contains("argot-comparison");
+    }
+
+    @Test
+    void evaluate_json_isOneObject(@TempDir Path folder) throws IOException {
+        Path text = Files.writeString(folder.resolve("story.txt"), "Once upon a time, there was a little girl named Lily.");
+        assertThat(run("evaluate", "--model", MODEL, "--offline", "--text", "story=" + text, "--limit", "9", "--json"))
+                .isZero();
+        assertThat(out.toString().lines()).hasSize(1);
+        assertThat(json())
+                .containsEntry("format", "argot-evaluation")
+                .containsEntry("version", "1")
+                .containsEntry("texts.0.name", "story")
+                .containsEntry("texts.0.role", "domain")
+                .containsEntry("texts.0.perplexity.tokens", "8")
+                .containsKey("texts.0.perplexity.bitsPerByte");
+    }
+
+    @Test
+    void evaluate_calledWrongly_saysWhat() {
+        assertThat(run("evaluate", "--model", MODEL, "--offline")).isEqualTo(2);
+        assertThat(err.toString()).contains("nothing to measure");
+        assertThat(run("evaluate", "--model", MODEL, "--offline", "--tasks", "a", "--instructions"))
+                .isEqualTo(2);
+        assertThat(run("evaluate", "--model", MODEL, "--offline", "--text", "nofile")).isEqualTo(2);
+        assertThat(run("evaluate", "--model", MODEL, "--offline", "--domain", "legal", "--tasks", "none"))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("has no task 'none'. Its tasks: [").contains("latin-terms");
+        assertThat(run("evaluate", "--model", MODEL, "--offline", "--domain", "none"))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("No domain named 'none'. Available: ");
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void export_asFloat16_isAModelThatAnswersTheSame(@TempDir Path temp) throws IOException {
+        Path folder = temp.resolve("half");
+        assertThat(run(
+                        "export", "--model", MODEL, "--out", folder.toString(), "--dtype", "float16", "--offline", "--json"))
+                .isZero();
+        assertThat(json()).containsEntry("folder", folder.toString()).containsKey("bytes");
+        assertThat(folder).isDirectoryContaining("glob:**/README.md");
+        assertThat(run("show", folder.toString(), "--json")).isZero();
+        assertThat(json()).containsEntry("storedType", "float16");
+        out.getBuffer().setLength(0);
+        assertThat(run(
+                        "complete", "--model", folder.toString(), "--prompt", "Once upon a", "--max-tokens", "8"))
+                .isZero();
+        assertThat(out.toString()).startsWith(" time, there was a");
+    }
+
+    @Test
+    void merge_folderInTheWay_failsAndLeavesIt(@TempDir Path temp) throws IOException {
+        Files.writeString(temp.resolve("mine"), "mine");
+        assertThat(run("merge", "--model", MODEL, "--out", temp.toString(), "--offline"))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("in the way");
+        assertThat(temp.resolve("mine")).hasContent("mine");
+    }
+
+    @Test
+    void export_quantised_isCalledWrongly(@TempDir Path temp) {
+        assertThat(run("export", "--model", MODEL, "--out", temp.resolve("x").toString(), "--dtype", "int8"))
+                .isEqualTo(2);
+    }
+
+    @Test
+    void verify_changedByte_exitsWithOneAndNamesTheFile(@TempDir Path temp) throws IOException {
+        Files.writeString(temp.resolve("a"), "abc");
+        Files.writeString(
+                temp.resolve("SHA256SUMS"),
+                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  a\n");
+        assertThat(run("verify", temp.toString())).isZero();
+        assertThat(out.toString()).contains("1 files, all as they were written");
+        Files.writeString(temp.resolve("a"), "abd");
+        assertThat(run("verify", temp.toString(), "--json")).isEqualTo(1);
+        assertThat(json())
+                .containsEntry("intact", "false")
+                .containsEntry("problems.0.file", "a")
+                .containsEntry("problems.0.kind", "changed");
+        assertThat(err.toString()).contains("/a: expected SHA-256 ba7816bf");
     }
 }
