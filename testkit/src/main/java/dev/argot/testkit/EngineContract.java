@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -915,7 +916,7 @@ public abstract class EngineContract {
             return;
         }
         Map<String, Tensor> whole = batch(architecture, 33, 4, 8);
-        Tensor.Longs labels = (Tensor.Longs) whole.get("labels");
+        Tensor.Longs labels = (Tensor.Longs) Objects.requireNonNull(whole.get("labels"));
         Arrays.fill(labels.data(), 3, 8, -100); // the first row has two scored tokens
         List<Map<String, Tensor>> parts = List.of(rows(whole, 0, 1), rows(whole, 1, 3), rows(whole, 3, 4));
         var descent = new Trainer.Request(names(architecture.graph()), Optimizer.Sgd.defaults());
@@ -1031,7 +1032,7 @@ public abstract class EngineContract {
             for (Op.Parameter parameter : architecture.graph().parameters()) {
                 assertThat(read(model, parameter))
                         .as("seed %d, %s", seed, parameter.name())
-                        .isEqualTo(FloatTensor.copyOf(expected.get("parameter." + parameter.name()))
+                        .isEqualTo(FloatTensor.copyOf(Objects.requireNonNull(expected.get("parameter." + parameter.name())))
                                 .data());
             }
         }
@@ -1132,7 +1133,7 @@ public abstract class EngineContract {
     private static void assertSame(Map<String, StoredTensor> actual, Map<String, StoredTensor> expected) {
         assertThat(actual.keySet()).isEqualTo(expected.keySet());
         expected.forEach((name, tensor) -> {
-            StoredTensor found = actual.get(name);
+            StoredTensor found = Objects.requireNonNull(actual.get(name));
             assertThat(found.shape()).as(name).isEqualTo(tensor.shape());
             assertThat(FloatTensor.copyOf(found).data())
                     .as(name)

@@ -91,8 +91,8 @@ final class Emitter {
         this.outputs = List.of("loss");
         this.precision = precision;
         this.linear = linear;
-        this.embeddings = embeddings(graph);
         this.differentiable = differentiable;
+        this.embeddings = embeddings(graph);
         this.method = "";
         this.trained = trainedGraph();
     }
@@ -129,6 +129,12 @@ final class Emitter {
     String weight(Node node, int operand, Scope scope) {
         Op.Parameter parameter = (Op.Parameter) node.inputs().get(operand).op();
         return scope.slot(slot(node, parameter, WeightForm.PLAIN));
+    }
+
+    /** The weight of the product that makes the logits, from outside of all parts. */
+    String headWeight(Node logits) {
+        return "w["
+                + slots.indexOf(Slot.plain((Op.Parameter) logits.inputs().get(1).op())) + "]";
     }
 
     /**

@@ -127,18 +127,20 @@ final class TorchTrainer implements Trainer {
                 + "    t = self.trainable(" + list(DECAYED) + ", " + list(PLAIN) + ")\n"
                 + "    l, gs, = self.loss_and_gradients(" + weights + ", t, x)\n";
         String all = "l, gs, " + arguments(changed()) + "s, h";
-        String step = "  def step(self: __torch__.Program, " + signature(withFrozen(changed())) + "x: List[Tensor], s: Tensor, h: Tensor)"
-                + " -> List[Tensor]:\n" + gradients + "    return self.update(" + all + ")\n";
-        String compute =
-                "  def gradients(self: __torch__.Program, " + signature(withFrozen(trainedLists())) + "x: List[Tensor]) -> List[Tensor]:\n"
-                        + gradients + "    r = annotate(List[Tensor], [l])\n"
-                        + "    for i in range(len(gs)):\n      a = torch.append(r, gs[i])\n    return r\n";
-        String accumulate = "  def accumulate(self: __torch__.Program, " + signature(withFrozen(trainedLists())) + signature(sums())
-                + "x: List[Tensor], first: Tensor) -> List[Tensor]:\n"
-                + gradients
-                + "    if bool(first):\n" + sums("torch._foreach_copy_")
-                + "    else:\n" + sums("torch._foreach_add_")
-                + "    return annotate(List[Tensor], [l])\n";
+        String step = "  def step(self: __torch__.Program, " + signature(withFrozen(changed()))
+                + "x: List[Tensor], s: Tensor, h: Tensor)" + " -> List[Tensor]:\n" + gradients
+                + "    return self.update(" + all + ")\n";
+        String compute = "  def gradients(self: __torch__.Program, " + signature(withFrozen(trainedLists()))
+                + "x: List[Tensor]) -> List[Tensor]:\n"
+                + gradients + "    r = annotate(List[Tensor], [l])\n"
+                + "    for i in range(len(gs)):\n      a = torch.append(r, gs[i])\n    return r\n";
+        String accumulate =
+                "  def accumulate(self: __torch__.Program, " + signature(withFrozen(trainedLists())) + signature(sums())
+                        + "x: List[Tensor], first: Tensor) -> List[Tensor]:\n"
+                        + gradients
+                        + "    if bool(first):\n" + sums("torch._foreach_copy_")
+                        + "    else:\n" + sums("torch._foreach_add_")
+                        + "    return annotate(List[Tensor], [l])\n";
         String apply = "  def apply(self: __torch__.Program, " + signature(changed()) + signature(sums())
                 + "l: Tensor, s: Tensor, h: Tensor) -> List[Tensor]:\n    torch.set_grad_enabled(False)\n"
                 + "    gs = self.join(" + list(sum(DECAYED)) + ", " + list(sum(PLAIN)) + ", " + NONE + ", "
