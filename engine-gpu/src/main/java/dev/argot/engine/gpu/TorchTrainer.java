@@ -2,6 +2,7 @@ package dev.argot.engine.gpu;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -44,6 +46,7 @@ final class TorchTrainer implements Trainer {
 
     private final List<Op.Parameter> decayed;
     private final List<Op.Parameter> plain;
+    private final Map<String, Long> firstRows;
     private final PtNDArray updates;
     private boolean closed;
 
@@ -51,6 +54,7 @@ final class TorchTrainer implements Trainer {
         this.torch = torch;
         this.model = model;
         this.optimizer = OptimizerProgram.of(request.optimizer());
+        this.firstRows = request.firstRows();
         this.emitter = Emitter.training(model.graph(), request.compute(), torch.trainedLinear(request.compute()));
         List<Op.Parameter> used =
                 emitter.slots().stream().map(slot -> slot.parameters().get(0)).toList();
@@ -71,6 +75,9 @@ final class TorchTrainer implements Trainer {
             put(DECAYED, decayed, weights);
             put(PLAIN, plain, weights);
             for (String list : trainedLists()) {
+                if (parameters(list).stream().anyMatch(p -> first(p) > 0)) {
+                    lists.put(rows(list), views(list));
+                }
                 for (OptimizerProgram.Kind kind : optimizer.kinds()) {
                     List<PtNDArray> kept = parameters(list).stream()
                             .map(p -> torch.zeros(memory, kind.shape(shape(p))))
@@ -109,8 +116,38 @@ final class TorchTrainer implements Trainer {
         return list.equals(DECAYED) ? decayed : plain;
     }
 
-    private static long[] shape(Op.Parameter parameter) {
-        return parameter.shape().stream().mapToLong(Long::longValue).toArray();
+    /** The shape of the rows that are trained. */
+    private long[] shape(Op.Parameter parameter) {
+        long[] shape =
+                parameter.shape().stream().mapToLong(Long::longValue).toArray();
+        if (shape.length > 0) {
+            shape[0] -= first(parameter);
+        }
+        return shape;
+    }
+
+    private long first(Op.Parameter parameter) {
+        return firstRows.getOrDefault(parameter.name(), 0L);
+    }
+
+    private static String rows(String list) {
+        return list + "r";
+    }
+
+    /** The list that an update changes: the parameters, or where rows are left out, views of the others. */
+    private String updated(String list) {
+        return lists.containsKey(rows(list)) ? rows(list) : list;
+    }
+
+    /** Arrays of their own even for whole parameters, since an array carries the name of the list it is in. */
+    private List<PtNDArray> views(String list) {
+        var views = new ArrayList<PtNDArray>();
+        List<Op.Parameter> parameters = parameters(list);
+        for (int i = 0; i < parameters.size(); i++) {
+            PtNDArray whole = lists.getOrDefault(list, List.of()).get(i);
+            views.add((PtNDArray) whole.get(memory, new NDIndex(first(parameters.get(i)) + ":")));
+        }
+        return views;
     }
 
     // ---- the program
@@ -119,9 +156,10 @@ final class TorchTrainer implements Trainer {
         String weights = "self.join(" + list(FROZEN) + ", " + list(DECAYED) + ", " + list(PLAIN) + ", " + places + ")";
         String gradients = "    torch.set_grad_enabled(True)\n"
                 + "    t = self.trainable(" + list(DECAYED) + ", " + list(PLAIN) + ")\n"
-                + "    l, gs, = self.loss_and_gradients(" + weights + ", t, x)\n";
+                + "    l, ga, = self.loss_and_gradients(" + weights + ", t, x)\n"
+                + "    gs = self.last_rows(ga, " + concat(decayed, plain).stream().map(this::first).toList() + ")\n";
         String all = "l, gs, " + arguments(changed()) + "s, h";
-        String step = "  def step(self: __torch__.Program, " + signature(withFrozen(changed())) + "x: List[Tensor], s: Tensor, h: Tensor)"
+        String step = "  def step(self: __torch__.Program, " + signature(stepped()) + "x: List[Tensor], s: Tensor, h: Tensor)"
                 + " -> List[Tensor]:\n" + gradients + "    return self.update(" + all + ")\n";
         String compute =
                 "  def gradients(self: __torch__.Program, " + signature(withFrozen(trainedLists())) + "x: List[Tensor]) -> List[Tensor]:\n"
@@ -162,10 +200,17 @@ final class TorchTrainer implements Trainer {
     private List<String> changed() {
         var names = new ArrayList<String>();
         for (String list : trainedLists()) {
-            names.add(list);
+            names.add(updated(list));
             names.addAll(optimizer.lists(list));
         }
         return names;
+    }
+
+    /** The lists that a step reads or changes. */
+    private List<String> stepped() {
+        var names = new LinkedHashSet<>(withFrozen(trainedLists()));
+        names.addAll(changed());
+        return List.copyOf(names);
     }
 
     private List<String> withFrozen(List<String> names) {
@@ -212,7 +257,7 @@ final class TorchTrainer implements Trainer {
     }
 
     private String update(String list, double decay, int from) {
-        return lists.containsKey(list) ? "      u" + from + " = " + optimizer.call(list, part(list), decay) + "\n" : "";
+        return lists.containsKey(list) ? "      u" + from + " = " + optimizer.call(list, updated(list), part(list), decay) + "\n" : "";
     }
 
     // ---- calls
@@ -295,7 +340,7 @@ final class TorchTrainer implements Trainer {
             if (request.microBatches().size() == 1) {
                 Map<String, PtNDArray> batch =
                         model.arrays(scope, request.microBatches().get(0));
-                Call call = call(scope, "step", withFrozen(changed()))
+                Call call = call(scope, "step", stepped())
                         .list("x", inputs(batch))
                         .tensor(updates)
                         .tensor(numbers);
@@ -356,12 +401,12 @@ final class TorchTrainer implements Trainer {
         });
     }
 
-    private static Tensor gradient(Map<String, Tensor> gradients, Op.Parameter parameter) {
+    private Tensor gradient(Map<String, Tensor> gradients, Op.Parameter parameter) {
         if (gradients.get(parameter.name()) instanceof Tensor.Floats g && Arrays.equals(g.shape(), shape(parameter))) {
             return g;
         }
         throw new IllegalArgumentException("expected a gradient of '" + parameter.name() + "' as float32"
-                + parameter.shape() + ", found " + gradients.get(parameter.name()));
+                + Arrays.toString(shape(parameter)) + ", found " + gradients.get(parameter.name()));
     }
 
     @Override
@@ -411,7 +456,7 @@ final class TorchTrainer implements Trainer {
                 Op.Parameter p = parameters.get(i);
                 arrays.put(
                         "parameter." + p.name(),
-                        lists.getOrDefault(list, List.of()).get(i));
+                        lists.getOrDefault(updated(list), List.of()).get(i));
                 for (OptimizerProgram.Kind kind : optimizer.kinds()) {
                     PtNDArray kept = lists.getOrDefault(optimizer.list(kind, list), List.of())
                             .get(i);
