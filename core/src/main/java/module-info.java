@@ -31,6 +31,8 @@ module dev.argot.core {
     requires com.fasterxml.jackson.core;
     requires dev.argot.api;
     requires dev.argot.spi;
+    requires java.management;
+    requires jdk.management;
     requires static org.jspecify;
 
     provides ArgotRuntime with

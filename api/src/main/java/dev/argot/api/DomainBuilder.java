@@ -140,9 +140,8 @@ public final class DomainBuilder {
     public DomainBuilder sample(Document document) {
         DataSource source = requireSource("document '" + document.id() + "'", document.source());
         if (!source.licence().equals(document.licence())) {
-            throw new IllegalArgumentException(
-                    "document '" + document.id() + "': expected the licence of its source, " + source.licence()
-                            + ", found '" + document.licence() + "'");
+            throw new IllegalArgumentException("document '" + document.id() + "': expected the licence of its source, "
+                    + source.licence() + ", found '" + document.licence() + "'");
         }
         putNew("document", samples, document.id(), document);
         return this;

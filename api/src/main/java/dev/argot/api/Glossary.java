@@ -47,7 +47,9 @@ final class Glossary {
         char separator = (end < 0 ? text : text.substring(0, end)).indexOf('\t') < 0 ? ',' : '\t';
         List<String> header = text.isBlank()
                 ? List.of()
-                : row(separator).stream().map(column -> column.toLowerCase(Locale.ROOT)).toList();
+                : row(separator).stream()
+                        .map(column -> column.toLowerCase(Locale.ROOT))
+                        .toList();
         int term = header.indexOf(TERM);
         if (term < 0) {
             throw new FileFormatException(
@@ -67,8 +69,8 @@ final class Glossary {
             if (fields.size() != header.size()) {
                 throw new FileFormatException(
                         file,
-                        "line " + start + ": expected " + header.size() + " fields " + header + ", found " + fields.size()
-                                + " " + fields);
+                        "line " + start + ": expected " + header.size() + " fields " + header + ", found "
+                                + fields.size() + " " + fields);
             }
             String given = category < 0 ? "" : fields.get(category).toLowerCase(Locale.ROOT);
             try {
@@ -85,7 +87,8 @@ final class Glossary {
             }
         }
         if (entries.isEmpty()) {
-            throw new FileFormatException(file, "line " + line + ": expected at least one term, found the end of the file");
+            throw new FileFormatException(
+                    file, "line " + line + ": expected at least one term, found the end of the file");
         }
         return entries;
     }
@@ -138,8 +141,7 @@ final class Glossary {
                 return field.toString().strip();
             }
         }
-        throw new FileFormatException(
-                file, "line " + start + ": expected a closing quote, found the end of the file");
+        throw new FileFormatException(file, "line " + start + ": expected a closing quote, found the end of the file");
     }
 
     /** The file with line feeds as line ends. */
@@ -154,11 +156,17 @@ final class Glossary {
         }
         String text;
         try {
-            text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException e) {
-            throw new FileFormatException(file, "line " + malformedLine(bytes) + ": expected UTF-8, found other bytes", e);
+            throw new FileFormatException(
+                    file, "line " + malformedLine(bytes) + ": expected UTF-8, found other bytes", e);
         }
-        return (text.startsWith("\ufeff") ? text.substring(1) : text).replace("\r\n", "\n").replace('\r', '\n');
+        return (text.startsWith("\ufeff") ? text.substring(1) : text)
+                .replace("\r\n", "\n")
+                .replace('\r', '\n');
     }
 
     private static int malformedLine(byte[] bytes) {

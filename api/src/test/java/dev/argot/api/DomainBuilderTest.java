@@ -33,17 +33,19 @@ class DomainBuilderTest {
                         new Term("halyard", "term", Optional.of("A rope, or wire, that \"hoists\" a sail."), "sea.csv"),
                         new Term("jib", "term", Optional.empty(), "sea.csv"),
                         new Term("dead\nreckoning", "term", Optional.of("By log"), "sea.csv"));
-        assertThat(domain.sources())
-                .containsExactly(new DataSource("sea.csv", "sea.csv", DomainBuilder.NO_LICENCE));
+        assertThat(domain.sources()).containsExactly(new DataSource("sea.csv", "sea.csv", DomainBuilder.NO_LICENCE));
     }
 
     @Test
     void glossary_ofTabs_readsCategories_andPassesOtherColumnsOver() throws IOException {
-        Path file = write("sea.tsv", "no\tcategory\tterm\tdefinition\n1\tEveryday\tbow\tThe \"front\", of a ship\n2\t\tjib\t");
+        Path file = write(
+                "sea.tsv", "no\tcategory\tterm\tdefinition\n1\tEveryday\tbow\tThe \"front\", of a ship\n2\t\tjib\t");
         var own = new DataSource("own", "Our own", "Apache-2.0");
 
-        Domain domain =
-                Domain.builder("sailing", "Sailing").source(own).glossary(file, own).build();
+        Domain domain = Domain.builder("sailing", "Sailing")
+                .source(own)
+                .glossary(file, own)
+                .build();
 
         assertThat(domain.vocabulary())
                 .containsExactly(

@@ -101,8 +101,7 @@ class ConsumerTest {
                 SAILOR.resolve("module-info.java").toString(),
                 SAILOR.resolve("sailor/Main.java").toString());
 
-        List<String> output = java(
-                "--module-path", path(withCustomDomain(classes)), "--module", "sailor/sailor.Main");
+        List<String> output = java("--module-path", path(withCustomDomain(classes)), "--module", "sailor/sailor.Main");
 
         assertThat(output).contains("program: module sailor").containsAll(SAILING);
     }

@@ -47,13 +47,16 @@ class ContinuationScoreTest {
             List<ContinuationScore> scores = model.score(prompt, CONTINUATIONS);
             for (int i = 0; i < CONTINUATIONS.size(); i++) {
                 String continuation = CONTINUATIONS.get(i);
-                ContinuationScore alone = model.score(prompt, List.of(continuation)).get(0);
+                ContinuationScore alone =
+                        model.score(prompt, List.of(continuation)).get(0);
                 assertThat(scores.get(i).logProbability())
                         .as(continuation)
                         .isCloseTo(alone.logProbability(), within(1e-4));
                 assertThat(scores.get(i).tokens()).as(continuation).isEqualTo(alone.tokens());
-                // what a text costs is what its prompt costs and what its continuation costs, the same token standing before both
-                double whole = model.score("", List.of(prompt + continuation)).get(0).logProbability();
+                // what a text costs is what its prompt costs and what its continuation costs, the same token standing
+                // before both
+                double whole =
+                        model.score("", List.of(prompt + continuation)).get(0).logProbability();
                 double start = model.score("", List.of(prompt)).get(0).logProbability();
                 assertThat(scores.get(i).logProbability()).as(continuation).isCloseTo(whole - start, within(1e-3));
             }

@@ -38,8 +38,9 @@ class DomainCurationTest {
             assertThat(report.in().documents()).isEqualTo(domain.samples().size());
             assertThat(report.keptShare()).as(report.toJson()).isGreaterThan(0.95);
             assertThat(report.steps().stream().map(CurationReport.Step::name))
-                    .containsExactlyElementsOf(
-                            domain.curation().steps().stream().map(step -> step.name()).toList());
+                    .containsExactlyElementsOf(domain.curation().steps().stream()
+                            .map(step -> step.name())
+                            .toList());
         }
     }
 
@@ -112,6 +113,7 @@ class DomainCurationTest {
     private void write(String line) throws IOException {
         Files.writeString(
                 folder.resolve("in.txt"),
-                line + "\nThis is what was said of the matter in that year, and nothing else is known of it to the present day.\n");
+                line
+                        + "\nThis is what was said of the matter in that year, and nothing else is known of it to the present day.\n");
     }
 }

@@ -158,8 +158,10 @@ public final class DomainResources {
     }
 
     private Task task(String[] fields) {
-        PromptTemplate template =
-                new PromptTemplate(lines(fields[5]), lines(fields[6]), PromptTemplate.of(lines(fields[6])).separator());
+        PromptTemplate template = new PromptTemplate(
+                lines(fields[5]),
+                lines(fields[6]),
+                PromptTemplate.of(lines(fields[6])).separator());
         Matcher text = TEXT_ANSWER.matcher(fields[3]);
         Task.Answer answer;
         if (fields[3].equals("choice")) {
@@ -183,7 +185,8 @@ public final class DomainResources {
         if (!eachLine(file, header, example -> {
             List<Example> use = uses.get(example[1]);
             if (use == null) {
-                throw new IllegalArgumentException("use: expected one of " + uses.keySet() + ", found '" + example[1] + "'");
+                throw new IllegalArgumentException(
+                        "use: expected one of " + uses.keySet() + ", found '" + example[1] + "'");
             }
             use.add(example(header, example));
         })) {

@@ -46,9 +46,7 @@ class DomainResourcesTest {
         put(
                 "tasks/kinds.tsv",
                 "id\tuse\tthing\tanswer\nk1\texemplar\tjib\tsail\nk2\titem\tsheet\trope\nk3\ttraining\tspinnaker\tsail\n");
-        put(
-                "tasks/names.tsv",
-                "id\tuse\tmeaning\tanswer\tdistractors\nn1\titem\tIt hoists.\thalyard\tsheet | stay\n");
+        put("tasks/names.tsv", "id\tuse\tmeaning\tanswer\tdistractors\nn1\titem\tIt hoists.\thalyard\tsheet | stay\n");
         put("tasks/codes.tsv", "id\tuse\tcode\tanswer\nc1\titem\t4 kn\t4 knots\n");
         put("samples/log.txt", "First.\n\nStill first.\n\f\nSecond.\n");
     }

@@ -119,7 +119,8 @@ public abstract class DomainContract {
             assertThat(task.items()).as(task.name()).isNotEmpty();
             assertThat(examples(task)).allSatisfy(example -> {
                 assertThat(example.inputs()).containsOnlyKeys(task.template().slots());
-                assertThat(example.inputs().values()).allMatch(value -> value.equals(value.strip()) && !value.isEmpty());
+                assertThat(example.inputs().values())
+                        .allMatch(value -> value.equals(value.strip()) && !value.isEmpty());
                 assertThat(example.answer()).isEqualTo(example.answer().strip()).doesNotContain("\n");
                 switch (task.answer()) {
                     case Task.Answer.Choice ignored ->
@@ -131,7 +132,8 @@ public abstract class DomainContract {
                         assertThat(task.options(example)).isEmpty();
                 }
                 assertThat(task.template().render(task.exemplars(), example.inputs()))
-                        .endsWith(task.template().render(List.of(), example.inputs())
+                        .endsWith(task.template()
+                                .render(List.of(), example.inputs())
                                 .substring(task.template().instruction().length()))
                         .isEqualTo(task.template()
                                 .render(task.exemplars(), example.inputs())

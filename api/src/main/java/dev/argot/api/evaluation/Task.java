@@ -44,15 +44,16 @@ public record Task(
         training = List.copyOf(training);
         items = List.copyOf(items);
         if (!NAME.matcher(name).matches()) {
-            throw new IllegalArgumentException("name of a task: expected lower-case letters, digits and hyphens (" + NAME
-                    + "), found '" + name + "'");
+            throw new IllegalArgumentException("name of a task: expected lower-case letters, digits and hyphens ("
+                    + NAME + "), found '" + name + "'");
         }
         if (title.isBlank()) {
             throw new IllegalArgumentException("the task '" + name + "' has no title");
         }
         Set<String> slots = template.slots();
         var ids = new HashSet<String>();
-        for (Example example : Stream.of(exemplars, training, items).flatMap(List::stream).toList()) {
+        for (Example example :
+                Stream.of(exemplars, training, items).flatMap(List::stream).toList()) {
             String what = "task '" + name + "', example '" + example.id() + "': ";
             if (!ids.add(example.id())) {
                 throw new IllegalArgumentException(what + "expected an id of its own, found it twice");

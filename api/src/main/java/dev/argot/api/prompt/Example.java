@@ -28,8 +28,9 @@ public record Example(String id, Map<String, String> inputs, String answer, List
             throw new IllegalArgumentException("the example '" + id + "' has no answer");
         }
         if (distractors.contains(answer) || new HashSet<>(distractors).size() < distractors.size()) {
-            throw new IllegalArgumentException("example '" + id + "': expected distractors that differ from each other and from '"
-                    + answer + "', found " + distractors);
+            throw new IllegalArgumentException(
+                    "example '" + id + "': expected distractors that differ from each other and from '" + answer
+                            + "', found " + distractors);
         }
     }
 

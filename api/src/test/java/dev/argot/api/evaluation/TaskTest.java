@@ -35,14 +35,15 @@ class TaskTest {
     @Test
     void task_whoseExamplesDoNotFit_isRefusedByName() {
         var labels = new Answer.Choice(List.of("sail", "rope"));
-        assertRefused(labels, "example '1'.*one of the labels \\[sail, rope\\], found 'spar'", example("1", "boom", "spar"));
-        assertRefused(labels, "example '1'.*found it twice", example("1", "jib", "sail"), example("1", "sheet", "rope"));
+        assertRefused(
+                labels, "example '1'.*one of the labels \\[sail, rope\\], found 'spar'", example("1", "boom", "spar"));
+        assertRefused(
+                labels, "example '1'.*found it twice", example("1", "jib", "sail"), example("1", "sheet", "rope"));
         assertRefused(
                 labels,
                 "example '1'.*slots \\[text\\], found \\[word\\]",
                 new Example("1", Map.of("word", "jib"), "sail"));
-        assertRefused(
-                labels, "found both", new Example("1", Map.of("text", "jib"), "sail", List.of("rope")));
+        assertRefused(labels, "found both", new Example("1", Map.of("text", "jib"), "sail", List.of("rope")));
         assertRefused(new Answer.Choice(List.of()), "found none", example("1", "jib", "sail"));
         assertRefused(
                 new Answer.Text(8),

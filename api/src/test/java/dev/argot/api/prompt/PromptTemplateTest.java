@@ -29,7 +29,8 @@ class PromptTemplateTest {
 
     @Test
     void render_ofInputsThatLookLikeSlots_leavesThemAlone() {
-        assertThat(PromptTemplate.of("{{a}}{{b}}: {{answer}}").render(List.of(), Map.of("a", "{{b}}$1\\", "b", "{{answer}}")))
+        assertThat(PromptTemplate.of("{{a}}{{b}}: {{answer}}")
+                        .render(List.of(), Map.of("a", "{{b}}$1\\", "b", "{{answer}}")))
                 .isEqualTo("{{b}}$1\\{{answer}}:");
     }
 

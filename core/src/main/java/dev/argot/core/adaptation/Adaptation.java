@@ -44,6 +44,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -285,6 +286,12 @@ public final class Adaptation implements AutoCloseable {
         var folder = new RunFolder(running, workshop.checkpointFormat());
         try {
             return run(out, folder);
+        } catch (CancellationException e) {
+            boolean any = !folder.steps().isEmpty();
+            if (!any) {
+                folder.delete();
+            }
+            return new AdaptationResult(Outcome.CANCELLED, running, any ? folder.steps().getLast() : 0, 0);
         } catch (RuntimeException | Error e) {
             if (folder.steps().isEmpty()) { // nothing to go on from
                 folder.delete();

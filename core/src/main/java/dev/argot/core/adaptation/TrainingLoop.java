@@ -137,10 +137,9 @@ final class TrainingLoop {
                     return Outcome.STOPPED_EARLY;
                 }
             }
-            if (spec.checkpointEvery() > 0
-                    && progress.step % spec.checkpointEvery() == 0
-                    && progress.saved != progress.step
-                    && progress.step < progress.steps) {
+            boolean due = spec.checkpointEvery() > 0 && progress.step % spec.checkpointEvery() == 0;
+            // what follows the last step takes a while as well
+            if (progress.saved != progress.step && (due || progress.step == progress.steps)) {
                 save();
             }
         }

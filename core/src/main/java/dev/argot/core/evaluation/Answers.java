@@ -82,7 +82,8 @@ final class Answers {
         int[] answered = new int[items.size()]; // -1: none
         for (int i = 0; i < expected.length; i++) {
             expected[i] = number(labels, items.get(i).expected());
-            answered[i] = items.get(i).answer().map(answer -> number(labels, answer)).orElse(-1);
+            answered[i] =
+                    items.get(i).answer().map(answer -> number(labels, answer)).orElse(-1);
         }
         return drawn -> {
             int[] hits = new int[labels.size()];
@@ -113,7 +114,8 @@ final class Answers {
     /** An answer in lower case without punctuation and articles, blanks made one, as the evaluation script of SQuAD does. */
     static String normalise(String text) {
         String lower = text.toLowerCase(Locale.ROOT);
-        String bare = ARTICLES.matcher(PUNCTUATION.matcher(lower).replaceAll("")).replaceAll(" ");
+        String bare =
+                ARTICLES.matcher(PUNCTUATION.matcher(lower).replaceAll("")).replaceAll(" ");
         return BLANKS.matcher(bare).replaceAll(" ").strip();
     }
 

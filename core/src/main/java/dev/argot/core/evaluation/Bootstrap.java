@@ -45,8 +45,7 @@ final class Bootstrap {
      * @param before what is taken away
      * @param after what it is taken from
      */
-    static Estimate difference(
-            int items, long seed, ToDoubleFunction<int[]> before, ToDoubleFunction<int[]> after) {
+    static Estimate difference(int items, long seed, ToDoubleFunction<int[]> before, ToDoubleFunction<int[]> after) {
         return estimate(items, seed, drawn -> after.applyAsDouble(drawn) - before.applyAsDouble(drawn));
     }
 

@@ -44,8 +44,8 @@ public final class Comparisons {
                     .findFirst()
                     .ifPresent(second -> tasks.addAll(changes(first, second, after.seed())));
         }
-        Optional<Estimate> instructions =
-                before.instructions().flatMap(first -> after.instructions().map(second -> change(first, second, after.seed())));
+        Optional<Estimate> instructions = before.instructions()
+                .flatMap(first -> after.instructions().map(second -> change(first, second, after.seed())));
         return new Comparison(before, after, texts, tasks, instructions);
     }
 
@@ -82,9 +82,10 @@ public final class Comparisons {
 
     private static void requireSame(String what, List<String> before, List<String> after) {
         if (!before.equals(after)) {
-            throw new ArgotException("Two evaluations can be compared only on the same items. For " + what + " expected "
-                    + shown(before) + " as in the first, found " + shown(after)
-                    + " in the second. Evaluate both models with the same spec.");
+            throw new ArgotException(
+                    "Two evaluations can be compared only on the same items. For " + what + " expected "
+                            + shown(before) + " as in the first, found " + shown(after)
+                            + " in the second. Evaluate both models with the same spec.");
         }
     }
 

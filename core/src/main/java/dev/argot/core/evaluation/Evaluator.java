@@ -81,7 +81,8 @@ public final class Evaluator {
         var names = new TreeSet<String>();
         for (Task task : this.tasks) {
             if (!names.add(task.name())) {
-                throw new ArgotException("Two tasks to evaluate have the name '" + task.name() + "'; names must differ.");
+                throw new ArgotException(
+                        "Two tasks to evaluate have the name '" + task.name() + "'; names must differ.");
             }
             if (task.items().isEmpty()) {
                 throw new ArgotException("The task '" + task.name() + "' has no items to measure on.");
@@ -103,15 +104,14 @@ public final class Evaluator {
         var results = new ArrayList<TaskResult>();
         for (Task task : tasks) {
             var shots = new TreeSet<Integer>();
-            spec.shots().forEach(count -> shots.add(Math.min(count, task.exemplars().size())));
+            spec.shots()
+                    .forEach(count -> shots.add(Math.min(count, task.exemplars().size())));
             for (int count : shots) {
                 results.add(measure(task, count));
             }
         }
-        Optional<InstructionResult> instructions =
-                spec.instructions() ? Optional.of(instructions()) : Optional.empty();
-        return new Evaluation(
-                model.description().name(), model.engine(), texts, results, instructions, spec.seed());
+        Optional<InstructionResult> instructions = spec.instructions() ? Optional.of(instructions()) : Optional.empty();
+        return new Evaluation(model.description().name(), model.engine(), texts, results, instructions, spec.seed());
     }
 
     // ---- held-out texts
@@ -158,9 +158,7 @@ public final class Evaluator {
                 };
         Map<Metric, Estimate> scores = new EnumMap<>(Metric.class);
         for (Metric metric : metrics(task.answer())) {
-            scores.put(
-                    metric,
-                    Bootstrap.estimate(results.size(), spec.seed(), Answers.statistic(metric, results)));
+            scores.put(metric, Bootstrap.estimate(results.size(), spec.seed(), Answers.statistic(metric, results)));
         }
         return new TaskResult(task.name(), task.title(), shots, scores, baseline(task, items), results);
     }
@@ -175,7 +173,10 @@ public final class Evaluator {
             indices.add(i);
         }
         Collections.shuffle(indices, new Random(spec.seed()));
-        return indices.subList(0, spec.items()).stream().sorted().map(items::get).toList();
+        return indices.subList(0, spec.items()).stream()
+                .sorted()
+                .map(items::get)
+                .toList();
     }
 
     private <T, R> List<R> inBatches(String part, List<T> items, int size, Function<List<T>, List<R>> work) {
@@ -271,15 +272,18 @@ public final class Evaluator {
         ChatLayout layout = ChatLayout.of(model.tokenizer());
         Decoding decoding =
                 layout.ending(Decoding.builder().maxTokens(INSTRUCTION_TOKENS).build());
-        List<InstructionItem> items = inBatches(
-                "instructions", Instructions.load(), BATCH, batch -> follow(layout, decoding, batch));
+        List<InstructionItem> items =
+                inBatches("instructions", Instructions.load(), BATCH, batch -> follow(layout, decoding, batch));
         Estimate followed = Bootstrap.estimate(items.size(), spec.seed(), followed(items));
         return new InstructionResult(layout.name(), followed, items);
     }
 
     private List<InstructionItem> follow(ChatLayout layout, Decoding decoding, List<Instruction> batch) {
         List<Completion> completions = model.completeTokens(
-                batch.stream().map(instruction -> layout.prompt(instruction.text())).toList(), decoding);
+                batch.stream()
+                        .map(instruction -> layout.prompt(instruction.text()))
+                        .toList(),
+                decoding);
         var items = new ArrayList<InstructionItem>();
         for (int i = 0; i < batch.size(); i++) {
             Instruction instruction = batch.get(i);

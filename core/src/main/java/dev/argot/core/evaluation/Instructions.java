@@ -34,7 +34,8 @@ final class Instructions {
     static List<Instruction> load() {
         try (InputStream in = Instructions.class.getResourceAsStream(RESOURCE)) {
             if (in == null) {
-                throw new IllegalStateException("the resource " + RESOURCE + " is missing beside " + Instructions.class);
+                throw new IllegalStateException(
+                        "the resource " + RESOURCE + " is missing beside " + Instructions.class);
             }
             return new String(in.readAllBytes(), StandardCharsets.UTF_8)
                     .lines()

@@ -15,7 +15,8 @@ final class TaskPrompts {
     TaskPrompts(CausalModel model, Task task, int shots) {
         this.model = model;
         this.task = task;
-        this.exemplars = task.exemplars().subList(0, Math.min(shots, task.exemplars().size()));
+        this.exemplars =
+                task.exemplars().subList(0, Math.min(shots, task.exemplars().size()));
     }
 
     /**

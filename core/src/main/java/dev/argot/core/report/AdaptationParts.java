@@ -15,11 +15,11 @@ import dev.argot.core.report.LineChart.Point;
 import dev.argot.core.report.LineChart.Series;
 import dev.argot.core.report.LineChart.Style;
 import dev.argot.core.report.Page.Section;
+import dev.argot.core.report.Table.Cell;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
@@ -34,7 +34,8 @@ final class AdaptationParts {
     static List<Section> sections(AdaptationReport report) {
         var sections = new ArrayList<Section>();
         report.comparison().ifPresent(comparison -> sections.addAll(EvaluationParts.sections(comparison)));
-        report.gate().ifPresent(gate -> sections.add(new Section("gate", "Limit on forgetting", html -> gate(html, gate))));
+        report.gate()
+                .ifPresent(gate -> sections.add(new Section("gate", "Limit on forgetting", html -> gate(html, gate))));
         if (!report.samples().isEmpty()) {
             sections.add(new Section("samples", "Answers before and after", html -> samples(html, report.samples())));
         }
@@ -42,11 +43,10 @@ final class AdaptationParts {
             sections.add(new Section("training", "Training", html -> training(html, report)));
         }
         report.curation()
-                .ifPresent(curation ->
-                        sections.add(new Section("corpus", "Corpus", html -> curation(html, curation))));
+                .ifPresent(curation -> sections.add(new Section("corpus", "Corpus", html -> curation(html, curation))));
         report.vocabulary()
-                .ifPresent(gain ->
-                        sections.add(new Section("vocabulary", "Vocabulary", html -> vocabulary(html, gain))));
+                .ifPresent(
+                        gain -> sections.add(new Section("vocabulary", "Vocabulary", html -> vocabulary(html, gain))));
         if (!report.plan().isEmpty()) {
             sections.add(new Section("plan", "Plan and actual", html -> plan(html, report.plan())));
         }
@@ -122,7 +122,10 @@ final class AdaptationParts {
                         .map(point -> new Point(point.tokens(), point.loss()))
                         .toList())));
         var chart = new LineChart(
-                "Loss of training and held-out text by tokens trained on", "tokens trained on", "loss (nats/token)", loss);
+                "Loss of training and held-out text by tokens trained on",
+                "tokens trained on",
+                "loss (nats/token)",
+                loss);
         html.open("figure").element("figcaption", "Loss").line();
         chart.draw(html, "wide", 900, 340);
         chart.draw(html, "narrow", 360, 280);
@@ -190,7 +193,11 @@ final class AdaptationParts {
 
     private static void small(Html html, String title, List<Point> points) {
         html.open("figure").element("figcaption", title).line();
-        new LineChart(title + " by tokens trained on", "tokens trained on", "", List.of(new Series(title, Style.SOLID, points)))
+        new LineChart(
+                        title + " by tokens trained on",
+                        "tokens trained on",
+                        "",
+                        List.of(new Series(title, Style.SOLID, points)))
                 .draw(html, "small", 320, 200);
         html.close().line();
     }
@@ -221,7 +228,8 @@ final class AdaptationParts {
     private static void curation(Html html, CurationReport curation) {
         html.element(
                         "p",
-                        Figures.percent(curation.keptShare()) + " of the characters that were read are kept. Curation took "
+                        Figures.percent(curation.keptShare())
+                                + " of the characters that were read are kept. Curation took "
                                 + Figures.time(curation.elapsed()) + " ("
                                 + Figures.significant(curation.megabytesPerSecond(), 3) + " MB/s).")
                 .line();
@@ -243,8 +251,12 @@ final class AdaptationParts {
         row(funnel, "kept", curation.out(), whole, "", "");
         funnel.write(html);
         for (CurationReport.Step step : curation.steps()) {
-            if (!step.examples().isEmpty() || !step.counts().isEmpty() || !step.note().isEmpty()) {
-                html.open("details").element("summary", "More on " + step.name()).line();
+            if (!step.examples().isEmpty()
+                    || !step.counts().isEmpty()
+                    || !step.note().isEmpty()) {
+                html.open("details")
+                        .element("summary", "More on " + step.name())
+                        .line();
                 if (!step.note().isEmpty()) {
                     html.element("p", step.note());
                 }
@@ -272,8 +284,7 @@ final class AdaptationParts {
         parts(html, "What was kept, by licence", "Licence", curation.licences());
     }
 
-    private static void row(
-            Table table, String name, Amount amount, double whole, String changed, String dropped) {
+    private static void row(Table table, String name, Amount amount, double whole, String changed, String dropped) {
         double share = amount.characters() / whole;
         table.row(
                 Table.text(name),
@@ -348,7 +359,8 @@ final class AdaptationParts {
     private static void vocabulary(Html html, VocabularyGain gain) {
         html.element(
                         "p",
-                        Figures.count(gain.added().size()) + " terms were added. The tokens of " + gain.text() + " went from "
+                        Figures.count(gain.added().size()) + " terms were added. The tokens of " + gain.text()
+                                + " went from "
                                 + Figures.count(gain.tokensBefore()) + " to " + Figures.count(gain.tokensAfter()) + " ("
                                 + Figures.change((double) gain.tokensAfter() / gain.tokensBefore() - 1)
                                 + "): so much less to read and write.")
@@ -369,7 +381,7 @@ final class AdaptationParts {
     private static void plan(Html html, List<PlannedQuantity> plan) {
         var table = new Table("Planned and measured", "Quantity", "Planned", "Measured", "Off by");
         for (PlannedQuantity quantity : plan) {
-            Consumer<Html> planned = exact(quantity.planned(), quantity.unit());
+            Cell planned = exact(quantity.planned(), quantity.unit());
             if (quantity.measured().isEmpty()) {
                 table.row(Table.text(quantity.name()), planned, Table.text("–"), Table.text("–"));
             } else {
@@ -378,15 +390,14 @@ final class AdaptationParts {
                         Table.text(quantity.name()),
                         planned,
                         exact(measured, quantity.unit()),
-                        Table.text(
-                                quantity.planned() == 0 ? "–" : Figures.change(measured / quantity.planned() - 1)));
+                        Table.text(quantity.planned() == 0 ? "–" : Figures.change(measured / quantity.planned() - 1)));
             }
         }
         table.write(html);
     }
 
     /** A quantity; of bytes the exact number too. */
-    private static Consumer<Html> exact(double value, String unit) {
+    private static Cell exact(double value, String unit) {
         String shown = Figures.quantity(value, unit);
         return unit.equals("bytes") && value >= 1000
                 ? Table.ranged(shown, Figures.decimals(value, 0))
@@ -396,15 +407,25 @@ final class AdaptationParts {
     // ---- provenance
 
     private static void provenance(Html html, AdaptationReport report) {
-        details(html, "Licences", report.licences().stream()
-                .map(licence -> List.of(licence.what(), licence.licence().isEmpty() ? "unknown" : licence.licence()))
-                .toList());
-        details(html, "Configuration", report.configuration().entrySet().stream()
-                .map(entry -> List.of(entry.getKey(), entry.getValue()))
-                .toList());
-        details(html, "Seeds", report.seeds().entrySet().stream()
-                .map(entry -> List.of(entry.getKey(), entry.getValue().toString()))
-                .toList());
+        details(
+                html,
+                "Licences",
+                report.licences().stream()
+                        .map(licence ->
+                                List.of(licence.what(), licence.licence().isEmpty() ? "unknown" : licence.licence()))
+                        .toList());
+        details(
+                html,
+                "Configuration",
+                report.configuration().entrySet().stream()
+                        .map(entry -> List.of(entry.getKey(), entry.getValue()))
+                        .toList());
+        details(
+                html,
+                "Seeds",
+                report.seeds().entrySet().stream()
+                        .map(entry -> List.of(entry.getKey(), entry.getValue().toString()))
+                        .toList());
         Environment environment = report.environment();
         details(
                 html,
@@ -421,7 +442,7 @@ final class AdaptationParts {
                                 "Memory",
                                 environment.memoryBytes() == 0
                                         ? "unknown"
-                                        : Figures.bytes(environment.memoryBytes()) + " ("
+                                        : Figures.bytes((double) environment.memoryBytes()) + " ("
                                                 + Figures.count(environment.memoryBytes()) + ")")));
         files(html, "Files that went in", report.inputs());
         files(html, "Files that came out", report.outputs());
@@ -429,7 +450,9 @@ final class AdaptationParts {
 
     private static void details(Html html, String title, List<List<String>> pairs) {
         if (!pairs.isEmpty()) {
-            html.open("details").element("summary", title + " (" + pairs.size() + ")").line();
+            html.open("details")
+                    .element("summary", title + " (" + pairs.size() + ")")
+                    .line();
             Table.pairs(html, pairs);
             html.close().line();
         }
@@ -437,7 +460,9 @@ final class AdaptationParts {
 
     private static void files(Html html, String title, List<HashedFile> files) {
         if (!files.isEmpty()) {
-            html.open("details").element("summary", title + " (" + files.size() + ")").line();
+            html.open("details")
+                    .element("summary", title + " (" + files.size() + ")")
+                    .line();
             var table = new Table(title, "File", "Bytes", "SHA-256");
             for (HashedFile file : files) {
                 table.row(

@@ -15,12 +15,12 @@ import dev.argot.api.evaluation.Perplexity;
 import dev.argot.core.report.Page.Section;
 import dev.argot.core.report.RangeChart.Group;
 import dev.argot.core.report.RangeChart.Row;
+import dev.argot.core.report.Table.Cell;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /** The parts of a page that show what was measured of one model or of two. Stateless, hence thread-safe. */
 final class EvaluationParts {
@@ -55,8 +55,12 @@ final class EvaluationParts {
             said = true;
         }
         html.text(said ? "." : "");
-        long gained = comparison.tasks().stream().filter(change -> change.difference().low() > 0).count();
-        long lost = comparison.tasks().stream().filter(change -> change.difference().high() < 0).count();
+        long gained = comparison.tasks().stream()
+                .filter(change -> change.difference().low() > 0)
+                .count();
+        long lost = comparison.tasks().stream()
+                .filter(change -> change.difference().high() < 0)
+                .count();
         int total = comparison.tasks().size();
         if (total > 0) {
             html.text((said ? " " : "") + "Of " + total + (total == 1 ? " task score, " : " task scores, "));
@@ -107,8 +111,8 @@ final class EvaluationParts {
                         bits(comparison, Role.GENERAL) + (change > VISIBLE ? ": worse" : ": kept")));
         comparison.tasks().stream()
                 .filter(change -> change.metric() == Metric.ACCURACY || change.metric() == Metric.TOKEN_F1)
-                .max((a, b) -> Double.compare(
-                        a.difference().value(), b.difference().value()))
+                .max((a, b) ->
+                        Double.compare(a.difference().value(), b.difference().value()))
                 .ifPresent(best -> card(
                         html,
                         "Largest gain in a task, points",
@@ -179,10 +183,12 @@ final class EvaluationParts {
         if (!evaluation.tasks().isEmpty()) {
             sections.add(new Section("tasks", "Tasks", html -> tasks(html, evaluation)));
         }
-        evaluation.instructions().ifPresent(result -> sections.add(new Section(
-                "instructions",
-                "Plain instructions",
-                html -> instructions(html, Optional.empty(), result, Optional.empty()))));
+        evaluation
+                .instructions()
+                .ifPresent(result -> sections.add(new Section(
+                        "instructions",
+                        "Plain instructions",
+                        html -> instructions(html, Optional.empty(), result, Optional.empty()))));
         return sections;
     }
 
@@ -295,13 +301,13 @@ final class EvaluationParts {
                     Table.text(change.metric().label()),
                     share(change.before()),
                     share(change.after()),
-                    html2 -> {
+                    cell -> {
                         Table.judged(
                                         Figures.points(change.difference().value()),
                                         change.difference().low() > 0,
                                         change.difference().high() < 0)
-                                .accept(html2);
-                        html2.text(" ")
+                                .write(cell);
+                        cell.text(" ")
                                 .element(
                                         "span",
                                         "(" + Figures.pointsInterval(change.difference()) + ")",
@@ -316,11 +322,7 @@ final class EvaluationParts {
     }
 
     private static void tasks(Html html, Evaluation evaluation) {
-        html.element(
-                        "p",
-                        "Each score with its 95 % confidence interval (bootstrap over items).",
-                        "class",
-                        "hint")
+        html.element("p", "Each score with its 95 % confidence interval (bootstrap over items).", "class", "hint")
                 .line();
         Map<String, Group> groups = new LinkedHashMap<>();
         var table = new Table("Scores in per cent", "Task", "Shots", "Metric", "Score", "Without a model", "Items");
@@ -376,7 +378,7 @@ final class EvaluationParts {
                 .orElseThrow();
     }
 
-    private static Consumer<Html> share(Estimate estimate) {
+    private static Cell share(Estimate estimate) {
         return Table.ranged(Figures.decimals(100 * estimate.value(), 1), Figures.interval(estimate));
     }
 
@@ -408,7 +410,9 @@ final class EvaluationParts {
             }
         }
         if (!table.isEmpty()) {
-            html.open("details").element("summary", "Some prompts did not fit the context").line();
+            html.open("details")
+                    .element("summary", "Some prompts did not fit the context")
+                    .line();
             table.write(html);
             html.close().line();
         }
@@ -447,7 +451,9 @@ final class EvaluationParts {
                 .append(after.layout())
                 .append('.');
         html.element("p", text.toString()).line();
-        html.open("details").element("summary", "Show each instruction and answer").line();
+        html.open("details")
+                .element("summary", "Show each instruction and answer")
+                .line();
         for (InstructionItem item : after.items()) {
             html.open("div", "class", "sample");
             html.element("p", item.instruction(), "class", "prompt");

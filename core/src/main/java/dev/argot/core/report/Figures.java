@@ -62,9 +62,7 @@ final class Figures {
 
     /** A difference of shares in percentage points with its sign. */
     static String points(double difference) {
-        return Double.isFinite(difference)
-                ? (difference > 0 ? "+" : "") + decimals(100 * difference, 1)
-                : NONE;
+        return Double.isFinite(difference) ? (difference > 0 ? "+" : "") + decimals(100 * difference, 1) : NONE;
     }
 
     /** The interval of a share. */

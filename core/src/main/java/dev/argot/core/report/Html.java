@@ -115,9 +115,9 @@ final class Html {
     private static boolean isXml(int c) {
         return c == '\t'
                 || c == '\n'
-                || c >= 0x20 && c < 0x7f
-                || c >= 0xa0 && c <= 0xd7ff
-                || c >= 0xe000 && c <= 0xfffd
+                || (c >= 0x20 && c < 0x7f)
+                || (c >= 0xa0 && c <= 0xd7ff)
+                || (c >= 0xe000 && c <= 0xfffd)
                 || c >= 0x10000;
     }
 }

@@ -95,24 +95,13 @@ record LineChart(String title, String x, String y, List<Series> series) {
         for (double tick : vertical.ticks()) {
             String at = number(vertical.position(tick, bottom, TOP));
             html.empty("line", "class", "grid", "x1", "" + LEFT, "x2", "" + right, "y1", at, "y2", at);
-            html.element(
-                    "text",
-                    Figures.axis(tick),
-                    "x",
-                    "" + (LEFT - 8),
-                    "y",
-                    at,
-                    "dy",
-                    "4",
-                    "text-anchor",
-                    "end");
+            html.element("text", Figures.axis(tick), "x", "" + (LEFT - 8), "y", at, "dy", "4", "text-anchor", "end");
         }
         html.empty("line", "class", "axis", "x1", "" + LEFT, "x2", "" + right, "y1", "" + bottom, "y2", "" + bottom);
         for (double tick : horizontal.ticks()) {
             String at = number(horizontal.position(tick, LEFT, right));
             html.empty("line", "class", "axis", "x1", at, "x2", at, "y1", "" + bottom, "y2", "" + (bottom + 5));
-            html.element(
-                    "text", Figures.axis(tick), "x", at, "y", "" + (bottom + 19), "text-anchor", "middle");
+            html.element("text", Figures.axis(tick), "x", at, "y", "" + (bottom + 19), "text-anchor", "middle");
         }
         html.element(
                 "text",
@@ -203,19 +192,8 @@ record LineChart(String title, String x, String y, List<Series> series) {
             case 0 -> html.empty("circle", "class", kind, "cx", number(x), "cy", number(y), "r", "4");
             case 1 ->
                 html.empty(
-                        "rect",
-                        "class",
-                        kind,
-                        "x",
-                        number(x - 3.5),
-                        "y",
-                        number(y - 3.5),
-                        "width",
-                        "7",
-                        "height",
-                        "7");
-            case 2 ->
-                html.empty("path", "class", kind, "d", "M" + number(x) + " " + number(y - 5) + "l4.5 8h-9z");
+                        "rect", "class", kind, "x", number(x - 3.5), "y", number(y - 3.5), "width", "7", "height", "7");
+            case 2 -> html.empty("path", "class", kind, "d", "M" + number(x) + " " + number(y - 5) + "l4.5 8h-9z");
             default ->
                 html.empty("path", "class", kind, "d", "M" + number(x) + " " + number(y - 5) + "l5 5l-5 5l-5-5z");
         }
@@ -245,10 +223,12 @@ record LineChart(String title, String x, String y, List<Series> series) {
         for (int i = 0; i < stretches; i++) {
             List<Point> stretch = points.subList(
                     (int) ((long) i * points.size() / stretches), (int) ((long) (i + 1) * points.size() / stretches));
-            Point low = stretch.stream().min(Comparator.comparingDouble(Point::y)).orElseThrow();
-            Point high = stretch.stream().max(Comparator.comparingDouble(Point::y)).orElseThrow();
+            Point low =
+                    stretch.stream().min(Comparator.comparingDouble(Point::y)).orElseThrow();
+            Point high =
+                    stretch.stream().max(Comparator.comparingDouble(Point::y)).orElseThrow();
             kept.add(low.x() < high.x() ? low : high);
-            if (low != high) {
+            if (!low.equals(high)) {
                 kept.add(low.x() < high.x() ? high : low);
             }
         }

@@ -47,15 +47,18 @@ final class Page {
                         "http-equiv",
                         "Content-Security-Policy",
                         "content",
-                        "default-src 'none'; style-src 'sha256-" + sha256(style) + "'; base-uri 'none'; form-action 'none'")
+                        "default-src 'none'; style-src 'sha256-" + sha256(style)
+                                + "'; base-uri 'none'; form-action 'none'")
                 .line();
-        html.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1").line();
+        html.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1")
+                .line();
         html.empty("meta", "name", "referrer", "content", "no-referrer").line();
         html.element("title", title).line();
         html.open("style").raw(style).close().line();
         html.close().line();
         html.open("body").line();
-        html.element("a", "Skip to the content", "class", "skip", "href", "#content").line();
+        html.element("a", "Skip to the content", "class", "skip", "href", "#content")
+                .line();
         html.open("header", "class", "top").line();
         header.accept(html);
         html.close().line();
@@ -71,7 +74,8 @@ final class Page {
         }
         html.open("main", "id", "content").line();
         for (Section section : sections) {
-            html.open("section", "id", section.id(), "aria-labelledby", section.id() + "-title").line();
+            html.open("section", "id", section.id(), "aria-labelledby", section.id() + "-title")
+                    .line();
             html.element("h2", section.title(), "id", section.id() + "-title").line();
             section.content().accept(html);
             html.close().line();
@@ -97,8 +101,7 @@ final class Page {
     private static String sha256(String text) {
         try {
             return Base64.getEncoder()
-                    .encodeToString(
-                            MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+                    .encodeToString(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java runtime has SHA-256", e);
         }

@@ -11,8 +11,9 @@ import java.util.Locale;
 
 /** Reports as pages for a browser. Stateless, hence thread-safe. */
 final class Pages {
-    private static final DateTimeFormatter DATE =
-            DateTimeFormatter.ofPattern("d MMMM uuuu, HH:mm 'UTC'", Locale.ENGLISH).withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern(
+                    "d MMMM uuuu, HH:mm 'UTC'", Locale.ENGLISH)
+            .withZone(ZoneOffset.UTC);
 
     private Pages() {}
 
@@ -51,7 +52,8 @@ final class Pages {
                     html.close().line();
                 },
                 AdaptationParts.sections(report),
-                "Written by Argot " + report.environment().argot() + ". The same figures for programs are in report.json.");
+                "Written by Argot " + report.environment().argot()
+                        + ". The same figures for programs are in report.json.");
     }
 
     private static void gate(Html html, Gate gate) {
@@ -64,11 +66,13 @@ final class Pages {
 
     /** Two models side by side. */
     static String comparison(Comparison comparison) {
-        String title = comparison.after().model() + " beside " + comparison.before().model();
+        String title =
+                comparison.after().model() + " beside " + comparison.before().model();
         return Page.page(
                 title,
                 html -> {
-                    html.element("p", "Comparison of two models", "class", "kicker").line();
+                    html.element("p", "Comparison of two models", "class", "kicker")
+                            .line();
                     html.element("h1", title).line();
                     html.element(
                                     "p",

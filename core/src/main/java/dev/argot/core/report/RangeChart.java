@@ -136,9 +136,8 @@ record RangeChart(String title, List<Group> groups) {
     }
 
     private void legend(Html html, double y) {
-        boolean two = groups.stream()
-                .flatMap(group -> group.rows().stream())
-                .anyMatch(row -> row.before().isPresent());
+        boolean two = groups.stream().flatMap(group -> group.rows().stream()).anyMatch(row -> row.before()
+                .isPresent());
         double x = LEFT;
         if (two) {
             mark(html, x, y - 4, "before");
@@ -148,9 +147,8 @@ record RangeChart(String title, List<Group> groups) {
         mark(html, x, y - 4, "after");
         html.element("text", two ? "after" : "measured", "x", number(x + 10), "y", number(y));
         x += two ? 58 : 84;
-        if (groups.stream()
-                .flatMap(group -> group.rows().stream())
-                .anyMatch(row -> row.baseline().isPresent())) {
+        if (groups.stream().flatMap(group -> group.rows().stream()).anyMatch(row -> row.baseline()
+                .isPresent())) {
             html.empty(
                     "line",
                     "class",

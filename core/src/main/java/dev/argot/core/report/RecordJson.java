@@ -280,7 +280,8 @@ final class RecordJson {
             }
             Class<?> wanted = (Class<?>) type;
             if (wanted == double.class || wanted == OptionalDouble.class) {
-                double number = value == null ? Double.NaN : number(value, place).doubleValue();
+                double number =
+                        value == null ? Double.NaN : number(value, place).doubleValue();
                 return wanted == double.class ? (Object) number : OptionalDouble.of(number);
             } else if (wanted == int.class) {
                 return exactInt(value, place);
@@ -293,7 +294,8 @@ final class RecordJson {
             } else if (wanted == Duration.class) {
                 BigDecimal seconds = number(value, place);
                 return Duration.ofSeconds(
-                        seconds.longValue(), seconds.remainder(BigDecimal.ONE).movePointRight(9).longValue());
+                        seconds.longValue(),
+                        seconds.remainder(BigDecimal.ONE).movePointRight(9).longValue());
             } else if (wanted == Instant.class) {
                 try {
                     return Instant.parse(expect(String.class, value, place));

@@ -21,7 +21,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Arrays;
 import java.util.Map;
 
 /** Reports as files. Stateless, hence thread-safe. */
@@ -73,7 +72,8 @@ public final class ReportFiles implements Reports {
             throw new FileFormatException(
                     file, "format: expected \"" + ADAPTATION + "\", found " + fields.get("format"));
         }
-        if (!BigDecimal.valueOf(VERSION).equals(fields.get("version"))) {
+        if (!(fields.get("version") instanceof BigDecimal version)
+                || version.compareTo(BigDecimal.valueOf(VERSION)) != 0) {
             throw new FileFormatException(file, "version: expected " + VERSION + ", found " + fields.get("version"));
         }
         return RecordJson.read(AdaptationReport.class, fields, file);
@@ -113,7 +113,9 @@ public final class ReportFiles implements Reports {
                 .onMalformedInput(CodingErrorAction.REPLACE)
                 .replaceWith("\ufffd".getBytes(StandardCharsets.UTF_8))
                 .encode(CharBuffer.wrap(text));
-        return Arrays.copyOf(bytes.array(), bytes.limit());
+        byte[] copy = new byte[bytes.remaining()];
+        bytes.get(copy);
+        return copy;
     }
 
     /** Writes a file whole or not at all. */

@@ -1,8 +1,8 @@
 package dev.argot.core.report;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.function.Consumer;
 
 /**
  * A table. On a phone the cells of a row stand below one another, each with its column's heading; a long table scrolls sideways where it
@@ -14,7 +14,7 @@ final class Table {
 
     private final String caption;
     private final List<String> columns;
-    private final List<List<Consumer<Html>>> rows = new ArrayList<>();
+    private final List<List<Cell>> rows = new ArrayList<>();
 
     /**
      * A table.
@@ -27,36 +27,42 @@ final class Table {
         this.columns = List.of(columns);
     }
 
+    /** What stands in a cell. */
+    @FunctionalInterface
+    interface Cell {
+        /** Writes it; the cell is open. */
+        void write(Html html);
+    }
+
     /** Text. */
-    static Consumer<Html> text(String text) {
+    static Cell text(String text) {
         return html -> html.text(text);
     }
 
     /** Text that may take several lines. */
-    static Consumer<Html> prose(String text) {
+    static Cell prose(String text) {
         return html -> html.element("div", text, "class", "prose");
     }
 
     /** A number and, smaller, what belongs to it. */
-    static Consumer<Html> ranged(String value, String range) {
+    static Cell ranged(String value, String range) {
         return html -> html.text(value + " ").element("span", "(" + range + ")", "class", "range");
     }
 
     /** A change, coloured and said to be better or worse only by its class: its sign says it too. */
-    static Consumer<Html> judged(String value, boolean better, boolean worse) {
+    static Cell judged(String value, boolean better, boolean worse) {
         return html -> html.element("span", value, "class", better ? "good" : worse ? "bad" : "same");
     }
 
     /** Adds a row. */
-    @SafeVarargs
-    final Table row(Consumer<Html>... cells) {
+    Table row(Cell... cells) {
         rows.add(List.of(cells));
         return this;
     }
 
     /** Adds a row of texts. */
     Table row(String... cells) {
-        rows.add(List.of(cells).stream().map(Table::text).toList());
+        rows.add(Arrays.stream(cells).map(Table::text).toList());
         return this;
     }
 
@@ -67,14 +73,16 @@ final class Table {
     /** Writes it. */
     void write(Html html) {
         html.open("div", "class", "scroll", "role", "region", "tabindex", "0", "aria-label", caption);
-        html.open("table", "class", rows.size() <= STACKED ? "stacked" : "long").element("caption", caption).line();
+        html.open("table", "class", rows.size() <= STACKED ? "stacked" : "long")
+                .element("caption", caption)
+                .line();
         html.open("thead").open("tr");
         for (String column : columns) {
             html.element("th", column, "scope", "col");
         }
         html.close().close().line();
         html.open("tbody").line();
-        for (List<Consumer<Html>> row : rows) {
+        for (List<Cell> row : rows) {
             html.open("tr");
             for (int i = 0; i < row.size(); i++) {
                 if (i == 0) {
@@ -82,7 +90,7 @@ final class Table {
                 } else {
                     html.open("td", "data-label", columns.get(i));
                 }
-                row.get(i).accept(html);
+                row.get(i).write(html);
                 html.close();
             }
             html.close().line();

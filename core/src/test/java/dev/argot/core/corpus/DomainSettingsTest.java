@@ -31,7 +31,8 @@ class DomainSettingsTest {
         "'3,7,1,3,7,1,3,7,1', 011000015, true",
         "'3,7,1,3,7,1,3,7,1', 011000016, false",
         "'3,7,1,3,7,1,3,7,1', 101000015, false",
-        // The Drug Enforcement Administration's: the first, third and fifth digit and twice the others end on the seventh
+        // The Drug Enforcement Administration's: the first, third and fifth digit and twice the others end on the
+        // seventh
         "'1,2,1,2,1,2,9', AB1234563, true",
         "'1,2,1,2,1,2,9', AB1234564, false",
         "'1,2,1,2,1,2,9', AB563, false"
@@ -61,8 +62,7 @@ class DomainSettingsTest {
 
     @Test
     void check_ofUnknownKind_isRefused() {
-        assertThatThrownBy(
-                        () -> judge(new PersonalData(), Map.of("pattern.id", "\\d+", "check.id", "mod 97"), "text"))
+        assertThatThrownBy(() -> judge(new PersonalData(), Map.of("pattern.id", "\\d+", "check.id", "mod 97"), "text"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("check.id")
                 .hasMessageContaining("'mod 97'");
@@ -70,10 +70,11 @@ class DomainSettingsTest {
 
     @Test
     void line_thatMatchesWhole_isTakenOut() {
-        assertThat(judge(
-                        new Boilerplate(),
-                        Map.of("line.headers", "Cite as: .* Opinion of the Court"),
-                        "One line.\n  Cite as: 589 U. S. ____ (2019) Opinion of the Court \nHe wrote Cite as: 1 Opinion of the Court.\n"))
+        assertThat(
+                        judge(
+                                new Boilerplate(),
+                                Map.of("line.headers", "Cite as: .* Opinion of the Court"),
+                                "One line.\n  Cite as: 589 U. S. ____ (2019) Opinion of the Court \nHe wrote Cite as: 1 Opinion of the Court.\n"))
                 .isEqualTo(new Verdict.Change(
                         "One line.\nHe wrote Cite as: 1 Opinion of the Court.\n", Map.of("headers", 1L)));
     }

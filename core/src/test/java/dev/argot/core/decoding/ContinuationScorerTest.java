@@ -61,11 +61,11 @@ class ContinuationScorerTest {
             }
         }
         // WHEN
-        double sum = ContinuationScorer.score(
-                        model, PieceTokenizer.letters(VOCABULARY), 64, OptionalInt.empty(), "ab", all)
-                .stream()
-                .mapToDouble(score -> Math.exp(score.logProbability()))
-                .sum();
+        double sum =
+                ContinuationScorer.score(model, PieceTokenizer.letters(VOCABULARY), 64, OptionalInt.empty(), "ab", all)
+                        .stream()
+                        .mapToDouble(score -> Math.exp(score.logProbability()))
+                        .sum();
         // THEN what is missing is the probability of the special token at one of the two places
         double missing = Math.exp(model.logProbability(List.of(1, 2), 0));
         for (int first = 1; first < VOCABULARY; first++) {
@@ -81,8 +81,8 @@ class ContinuationScorerTest {
         TinyModel model = TinyModel.random(5, 1);
         var tokenizer = new PieceTokenizer("<end>", "x", "un", "unhappy", "even");
         // WHEN
-        List<ContinuationScore> scores = ContinuationScorer.score(
-                model, tokenizer, 64, OptionalInt.empty(), "xun", List.of("happy", "even"));
+        List<ContinuationScore> scores =
+                ContinuationScorer.score(model, tokenizer, 64, OptionalInt.empty(), "xun", List.of("happy", "even"));
         // THEN the prefix is x
         double unhappy = model.logProbability(List.of(1), 3);
         double uneven = model.logProbability(List.of(1), 2) + model.logProbability(List.of(1, 2), 4);
@@ -101,8 +101,7 @@ class ContinuationScorerTest {
                         .get(0)
                         .logProbability())
                 .isCloseTo(expected, within(1e-9));
-        assertThatThrownBy(() ->
-                        ContinuationScorer.score(model, tokenizer, 64, OptionalInt.empty(), "", List.of("ab")))
+        assertThatThrownBy(() -> ContinuationScorer.score(model, tokenizer, 64, OptionalInt.empty(), "", List.of("ab")))
                 .isInstanceOf(ArgotException.class)
                 .hasMessageContaining("No token stands before");
     }
@@ -114,8 +113,7 @@ class ContinuationScorerTest {
         assertThatThrownBy(() ->
                         ContinuationScorer.score(model, tokenizer, 4, OptionalInt.empty(), "abc", List.of("a", "ab")))
                 .isInstanceOf(ContextLengthException.class);
-        assertThatThrownBy(() ->
-                        ContinuationScorer.score(model, tokenizer, 4, OptionalInt.empty(), "abc", List.of("")))
+        assertThatThrownBy(() -> ContinuationScorer.score(model, tokenizer, 4, OptionalInt.empty(), "abc", List.of("")))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThat(ContinuationScorer.score(model, tokenizer, 4, OptionalInt.empty(), "abc", List.of()))
                 .isEmpty();

@@ -19,10 +19,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class AnswersTest {
     // Recorded with scikit-learn: accuracy_score, and f1_score(average="macro", zero_division=0).
-    private static final String EXPECTED = "crime labor health tax tax tax crime tax labor tax tax health health tax labor tax health tax tax"
-            + " labor tax health tax labor tax labor crime health labor tax crime labor tax labor crime tax tax tax labor health";
-    private static final String ANSWERED = "health health health tax tax labor crime tax labor tax tax tax health tax labor health health"
-            + " zoning tax crime tax health tax tax crime labor tax crime health tax crime tax crime labor crime tax labor health labor tax";
+    private static final String EXPECTED =
+            "crime labor health tax tax tax crime tax labor tax tax health health tax labor tax health tax tax"
+                    + " labor tax health tax labor tax labor crime health labor tax crime labor tax labor crime tax tax tax labor health";
+    private static final String ANSWERED =
+            "health health health tax tax labor crime tax labor tax tax tax health tax labor health health"
+                    + " zoning tax crime tax health tax tax crime labor tax crime health tax crime tax crime labor crime tax labor health labor tax";
 
     @Test
     void statistic_labels_equalsTheReference() {
@@ -42,8 +44,8 @@ class AnswersTest {
 
     @Test
     void statistic_itemWithoutAnswer_isWrong() {
-        var items = List.of(
-                new ItemResult("1", "a", Optional.of("a"), 0), new ItemResult("2", "a", Optional.empty(), 0));
+        var items =
+                List.of(new ItemResult("1", "a", Optional.of("a"), 0), new ItemResult("2", "a", Optional.empty(), 0));
         assertThat(value(Metric.ACCURACY, items)).isEqualTo(0.5);
         assertThat(value(Metric.MACRO_F1, items)).isCloseTo(2.0 / 3, within(1e-15)); // p 1, r 1/2
         assertThat(value(Metric.EXACT_MATCH, items)).isEqualTo(0.5);

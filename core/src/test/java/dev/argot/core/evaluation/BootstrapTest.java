@@ -63,6 +63,7 @@ class BootstrapTest {
     }
 
     private static ToDoubleFunction<int[]> mean(double... values) {
-        return drawn -> Arrays.stream(drawn).mapToDouble(i -> values[i]).average().orElseThrow();
+        return drawn ->
+                Arrays.stream(drawn).mapToDouble(i -> values[i]).average().orElseThrow();
     }
 }

@@ -26,17 +26,18 @@ class ChatLayoutTest {
     private static Tokenizer chatMl() {
         Tokenizer plain = plain();
         return (Tokenizer) Proxy.newProxyInstance(
-                ChatLayoutTest.class.getClassLoader(), new Class<?>[] {Tokenizer.class}, (proxy, method, arguments) ->
-                        switch (method.getName()) {
-                            case "id" ->
-                                switch ((String) arguments[0]) {
-                                    case "<|im_start|>" -> OptionalInt.of(START);
-                                    case "<|im_end|>" -> OptionalInt.of(END);
-                                    default -> OptionalInt.empty();
-                                };
-                            case "isSpecial" -> (int) arguments[0] >= START;
-                            default -> method.invoke(plain, arguments);
-                        });
+                ChatLayoutTest.class.getClassLoader(),
+                new Class<?>[] {Tokenizer.class},
+                (proxy, method, arguments) -> switch (method.getName()) {
+                    case "id" ->
+                        switch ((String) arguments[0]) {
+                            case "<|im_start|>" -> OptionalInt.of(START);
+                            case "<|im_end|>" -> OptionalInt.of(END);
+                            default -> OptionalInt.empty();
+                        };
+                    case "isSpecial" -> (int) arguments[0] >= START;
+                    default -> method.invoke(plain, arguments);
+                });
     }
 
     @Test
@@ -49,10 +50,15 @@ class ChatLayoutTest {
         // THEN there are three control tokens, ours, and the question stands between the first two as it is
         assertThat(layout.name()).isEqualTo("chatml");
         assertThat(IntStream.of(ids).filter(id -> id >= START)).containsExactly(START, END, START);
-        int end = IntStream.range(0, ids.length).filter(i -> ids[i] == END).findFirst().orElseThrow();
+        int end = IntStream.range(0, ids.length)
+                .filter(i -> ids[i] == END)
+                .findFirst()
+                .orElseThrow();
         Tokenizer plain = plain();
-        assertThat(plain.decode(IntStream.of(ids).skip(1).limit(end - 1).toArray())).isEqualTo("user\n" + question);
-        assertThat(plain.decode(IntStream.of(ids).skip(end + 1).filter(id -> id < START).toArray()))
+        assertThat(plain.decode(IntStream.of(ids).skip(1).limit(end - 1).toArray()))
+                .isEqualTo("user\n" + question);
+        assertThat(plain.decode(
+                        IntStream.of(ids).skip(end + 1).filter(id -> id < START).toArray()))
                 .isEqualTo("\nassistant\n");
         assertThat(layout.ending(Decoding.greedy()).stopIds()).containsExactly(END);
     }

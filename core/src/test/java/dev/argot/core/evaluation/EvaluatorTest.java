@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CancellationException;
@@ -64,13 +65,24 @@ class EvaluatorTest {
         return new Evaluator(model, spec, spec.tasks(), EvaluationListener.NONE, CancellationToken.never()).evaluate();
     }
 
+    private static double value(TaskResult result, Metric metric) {
+        assertThat(result.scores()).containsKey(metric);
+        return Objects.requireNonNull(result.scores().get(metric)).value();
+    }
+
     @Test
     void evaluate_choice_takesTheMostLikelyLabelWithTheBlankBeforeIt() {
         // GIVEN
         var model = new ScriptedModel(
-                1000, (prompt, label) -> label.equals(prompt.contains("sky") ? " blue" : " red") ? -1 : -2, prompt -> "");
+                1000,
+                (prompt, label) -> label.equals(prompt.contains("sky") ? " blue" : " red") ? -1 : -2,
+                prompt -> "");
         var spec = EvaluationSpec.builder()
-                .task(choice(example("1", "sky", "blue"), example("2", "leaf", "green"), example("3", "rose", "red"), example("4", "mars", "red")))
+                .task(choice(
+                        example("1", "sky", "blue"),
+                        example("2", "leaf", "green"),
+                        example("3", "rose", "red"),
+                        example("4", "mars", "red")))
                 .shots(0, 1)
                 .build();
         // WHEN
@@ -85,9 +97,9 @@ class EvaluatorTest {
                         new ItemResult("3", "red", Optional.of("red"), 0),
                         new ItemResult("4", "red", Optional.of("red"), 0));
         assertThat(zero.scores().keySet()).containsExactly(Metric.ACCURACY, Metric.MACRO_F1);
-        assertThat(zero.scores().get(Metric.ACCURACY).value()).isEqualTo(0.75);
+        assertThat(value(zero, Metric.ACCURACY)).isEqualTo(0.75);
         // red: p 2/3, r 1, F1 0.8; blue: 1; green: 0
-        assertThat(zero.scores().get(Metric.MACRO_F1).value()).isCloseTo(0.6, within(1e-12));
+        assertThat(value(zero, Metric.MACRO_F1)).isCloseTo(0.6, within(1e-12));
         assertThat(zero.baseline()).hasValue(0.5);
         assertThat(model.prompts().get(0)).isEqualTo("Say.\n\nQ: sky\nA:");
         assertThat(model.prompts().get(4)).isEqualTo("Say.\n\nQ: blood\nA: red\n\nQ: sky\nA:");
@@ -105,7 +117,7 @@ class EvaluatorTest {
                 .tasks()
                 .get(0);
         assertThat(result.scores().keySet()).containsExactly(Metric.ACCURACY);
-        assertThat(result.scores().get(Metric.ACCURACY).value()).isEqualTo(1);
+        assertThat(value(result, Metric.ACCURACY)).isEqualTo(1);
         assertThat(result.baseline()).hasValue(0.25);
     }
 
@@ -121,7 +133,7 @@ class EvaluatorTest {
         TaskResult result = evaluation.tasks().get(0);
         assertThat(result.items().get(0).answer()).contains("a to"); // five tokens, one of them a blank
         assertThat(result.scores().keySet()).containsExactly(Metric.EXACT_MATCH, Metric.TOKEN_F1);
-        assertThat(result.scores().get(Metric.EXACT_MATCH).value()).isZero();
+        assertThat(value(result, Metric.EXACT_MATCH)).isZero();
         assertThat(result.baseline()).isEmpty();
     }
 
@@ -135,7 +147,7 @@ class EvaluatorTest {
                 .tasks()
                 .get(0);
         assertThat(model.prompts()).containsExactly("Q: x\nA:\n");
-        assertThat(result.scores().get(Metric.EXACT_MATCH).value()).isEqualTo(1);
+        assertThat(value(result, Metric.EXACT_MATCH)).isEqualTo(1);
     }
 
     @Test
@@ -159,7 +171,7 @@ class EvaluatorTest {
         assertThat(result.droppedExemplars()).isEqualTo(3);
         assertThat(result.unanswered()).isEqualTo(1);
         assertThat(result.items().get(2).answer()).isEmpty();
-        assertThat(result.scores().get(Metric.ACCURACY).value()).isCloseTo(1.0 / 3, within(1e-12));
+        assertThat(value(result, Metric.ACCURACY)).isCloseTo(1.0 / 3, within(1e-12));
     }
 
     @Test
@@ -171,7 +183,13 @@ class EvaluatorTest {
         List<List<String>> chosen = new ArrayList<>();
         for (long seed : new long[] {1, 1, 2}) {
             chosen.add(
-                    evaluate(model, EvaluationSpec.builder().task(task).items(10).seed(seed).build())
+                    evaluate(
+                                    model,
+                                    EvaluationSpec.builder()
+                                            .task(task)
+                                            .items(10)
+                                            .seed(seed)
+                                            .build())
                             .tasks()
                             .get(0)
                             .items()
@@ -190,7 +208,10 @@ class EvaluatorTest {
         EvaluationSpec.Builder builder = EvaluationSpec.builder().text(text);
         // all: 5 + 7 + 4 tokens scored; with 10 tokens: 5 of six, then 3 of four
         assertThat(evaluate(model, builder.build()).texts().get(0).perplexity()).isEqualTo(new Perplexity(16, 16, 16));
-        assertThat(evaluate(model, builder.window(new Window(8, 4, OptionalInt.of(10))).build())
+        assertThat(evaluate(
+                                model,
+                                builder.window(new Window(8, 4, OptionalInt.of(10)))
+                                        .build())
                         .texts())
                 .containsExactly(new Evaluation.TextResult("law", Role.DOMAIN, 2, new Perplexity(8, 8, 8)));
         assertThatThrownBy(() -> evaluate(
@@ -204,18 +225,24 @@ class EvaluatorTest {
 
     @Test
     void evaluate_instructions_countsThoseFollowed() {
-        var model = new ScriptedModel(1000, (prompt, option) -> 0, prompt -> prompt.contains("is water wet") ? "Yes." : "it is\nso");
+        var model = new ScriptedModel(
+                1000, (prompt, option) -> 0, prompt -> prompt.contains("Is water wet") ? "Yes." : "it is\nso");
         Evaluation.InstructionResult result = evaluate(
                         model, EvaluationSpec.builder().instructions(true).build())
                 .instructions()
                 .orElseThrow();
         assertThat(result.layout()).isEqualTo("plain");
         assertThat(result.items()).hasSizeBetween(20, 30);
-        assertThat(new HashSet<>(result.items().stream().map(Evaluation.InstructionItem::id).toList()))
+        assertThat(new HashSet<>(result.items().stream()
+                        .map(Evaluation.InstructionItem::id)
+                        .toList()))
                 .hasSameSizeAs(result.items());
-        long followed = result.items().stream().filter(Evaluation.InstructionItem::followed).count();
+        long followed = result.items().stream()
+                .filter(Evaluation.InstructionItem::followed)
+                .count();
         assertThat(followed).isPositive().isLessThan(result.items().size() / 2);
-        assertThat(result.followed().value()).isCloseTo((double) followed / result.items().size(), within(1e-12));
+        assertThat(result.followed().value())
+                .isCloseTo((double) followed / result.items().size(), within(1e-12));
         assertThat(result.items().get(0).followed()).isTrue();
     }
 
@@ -255,17 +282,24 @@ class EvaluatorTest {
     @Test
     void compare_twoModels_pairsTheirItems() {
         // GIVEN the second gets one more of four right
-        Task task = choice(example("1", "sky", "blue"), example("2", "leaf", "green"), example("3", "rose", "red"), example("4", "mars", "red"));
+        Task task = choice(
+                example("1", "sky", "blue"),
+                example("2", "leaf", "green"),
+                example("3", "rose", "red"),
+                example("4", "mars", "red"));
         var spec = EvaluationSpec.builder()
                 .task(task)
                 .shots(0)
                 .text(HeldOutText.domain("law", List.of("abc")))
                 .instructions(true)
                 .build();
-        var before = evaluate(new ScriptedModel(1000, (prompt, label) -> label.equals(" red") ? -1 : -2, prompt -> "no"), spec);
+        var before = evaluate(
+                new ScriptedModel(1000, (prompt, label) -> label.equals(" red") ? -1 : -2, prompt -> "no"), spec);
         var after = evaluate(
                 new ScriptedModel(
-                        1000, (prompt, label) -> label.equals(prompt.contains("sky") ? " blue" : " red") ? -1 : -2, prompt -> "no"),
+                        1000,
+                        (prompt, label) -> label.equals(prompt.contains("sky") ? " blue" : " red") ? -1 : -2,
+                        prompt -> "no"),
                 spec);
         // WHEN
         Comparison comparison = Comparisons.compare(before, after);
@@ -285,8 +319,16 @@ class EvaluatorTest {
     @Test
     void compare_otherItems_isRefused() {
         var model = new ScriptedModel(1000, (prompt, option) -> 0, prompt -> "");
-        Evaluation first = evaluate(model, EvaluationSpec.builder().task(choice(example("1", "sky", "blue"))).build());
-        Evaluation second = evaluate(model, EvaluationSpec.builder().task(choice(example("2", "sea", "blue"))).build());
+        Evaluation first = evaluate(
+                model,
+                EvaluationSpec.builder()
+                        .task(choice(example("1", "sky", "blue")))
+                        .build());
+        Evaluation second = evaluate(
+                model,
+                EvaluationSpec.builder()
+                        .task(choice(example("2", "sea", "blue")))
+                        .build());
         assertThatThrownBy(() -> Comparisons.compare(first, second))
                 .isInstanceOf(ArgotException.class)
                 .hasMessageContaining("the same items")

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.argot.core.evaluation.Instructions.Instruction;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,17 +20,17 @@ class InstructionsTest {
             delimiter = '|',
             textBlock =
                     """
-            yes-or-no-water   | Yes.                                  | Yes, it is.
+            yes-or-no-water   | No, it makes things wet.              | Water is wet, yes.
             yes-or-no-sun     | no                                    | It rises in the east.
-            true-or-false     | True                                  | true, of course
+            true-or-false     | True, of course.                      | That is true.
             letter-choice     | B)                                    | B) apple
             one-word-opposite | Cold.                                 | The opposite is cold.
             one-word-animal   | owl                                   | a bat
             three-colours     | red, green, blue                      | red, green, blue, black
-            four-fruits       | fig; plum; pear; kiwi                 | fig, plum, pear, kiwi
+            four-fruits       | Here:\\n\\n- fig\\n- plum\\n- pear\\n- kiwi | fig, plum, pear, kiwi
             upper-case        | COWS EAT GRASS.                       | Cows eat GRASS.
             lower-case        | the rain falls softly.                | The rain falls softly.
-            digits            | 7                                     | seven
+            digits            | A week has 7 days.                    | A week has seven days.
             digits-sum        | 42                                    | 20 + 22 = 42
             bullets           | - dark\\n- quiet\\n- cool             | - dark\\n- quiet
             numbered          | 1. pan\\n2. pot\\n3. knife            | pan, pot, knife
@@ -44,11 +45,14 @@ class InstructionsTest {
             json              | {"city": "Kyoto"}                     | The city is {"city": "Kyoto"}
             avoid-word        | A lake is a big pond.                 | A lake is a body of water.
             must-contain      | Her lantern lit the path.             | The night was dark.
+            greet-by-name     | Hello Maria, good to see you!         | Hello, good to see you!
+            about-a-dog       | The dog found a red ball.             | He found a red ball.
             french            | Bonjour!                              | In French it is bonjour.
             """)
     void isFollowedBy_completionThatDoesAndOneThatDoesNot_tellsThemApart(String id, String does, String doesNot) {
-        Instruction instruction = BY_ID.get(id);
-        assertThat(instruction.isFollowedBy("\n " + does.replace("\\n", "\n") + " \n")).isTrue();
+        Instruction instruction = Objects.requireNonNull(BY_ID.get(id), id);
+        assertThat(instruction.isFollowedBy("\n " + does.replace("\\n", "\n") + " \n"))
+                .isTrue();
         assertThat(instruction.isFollowedBy(doesNot.replace("\\n", "\n"))).isFalse();
         assertThat(instruction.isFollowedBy("")).isFalse();
     }

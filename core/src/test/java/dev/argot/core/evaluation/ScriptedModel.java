@@ -36,9 +36,7 @@ final class ScriptedModel implements CausalModel {
      * @param answer what it writes after a prompt, before any stop string
      */
     ScriptedModel(
-            int contextLength,
-            ToDoubleBiFunction<String, String> logProbability,
-            Function<String, String> answer) {
+            int contextLength, ToDoubleBiFunction<String, String> logProbability, Function<String, String> answer) {
         this.contextLength = contextLength;
         this.logProbability = logProbability;
         this.answer = answer;
@@ -61,8 +59,7 @@ final class ScriptedModel implements CausalModel {
     public List<ContinuationScore> score(String prompt, List<String> continuations) {
         prompts.add(prompt);
         return continuations.stream()
-                .map(text ->
-                        new ContinuationScore(text, logProbability.applyAsDouble(prompt, text), text.length()))
+                .map(text -> new ContinuationScore(text, logProbability.applyAsDouble(prompt, text), text.length()))
                 .toList();
     }
 
@@ -73,7 +70,9 @@ final class ScriptedModel implements CausalModel {
 
     @Override
     public List<Completion> completeTokens(List<int[]> ids, Decoding decoding) {
-        return ids.stream().map(row -> completion(tokenizer.decode(row, false), decoding)).toList();
+        return ids.stream()
+                .map(row -> completion(tokenizer.decode(row, false), decoding))
+                .toList();
     }
 
     private Completion completion(String prompt, Decoding decoding) {

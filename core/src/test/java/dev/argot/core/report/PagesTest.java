@@ -13,7 +13,7 @@ import dev.argot.api.adaptation.AdaptationReport.TrainingPoint;
 import dev.argot.api.adaptation.AdaptationReport.VocabularyGain;
 import dev.argot.api.evaluation.Comparison.TaskChange;
 import dev.argot.api.evaluation.Comparison.TextChange;
-import java.io.StringReader;
+import dev.argot.core.report.Xml.Element;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -24,15 +24,10 @@ import java.util.OptionalDouble;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.w3c.dom.Document;
-import org.w3c.dom.Element;
-import org.w3c.dom.NodeList;
-import org.xml.sax.InputSource;
 
 class PagesTest {
     private static final Environment ENVIRONMENT =
@@ -43,43 +38,31 @@ class PagesTest {
                 Pages.adaptation(SampleReports.adaptation()),
                 Pages.adaptation(SampleReports.adaptation(1000)),
                 Pages.adaptation(SampleReports.adaptation(1)),
-                Pages.adaptation(AdaptationReport.builder("m", "d", "full", ENVIRONMENT).build()),
+                Pages.adaptation(
+                        AdaptationReport.builder("m", "d", "full", ENVIRONMENT).build()),
                 Pages.comparison(SampleReports.comparison()),
                 Pages.evaluation(SampleReports.evaluation("m", 0.5)));
     }
 
-    private static Document parse(String page) throws Exception {
-        DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
-        factory.setFeature("http://apache.org/xml/features/nonvalidating/load-external-dtd", false);
-        return factory.newDocumentBuilder().parse(new InputSource(new StringReader(page)));
-    }
-
-    private static List<Element> elements(Document page) {
-        NodeList all = page.getElementsByTagName("*");
-        var elements = new ArrayList<Element>();
-        for (int i = 0; i < all.getLength(); i++) {
-            elements.add((Element) all.item(i));
-        }
-        return elements;
-    }
-
     @ParameterizedTest
     @MethodSource("pages")
-    void page_isWellFormedAndLoadsNothing(String page) throws Exception {
-        Document document = parse(page);
-        List<String> ids = elements(document).stream()
-                .map(element -> element.getAttribute("id"))
+    void page_isWellFormedAndLoadsNothing(String page) {
+        List<Element> elements = Xml.parse(page);
+        List<String> ids = elements.stream()
+                .map(element -> element.attribute("id"))
                 .filter(id -> !id.isEmpty())
                 .toList();
         assertThat(ids).doesNotHaveDuplicates();
-        for (Element element : elements(document)) {
-            assertThat(element.getTagName())
-                    .isNotIn("script", "link", "img", "iframe", "object", "embed", "base", "form", "audio", "video", "use", "image");
-            assertThat(element.hasAttribute("src")).isFalse();
-            assertThat(element.hasAttribute("style")).isFalse(); // the policy would refuse it
-            if (element.hasAttribute("href")) {
-                assertThat(element.getAttribute("href")).startsWith("#");
-                assertThat(ids).contains(element.getAttribute("href").substring(1));
+        for (Element element : elements) {
+            assertThat(element.tag())
+                    .isNotIn(
+                            "script", "link", "img", "iframe", "object", "embed", "base", "form", "audio", "video",
+                            "use", "image");
+            assertThat(element.attributes().containsKey("src")).isFalse();
+            assertThat(element.attributes().containsKey("style")).isFalse(); // the policy would refuse it
+            if (element.attributes().containsKey("href")) {
+                assertThat(element.attribute("href")).startsWith("#");
+                assertThat(ids).contains(element.attribute("href").substring(1));
             }
         }
         // addresses are only names of XML vocabularies
@@ -94,8 +77,8 @@ class PagesTest {
     @ParameterizedTest
     @MethodSource("pages")
     void page_policy_allowsItsStyleAlone(String page) throws Exception {
-        Document document = parse(page);
-        String style = document.getElementsByTagName("style").item(0).getTextContent();
+        List<Element> elements = Xml.parse(page);
+        String style = first(elements, "style");
         String hash = Base64.getEncoder()
                 .encodeToString(MessageDigest.getInstance("SHA-256").digest(style.getBytes(StandardCharsets.UTF_8)));
         assertThat(page)
@@ -105,14 +88,14 @@ class PagesTest {
 
     @ParameterizedTest
     @MethodSource("pages")
-    void page_headings_descendByOne(String page) throws Exception {
+    void page_headings_descendByOne(String page) {
         int level = 0;
         int first = 0;
-        for (Element element : elements(parse(page))) {
-            if (element.getTagName().matches("h[1-6]")) {
-                int next = element.getTagName().charAt(1) - '0';
+        for (Element element : Xml.parse(page)) {
+            if (element.tag().matches("h[1-6]")) {
+                int next = element.tag().charAt(1) - '0';
                 first += next == 1 ? 1 : 0;
-                assertThat(next).as(element.getTextContent()).isLessThanOrEqualTo(level + 1);
+                assertThat(next).as(element.text()).isLessThanOrEqualTo(level + 1);
                 level = next;
             }
         }
@@ -128,9 +111,10 @@ class PagesTest {
                 "]]> <!-- & &amp; &lt; -->",
                 "<|im_end|>\u0000\u0008\u001b[31m\ud800\u2028 ünï 😀",
             })
-    void adaptation_hostileText_isShownAsText(String text) throws Exception {
+    void adaptation_hostileText_isShownAsText(String text) {
         // GIVEN it stands wherever text can stand
-        AdaptationReport report = AdaptationReport.builder(text, text, text, new Environment(text, text, text, text, text, text, 1, 1))
+        AdaptationReport report = AdaptationReport.builder(
+                        text, text, text, new Environment(text, text, text, text, text, text, 1, 1))
                 .heldOut(new HeldOutPoint(text, 0, 0, 1))
                 .heldOut(new HeldOutPoint("b", 0, 0, 2))
                 .sample(new Sample(text, text, text))
@@ -143,20 +127,21 @@ class PagesTest {
                 .vocabulary(new VocabularyGain(text, 2, 1, List.of(new VocabularyGain.AddedTerm(text, 2, 3))))
                 .build();
         // WHEN
-        Document page = parse(Pages.adaptation(report));
+        List<Element> page = Xml.parse(Pages.adaptation(report));
         // THEN the same elements and attributes are there as with harmless text, and the text is
         String shown = text.replaceAll("[\u0000\u0008\u001b]|\ud800", "\ufffd");
-        assertThat(page.getElementsByTagName("script").getLength()).isZero();
-        assertThat(page.getElementsByTagName("img").getLength()).isZero();
-        assertThat(elements(page)).noneMatch(element -> element.hasAttribute("onmouseover"));
-        assertThat(page.getElementsByTagName("pre").item(0).getTextContent()).isEqualTo(shown.strip());
-        assertThat(page.getElementsByTagName("title").item(0).getTextContent()).isEqualTo(shown + " adapted to " + shown);
+        assertThat(page)
+                .noneMatch(element ->
+                        element.tag().equals("script") || element.tag().equals("img"));
+        assertThat(page).noneMatch(element -> element.attributes().containsKey("onmouseover"));
+        assertThat(first(page, "pre")).isEqualTo(shown.strip());
+        assertThat(first(page, "title")).isEqualTo(shown + " adapted to " + shown);
     }
 
     @Test
-    void adaptation_everyNumber_isOnThePage() throws Exception {
+    void adaptation_everyNumber_isOnThePage() {
         AdaptationReport report = SampleReports.adaptation();
-        String page = parse(Pages.adaptation(report)).getDocumentElement().getTextContent().replace('\u00a0', ' ');
+        String page = first(Xml.parse(Pages.adaptation(report)), "html").replace('\u00a0', ' ');
         var expected = new ArrayList<String>();
         for (TrainingPoint point : report.training()) {
             expected.add(whole(point.tokens()));
@@ -176,7 +161,8 @@ class PagesTest {
             for (double value : new double[] {
                 change.before().value(), change.before().low(), change.before().high(),
                 change.after().value(), change.after().low(), change.after().high(),
-                change.difference().value(), change.difference().low(), change.difference().high()
+                change.difference().value(), change.difference().low(),
+                        change.difference().high()
             }) {
                 expected.add(fixed(100 * value, 1));
             }
@@ -184,26 +170,29 @@ class PagesTest {
         expected.addAll(List.of("33.3", "62.5 %", "25.0", "87.5")); // baseline, instructions
         expected.addAll(List.of("1.0 %", "−13.1 %", "+1.3 %", "−12.7 %", "+0.9 %", "90.0 %")); // gate
         expected.addAll(List.of("9,876,543", "9,870,001", "9,012,345", "5,120", "4,601", "2,201,345", "too short 47"));
-        expected.addAll(List.of("near-duplicate 417", "exact duplicate 55", "e-mail addresses masked 23", "91.2 %", "1.9 s"));
+        expected.addAll(
+                List.of("near-duplicate 417", "exact duplicate 55", "e-mail addresses masked 23", "91.2 %", "1.9 s"));
         expected.addAll(List.of("28,033", "26,611", "−5.1 %", "412", "233")); // vocabulary
         expected.addAll(List.of("2,123,456,789", "2.25 GB", "+6.2 %", "9 min 0 s", "9 min 23 s", "61,440", "5.76e−7"));
-        expected.addAll(List.of("1,234,567", "19,567,890", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"));
+        expected.addAll(
+                List.of("1,234,567", "19,567,890", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"));
         expected.addAll(List.of("8,326,230,016", "10 min 11 s", "14 March 2026, 15:09 UTC"));
         assertThat(page).contains(expected);
     }
 
     @Test
-    void adaptation_firstSentence_saysWhatWasGainedAndForgotten() throws Exception {
-        Document page = parse(Pages.adaptation(SampleReports.adaptation()));
-        String verdict = elements(page).stream()
-                .filter(element -> element.getAttribute("class").equals("verdict"))
+    void adaptation_firstSentence_saysWhatWasGainedAndForgotten() {
+        List<Element> page = Xml.parse(Pages.adaptation(SampleReports.adaptation()));
+        String verdict = page.stream()
+                .filter(element -> element.attribute("class").equals("verdict"))
                 .findFirst()
                 .orElseThrow()
-                .getTextContent()
+                .text()
                 .replace('\u00a0', ' ');
         assertThat(verdict)
-                .isEqualTo("The model now predicts text of “United States law” 13.6 % better and general text 1.1 % worse."
-                        + " Of 12 task scores, 12 rose and 0 fell beyond chance.");
+                .isEqualTo(
+                        "The model now predicts text of “United States law” 13.6 % better and general text 1.1 % worse."
+                                + " Of 12 task scores, 12 rose and 0 fell beyond chance.");
     }
 
     @Test
@@ -227,6 +216,14 @@ class PagesTest {
         assertThat(Figures.axis(-2_500_000)).isEqualTo("−2.5M");
         assertThat(Figures.axis(0)).isEqualTo("0");
         assertThat(Figures.axis(2.5)).isEqualTo("2.5");
+    }
+
+    private static String first(List<Element> elements, String tag) {
+        return elements.stream()
+                .filter(element -> element.tag().equals(tag))
+                .findFirst()
+                .orElseThrow()
+                .text();
     }
 
     private static String whole(long value) {

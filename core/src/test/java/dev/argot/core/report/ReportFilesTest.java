@@ -11,9 +11,12 @@ import dev.argot.api.adaptation.AdaptationReport;
 import dev.argot.api.adaptation.AdaptationReport.Sample;
 import dev.argot.api.adaptation.AdaptationReport.TrainingPoint;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -23,6 +26,7 @@ class ReportFilesTest {
     private final ReportFiles files = new ReportFiles();
 
     @TempDir
+    @SuppressWarnings("NullAway.Init") // set by JUnit
     private Path folder;
 
     @Test
@@ -36,7 +40,7 @@ class ReportFilesTest {
         try (var left = Files.list(folder.resolve("deep/folder"))) {
             assertThat(left).hasSize(2);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -67,12 +71,14 @@ class ReportFilesTest {
     void json_keys_areThoseOfTheSchema() throws IOException {
         // GIVEN every key there can be, list indices aside
         files.write(SampleReports.adaptation(), folder);
-        JsonNode json = new ObjectMapper().readTree(folder.resolve("report.json").toFile());
+        JsonNode json =
+                new ObjectMapper().readTree(folder.resolve("report.json").toFile());
         var keys = new TreeSet<String>();
         collect(json, "", keys);
         // THEN renaming one breaks those who read reports: raise the version then
         try (var in = ReportFilesTest.class.getResourceAsStream("report-schema-1.txt")) {
-            assertThat(String.join("\n", keys)).isEqualTo(new String(in.readAllBytes(), StandardCharsets.UTF_8).strip());
+            assertThat(String.join("\n", keys))
+                    .isEqualTo(new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8).strip());
         }
     }
 
@@ -85,7 +91,7 @@ class ReportFilesTest {
         } else if (node.isArray()) {
             node.forEach(element -> collect(element, path + "[]", keys));
         } else {
-            keys.add(path.substring(1) + ": " + node.getNodeType().name().toLowerCase(java.util.Locale.ROOT));
+            keys.add(path.substring(1) + ": " + node.getNodeType().name().toLowerCase(Locale.ROOT));
         }
     }
 
@@ -96,8 +102,7 @@ class ReportFilesTest {
         assertThat(json.get("version").asInt()).isEqualTo(1);
         assertThat(json.get("domainGain").asDouble())
                 .isEqualTo(SampleReports.comparison().domainGain().orElseThrow());
-        assertThat(json.at("/texts/0/before/bitsPerByte").asDouble())
-                .isEqualTo(51_402.25 / Math.log(2) / 81_734);
+        assertThat(json.at("/texts/0/before/bitsPerByte").asDouble()).isEqualTo(51_402.25 / Math.log(2) / 81_734);
         assertThat(files.json(SampleReports.comparison())).doesNotContain("\n");
     }
 
@@ -112,12 +117,17 @@ class ReportFilesTest {
         refused(file, good.replace("argot-adaptation-report", "other"), "format: expected");
         refused(file, good.replaceFirst("\"version\" : 1", "\"version\" : 2"), "version: expected 1, found 2");
         refused(file, good.replaceFirst("\"method\" : \"[^\"]*\",", ""), "expected the key method, found none");
-        refused(file, good.replaceFirst("\"role\" : \"domain\"", "\"role\" : \"none\""), "texts.0.role: expected one of");
+        refused(
+                file,
+                good.replaceFirst("\"role\" : \"domain\"", "\"role\" : \"none\""),
+                "texts.0.role: expected one of");
         refused(file, good.replaceFirst("\"step\" : 1,", "\"step\" : 1.5,"), "training.0.step: expected an integer");
         refused(file, good.replaceFirst("\"step\" : 1,", "\"step\" : \"1\","), "training.0.step: expected a number");
         refused(file, good.replaceFirst("2026-03-14T", "14 March "), "finished: expected an instant");
         Files.write(file, new byte[] {'{', (byte) 0xff});
-        assertThatThrownBy(() -> files.read(file)).isInstanceOf(FileFormatException.class).hasMessageContaining("UTF-8");
+        assertThatThrownBy(() -> files.read(file))
+                .isInstanceOf(FileFormatException.class)
+                .hasMessageContaining("UTF-8");
         assertThatThrownBy(() -> files.read(folder.resolve("none.json")))
                 .isInstanceOf(ArgotException.class)
                 .hasMessageContaining("none.json");

@@ -62,7 +62,10 @@ final class SampleReports {
             for (int i = 0; i < 40; i++) {
                 boolean right = random.nextDouble() < 0.1 + 0.05 * shots + 0.5 * skill;
                 codes.add(new ItemResult(
-                        "c" + i, "one tablet by mouth", i == 7 ? Optional.empty() : Optional.of(right ? "one tablet by mouth" : "one by"), 0));
+                        "c" + i,
+                        "one tablet by mouth",
+                        i == 7 ? Optional.empty() : Optional.of(right ? "one tablet by mouth" : "one by"),
+                        0));
             }
             tasks.add(result("sig-codes", "Prescription codes in plain English", shots, codes, Double.NaN));
         }
@@ -70,15 +73,31 @@ final class SampleReports {
         var instructions = new ArrayList<InstructionItem>();
         for (int i = 0; i < 8; i++) {
             instructions.add(new InstructionItem(
-                    "i" + i, "Answer with yes or no: is " + i + " even?", "yes or no", i < 5 ? "Yes." : "It depends on what you mean.", i < 5));
+                    "i" + i,
+                    "Answer with yes or no: is " + i + " even?",
+                    "yes or no",
+                    i < 5 ? "Yes." : "It depends on what you mean.",
+                    i < 5));
         }
         return new Evaluation(
                 model,
                 "pytorch on cpu, float32",
                 List.of(
-                        new TextResult("DC Code", Role.DOMAIN, 31, new Perplexity(20_131, 51_402.25 * (1 - 0.17 * skill), 81_734)),
-                        new TextResult("contracts", Role.DOMAIN, 8, new Perplexity(7_902, 22_790.5 * (1 - 0.06 * skill), 33_101)),
-                        new TextResult("general", Role.GENERAL, 12, new Perplexity(10_417, 29_963.125 * (1 + 0.011 * skill), 45_870))),
+                        new TextResult(
+                                "DC Code",
+                                Role.DOMAIN,
+                                31,
+                                new Perplexity(20_131, 51_402.25 * (1 - 0.17 * skill), 81_734)),
+                        new TextResult(
+                                "contracts",
+                                Role.DOMAIN,
+                                8,
+                                new Perplexity(7_902, 22_790.5 * (1 - 0.06 * skill), 33_101)),
+                        new TextResult(
+                                "general",
+                                Role.GENERAL,
+                                12,
+                                new Perplexity(10_417, 29_963.125 * (1 + 0.011 * skill), 45_870))),
                 tasks,
                 Optional.of(new InstructionResult("chatml", new Estimate(0.625, 0.25, 0.875), instructions)),
                 7);
@@ -86,7 +105,8 @@ final class SampleReports {
 
     private static TaskResult result(String name, String title, int shots, List<ItemResult> items, double baseline) {
         double right = items.stream()
-                        .filter(item -> item.answer().isPresent() && item.answer().get().equals(item.expected()))
+                        .filter(item ->
+                                item.answer().isPresent() && item.answer().get().equals(item.expected()))
                         .count()
                 / (double) items.size();
         var estimate = new Estimate(right, Math.max(0, right - 0.1234), Math.min(1, right + 0.1111));
@@ -147,10 +167,11 @@ final class SampleReports {
                 .plan(new PlannedQuantity("training time", "s", 540, OptionalDouble.of(562.75)))
                 .plan(new PlannedQuantity("tokens", "tokens", 61_440, OptionalDouble.of(61_440)))
                 .plan(new PlannedQuantity("compute", "petaflop/s-days", 5.76e-7, OptionalDouble.empty()))
-                .sample(new Sample(
-                        "The doctrine of res judicata means",
-                        " that the court is not allowed to make a decision on the merits of the case.",
-                        " that a final judgment on the merits bars the same parties from litigating the same claim again."))
+                .sample(
+                        new Sample(
+                                "The doctrine of res judicata means",
+                                " that the court is not allowed to make a decision on the merits of the case.",
+                                " that a final judgment on the merits bars the same parties from litigating the same claim again."))
                 .sample(new Sample(
                         "An owner of a vehicle shall",
                         " be able to use the vehicle for any purpose.",
@@ -161,8 +182,14 @@ final class SampleReports {
                 .configuration("replay", "5 %")
                 .seed("data", 11)
                 .seed("dropout", 12)
-                .input(new HashedFile("legal/dc-code.jsonl.gz", 1_234_567, "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"))
-                .output(new HashedFile("adapter_model.safetensors", 19_567_890, "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"))
+                .input(new HashedFile(
+                        "legal/dc-code.jsonl.gz",
+                        1_234_567,
+                        "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"))
+                .output(new HashedFile(
+                        "adapter_model.safetensors",
+                        19_567_890,
+                        "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"))
                 .licence(new Licence("SmolLM2-135M-Instruct", "Apache-2.0"))
                 .licence(new Licence("DC Code", "CC0-1.0"))
                 .curation(curation());
@@ -177,7 +204,7 @@ final class SampleReports {
                     118 + 6 * random.nextDouble()));
         }
         for (int i = 0; i <= 4; i++) {
-            long step = steps * i / 4;
+            long step = (long) steps * i / 4;
             report.heldOut(new HeldOutPoint("domain", step, 512 * step, 2.5534 - 0.13 * Math.sqrt(i)));
             report.heldOut(new HeldOutPoint("general", step, 512 * step, 2.8763 + 0.008 * i));
         }

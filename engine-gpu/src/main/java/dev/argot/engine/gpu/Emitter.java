@@ -50,7 +50,14 @@ final class Emitter {
     private final Graph graph;
     private final List<String> outputs;
     private final Precision precision;
-    private final String linear;
+    /** The function for products that are not quantised. */
+    private String linear;
+
+    /** The one for products that PyTorch differentiates. */
+    private final String differentiable;
+
+    private final boolean flashAttention;
+
     private final List<Slot> slots = new ArrayList<>();
     private final List<String> caches = new ArrayList<>();
     private final List<String> inputs = new ArrayList<>();
@@ -71,17 +78,22 @@ final class Emitter {
         this.outputs = List.copyOf(outputs);
         this.precision = precision;
         this.linear = linear;
+        this.differentiable = linear;
+        this.flashAttention = false;
         this.trained = null;
         this.embeddings = embeddings(graph);
         this.method = graphMethod();
     }
 
-    private Emitter(Graph graph, Precision precision, String linear) {
+    private Emitter(
+            Graph graph, Precision precision, String linear, String differentiable, boolean flashAttention) {
+        this.flashAttention = flashAttention;
         this.graph = graph;
         this.outputs = List.of("loss");
         this.precision = precision;
         this.linear = linear;
         this.embeddings = embeddings(graph);
+        this.differentiable = differentiable;
         this.method = "";
         this.trained = trainedGraph();
     }
@@ -91,9 +103,46 @@ final class Emitter {
      *
      * @param precision of the computation, float32 or bfloat16; the weights handed in and the gradients given are float32 in any case
      * @param linear as above
+     * @param differentiable the same where PyTorch differentiates it
+     * @param flashAttention whether attention is PyTorch's for CPUs that keeps no scores (Dao et al. 2022)
      */
-    static Emitter training(Graph graph, Precision precision, String linear) {
-        return new Emitter(graph, precision, linear);
+    static Emitter training(
+            Graph graph, Precision precision, String linear, String differentiable, boolean flashAttention) {
+        return new Emitter(graph, precision, linear, differentiable, flashAttention);
+    }
+
+    /** Whether products are oneDNN's, in all directions. */
+    boolean hasOneDnn() {
+        return differentiable.equals("self.linear_trained");
+    }
+
+    /** Whether attention that keeps no scores can be used. */
+    boolean hasFlashAttention() {
+        return flashAttention;
+    }
+
+    /** The name of a function of a part, which is written once. */
+    String functionOf(String text) {
+        return functionByText.computeIfAbsent(text, f -> "block" + functionByText.size());
+    }
+
+    /** The weight that a node has as an operand. */
+    String weight(Node node, int operand, Scope scope) {
+        Op.Parameter parameter = (Op.Parameter) node.inputs().get(operand).op();
+        return scope.slot(slot(node, parameter, WeightForm.PLAIN));
+    }
+
+    /**
+     * What a node computes.
+     *
+     * @param gradients whether PyTorch is to differentiate it
+     */
+    String expression(Node node, Scope scope, boolean gradients) {
+        String before = linear;
+        linear = gradients ? differentiable : linear;
+        String text = expression(node, scope);
+        linear = before;
+        return text;
     }
 
     private static Set<Node> embeddings(Graph graph) {
@@ -134,8 +183,12 @@ final class Emitter {
 
     // ---- the method
 
+    /** What every function of a part takes beside the values it reads. */
+    static final String COMMON =
+            "w: List[Tensor], o: int, c: List[Tensor], p: List[Tensor], co: int, d: int, mode: int, start: int";
+
     /** Where a node's value can be read: as a variable of the enclosing function, or an element of one of its lists. */
-    private final class Scope {
+    final class Scope {
         final Map<Node, String> names = new HashMap<>();
         final boolean block;
         final int slotBase = slots.size();
@@ -413,11 +466,29 @@ final class Emitter {
      * @param labels the input the head compares with; the end again without a head
      * @param loss the loss
      */
-    record TrainedGraph(List<Call> parts, Node end, @Nullable Call head, Node labels, Node loss) {}
+    record TrainedGraph(List<Part> parts, Node end, @Nullable Call head, Node labels, Node loss) {}
+
+    /**
+     * A block, or what lies between blocks.
+     *
+     * @param nodes its nodes, operands first
+     * @param results those that other parts read
+     * @param scope names of what it reads
+     */
+    record Part(List<Node> nodes, List<Node> results, Scope scope) {}
+
+    private Part part(List<Node> nodes, List<Node> results) {
+        var scope = new Scope(true);
+        for (Node node : nodes) {
+            expression(node, scope); // finds out what is read
+            scope.names.put(node, "t" + nodes.indexOf(node));
+        }
+        return new Part(nodes, results, scope);
+    }
 
     private TrainedGraph trainedGraph() {
         List<Node> nodes = graph.neededFor(outputs);
-        Map<Node, Set<String>> byUser = prepare(nodes);
+        prepare(nodes);
         Node loss = graph.output("loss");
         Node hidden = graph.outputs().get("last_hidden_state");
         List<Node> head = hidden == null ? List.of() : head(nodes, hidden);
@@ -433,13 +504,13 @@ final class Emitter {
             bySegment.computeIfAbsent(segment, s -> new ArrayList<>()).add(node);
             node.inputs().forEach(i -> users.computeIfAbsent(i, n -> new HashSet<>()).add(segment));
         }
-        var parts = new ArrayList<Call>();
+        var parts = new ArrayList<Part>();
         bySegment.forEach((segment, part) -> {
             List<Node> results = part.stream()
                     .filter(n -> n.equals(end)
                             || users.getOrDefault(n, Set.of()).stream().anyMatch(user -> !user.equals(segment)))
                     .toList();
-            parts.add(function(part, results, byUser));
+            parts.add(part(part, results));
         });
         if (end.equals(loss)) {
             return new TrainedGraph(parts, end, null, end, loss);
@@ -547,7 +618,7 @@ final class Emitter {
                             scope.name(node.inputs().get(0)),
                             scope.name(node.inputs().get(1)),
                             "False")
-                    : expression(node, scope);
+                    : expression(node, scope, true);
             String name = "t" + node.id();
             text.append("    ").append(name).append(" = ").append(value).append('\n');
             scope.names.put(node, name);
@@ -585,7 +656,7 @@ final class Emitter {
         TrainedGraph g = Objects.requireNonNull(trained, "not written for training");
         List<Integer> places =
                 parameters.stream().map(p -> slots.indexOf(Slot.plain(p))).toList();
-        return new GradientText(g, graph.nodes(), inputs, parameters)
+        return new GradientText(this, g, graph.nodes(), inputs, parameters)
                 .write(recompute, precision == Precision.FLOAT32 ? List.of() : places);
     }
 

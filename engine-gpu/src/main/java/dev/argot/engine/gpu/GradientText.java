@@ -3,12 +3,15 @@ package dev.argot.engine.gpu;
 import dev.argot.spi.graph.Node;
 import dev.argot.spi.graph.Op;
 import dev.argot.spi.graph.Type;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Writes how the parts of a graph are put together to a loss and its gradients. Used once. */
 final class GradientText {
@@ -17,6 +20,7 @@ final class GradientText {
 
     private static final long LOGITS_OF_TRAINED_HEAD = 1 << 24;
 
+    private final Emitter emitter;
     private final Emitter.TrainedGraph graph;
     private final List<String> inputs;
     private final List<Op.Parameter> parameters;
@@ -31,10 +35,12 @@ final class GradientText {
      * @param parameters the trained ones, in the order of {@code t}
      */
     GradientText(
+            Emitter emitter,
             Emitter.TrainedGraph graph,
             List<Node> nodes,
             List<String> inputs,
             List<Op.Parameter> parameters) {
+        this.emitter = emitter;
         this.graph = graph;
         for (Node node : nodes) {
             if (node.op() instanceof Op.Parameter parameter
@@ -64,30 +70,55 @@ final class GradientText {
         line("mode = 0");
         line("start = 0");
         line("gs = self.no_gradients(len(t))");
-        line("torch.set_grad_enabled(" + (recompute ? "False" : "True") + ")");
-        for (Emitter.Call part : graph.parts()) {
-            call(part, "v", Map.of());
+        Map<Node, String> gradients = new HashMap<>();
+        gradients.put(graph.end(), "g");
+        var backward = new ArrayList<Runnable>();
+        var forward = new ArrayList<Runnable>();
+        int number = graph.parts().size();
+        for (Emitter.Part part : graph.parts().reversed()) {
+            int index = --number;
+            List<Node> given =
+                    part.results().stream().filter(needed(gradients)).toList();
+            var text = new TrainedPart(
+                    emitter, part.nodes(), part.results(), given, part.scope(), needGradient, parameters);
+            String values = arguments(part);
+            String kept = names("k" + index + "_", text.keptTensors());
+            boolean keep = !given.isEmpty() && !recompute;
+            forward.add(() -> call(
+                    results(part) + (keep ? kept : ""), "self." + text.forward(keep) + "(" + values + common(part) + ")"));
+            if (given.isEmpty()) {
+                continue;
+            }
+            if (recompute && text.keptTensors() > 0) {
+                backward.add(() -> call(kept, "self." + text.keeping() + "(" + values + common(part) + ")"));
+            }
+            String found = "r" + index;
+            String from = given.stream().map(n -> gradients.get(n) + ", ").collect(Collectors.joining());
+            backward.add(() -> line(found + " = self." + text.backward() + "(" + values + kept + from + common(part)
+                    + ", t, " + text.places() + ", gs)"));
+            List<Node> taken = text.taken();
+            for (int i = 0; i < taken.size(); i++) {
+                String part0 = found + "[" + i + "]";
+                String known = gradients.get(taken.get(i));
+                if (known == null) {
+                    gradients.put(taken.get(i), part0);
+                } else {
+                    String sum = "y" + index + "_" + i;
+                    backward.add(() -> line(sum + " = torch.add(" + known + ", " + part0 + ")"));
+                    gradients.put(taken.get(i), sum);
+                }
+            }
         }
-        boolean wholeNeeds = needGradient.contains(graph.end());
+        forward.reversed().forEach(Runnable::run);
         String l;
-        String g;
         if (graph.head() == null) {
             l = name(graph.end());
-            g = "torch.ones_like(" + l + ")";
+            line("g = torch.ones_like(" + l + ")");
         } else {
             l = "l";
-            g = "g";
             line("l, g, = self.head_gradients(" + name(graph.end()) + ", " + name(graph.labels()) + ", w, t, gs)");
         }
-        if (wholeNeeds && recompute) {
-            recomputed(g);
-        } else if (wholeNeeds) {
-            Set<Integer> all = new HashSet<>();
-            graph.parts().forEach(part -> all.addAll(trained(part)));
-            line("torch.set_grad_enabled(True)");
-            line("z = self.backward([" + name(graph.end()) + "], [" + g + "], annotate(List[Tensor], []), "
-                    + sorted(all) + ", t, gs)");
-        }
+        backward.forEach(Runnable::run);
         line("torch.set_grad_enabled(False)");
         line("return (torch.detach(" + l + "), self.all_gradients(t, gs))");
         String arguments = cast.isEmpty() ? "w: List[Tensor], t: List[Tensor]" : "w32: List[Tensor], t32: List[Tensor]";
@@ -95,50 +126,30 @@ final class GradientText {
                 + " -> Tuple[Tensor, List[Tensor]]:\n" + text + headMethod();
     }
 
-    /** Part by part from the last to the first: computes it again, and from the gradients of its results those of what it took. */
-    private void recomputed(String endGradient) {
-        Map<Node, String> gradients = new HashMap<>(Map.of(graph.end(), endGradient));
-        int count = 0;
-        for (Emitter.Call part : graph.parts().reversed()) {
-            List<Node> outputs =
-                    part.results().stream().filter(gradients::containsKey).toList();
-            if (outputs.isEmpty()) {
-                continue;
-            }
-            List<Node> taken =
-                    part.arguments().stream().filter(needGradient::contains).toList();
-            Map<Node, String> again = new HashMap<>();
-            for (Node node : taken) {
-                String name = "i" + count + "_" + node.id();
-                line(name + " = torch.requires_grad_(torch.detach(" + name(node) + "), True)");
-                again.put(node, name);
-            }
-            line("torch.set_grad_enabled(True)");
-            String prefix = "o" + count + "_";
-            call(part, prefix, again);
-            String found = "r" + count;
-            line(found + " = self.backward(" + list(outputs.stream().map(n -> prefix + n.id()).toList()) + ", "
-                    + list(outputs.stream().map(gradients::get).toList()) + ", "
-                    + list(taken.stream().map(again::get).toList()) + ", " + sorted(trained(part)) + ", t, gs)");
-            line("torch.set_grad_enabled(False)");
-            for (int i = 0; i < taken.size(); i++) {
-                Node node = taken.get(i);
-                String sum = "g" + count + "_" + node.id();
-                String known = gradients.get(node);
-                line(sum + " = "
-                        + (known == null
-                                ? found + "[" + i + "]"
-                                : "torch.add(" + known + ", " + found + "[" + i + "])"));
-                gradients.put(node, sum);
-            }
-            count++;
-        }
+    private Predicate<Node> needed(Map<Node, String> gradients) {
+        return node -> needGradient.contains(node) && gradients.containsKey(node);
     }
 
-    private void call(Emitter.Call part, String prefix, Map<Node, String> replaced) {
-        String results = part.results().stream().map(n -> prefix + n.id()).collect(Collectors.joining(", "));
-        line(results + (part.results().size() == 1 ? "" : ",") + " = "
-                + part.text(node -> replaced.getOrDefault(node, name(node))));
+    private String arguments(Emitter.Part part) {
+        return part.scope().arguments.stream().map(n -> name(n) + ", ").collect(Collectors.joining());
+    }
+
+    private static String common(Emitter.Part part) {
+        return "w, " + part.scope().slotBase + ", c, p, 0, " + Math.max(part.scope().firstSalt, 0) + ", mode, start";
+    }
+
+    private String results(Emitter.Part part) {
+        return part.results().stream().map(n -> name(n) + ", ").collect(Collectors.joining());
+    }
+
+    private static String names(String prefix, int count) {
+        return IntStream.range(0, count).mapToObj(i -> prefix + i + ", ").collect(Collectors.joining());
+    }
+
+    /** Assigns results, {@code "a, b, "} or {@code "a, "}. */
+    private void call(String results, String value) {
+        boolean one = results.indexOf(',') == results.length() - 2;
+        line((one ? results.substring(0, results.length() - 2) : results.strip()) + " = " + value);
     }
 
     /** Scored tokens, a chunk at a time, forward and backward. */
@@ -211,10 +222,6 @@ final class GradientText {
 
     private String name(Node node) {
         return node.op() instanceof Op.Input input ? "x[" + inputs.indexOf(input.name()) + "]" : "v" + node.id();
-    }
-
-    private static String list(List<String> names) {
-        return names.isEmpty() ? "annotate(List[Tensor], [])" : "[" + String.join(", ", names) + "]";
     }
 
     private void line(String line) {

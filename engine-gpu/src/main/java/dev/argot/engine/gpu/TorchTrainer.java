@@ -55,7 +55,12 @@ final class TorchTrainer implements Trainer {
         this.model = model;
         this.optimizer = OptimizerProgram.of(request.optimizer());
         this.firstRows = request.firstRows();
-        this.emitter = Emitter.training(model.graph(), request.compute(), torch.trainedLinear(request.compute()));
+        this.emitter = Emitter.training(
+                model.graph(),
+                request.compute(),
+                torch.linear(request.compute()),
+                torch.trainedLinear(request.compute()),
+                torch.onCpu());
         List<Op.Parameter> used =
                 emitter.slots().stream().map(slot -> slot.parameters().get(0)).toList();
         List<Op.Parameter> trained = used.stream()

@@ -61,7 +61,8 @@ class MedicalDomainTest extends DomainContract {
                     .replaceFirst("(tablet|capsule|drop|teaspoonful|puff)s", "$1")
                     .replaceFirst("in (the )?(right|left|both)", "$2")
                     .replaceFirst("as needed for ([^\\d])", "as needed $1");
-            assertThat(notation.normalise(example.inputs().getOrDefault("sig", ""))).isEqualTo(directions);
+            assertThat(notation.normalise(example.inputs().getOrDefault("sig", "")))
+                    .isEqualTo(directions);
         });
     }
 

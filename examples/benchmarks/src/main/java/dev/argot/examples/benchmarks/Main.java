@@ -48,9 +48,8 @@ final class Main implements Callable<Integer> {
 
     @Option(
             names = "--gguf",
-            required = true,
             paramLabel = "FILE",
-            description = "A GGUF file of a llama-family model with 4-bit weights, such as that of the default model.")
+            description = "A GGUF file of a llama-family model with 4-bit weights, such as that of the default model; all but curate need it.")
     private Path gguf = Path.of("");
 
     @Option(
@@ -61,6 +60,12 @@ final class Main implements Callable<Integer> {
 
     @Option(names = "--text", paramLabel = "FILE", description = "A UTF-8 text to tokenize.")
     private Optional<Path> text = Optional.empty();
+
+    @Option(
+            names = "--corpus",
+            paramLabel = "FILE",
+            description = "JSON lines with the keys id and text to curate, best 100 MB of them.")
+    private Optional<Path> corpus = Optional.empty();
 
     @Option(
             names = "--python",
@@ -102,6 +107,8 @@ final class Main implements Callable<Integer> {
         train,
         /** Megabytes of text tokenized a second. */
         tokenize,
+        /** Megabytes of text curated a second. */
+        curate,
         /** Everything. */
         all
     }
@@ -118,12 +125,16 @@ final class Main implements Callable<Integer> {
         if (threads < 1 || rounds < 1) {
             throw new ParameterException(spec.commandLine(), "--threads and --rounds must be at least 1.");
         }
-        if (!Files.isRegularFile(gguf)) {
+        if (wanted(Work.curate) && corpus.isEmpty()) {
+            throw new ParameterException(spec.commandLine(), "curate needs a corpus: add --corpus FILE.");
+        }
+        boolean models = works.stream().anyMatch(w -> w != Work.curate);
+        if (models && !Files.isRegularFile(gguf)) {
             throw new ParameterException(spec.commandLine(), "--gguf: there is no file " + gguf + ".");
         }
         Path scratch = Files.createTempDirectory("argot-benchmarks");
         try {
-            Path folder = model.isPresent() ? model.get() : saved(scratch.resolve("model"));
+            Path folder = model.isPresent() || !models ? model.orElse(scratch) : saved(scratch.resolve("model"));
             var lines = new ArrayList<String>();
             for (Comparison comparison : comparisons(folder.toString(), scratch)) {
                 lines.add(comparison.measure(rounds, Main::say));
@@ -232,7 +243,31 @@ final class Main implements Callable<Integer> {
                         new Goal.AtLeast(10.0 * workers)));
             }
         }
+        if (wanted(Work.curate)) {
+            String texts = corpus.orElseThrow().toString();
+            all.add(curation("filters of Gopher", "quality,repetition", "quality", texts, "none", new Goal.TimesPeer(10)));
+            all.add(curation(
+                    "near-duplicates", "near-duplicates", "near-duplicates", texts, "none", new Goal.TimesPeer(10)));
+            all.add(curation(
+                    "all ten steps (peer: filters and near-duplicates)",
+                    "all",
+                    "quality,near-duplicates",
+                    texts,
+                    "legal",
+                    new Goal.AtLeast(10)));
+        }
         return all;
+    }
+
+    private Comparison curation(String what, String steps, String peerSteps, String texts, String domain, Goal goal) {
+        return new Comparison(
+                "curate, " + what,
+                "megabytes_per_second",
+                "MB/s",
+                true,
+                argot(Curate.class, steps, threads, texts, domain),
+                python("datatrove", "curate.py", peerSteps, threads, texts),
+                goal);
     }
 
     private Comparison training(

@@ -34,7 +34,8 @@ import picocli.CommandLine.Spec;
 /** Lists the domains, or describes one. */
 @Command(
         name = "domain",
-        description = "List the domains there are, or show what one consists of: terms, tasks, sources and their licences.")
+        description =
+                "List the domains there are, or show what one consists of: terms, tasks, sources and their licences.")
 final class DomainCommand implements Callable<Integer> {
     @Parameters(paramLabel = "NAME", arity = "0..1", description = "A domain, such as legal. Default: list them all.")
     private @Nullable String name;
@@ -151,20 +152,33 @@ final class DomainCommand implements Callable<Integer> {
     private static void show(PrintWriter out, Domain domain) {
         line(out, "domain", domain.name());
         line(out, "title", domain.title());
-        line(out, "terms", number(domain.vocabulary().size()) + ", " + number(definitions(domain)) + " with definition");
+        line(
+                out,
+                "terms",
+                number(domain.vocabulary().size()) + ", " + number(definitions(domain)) + " with definition");
         categories(domain).forEach((category, count) -> line(out, "", category + " " + number(count)));
         line(out, "abbreviations", number(domain.abbreviations().size()));
-        line(out, "samples", number(domain.samples().size()) + " documents, " + number(characters(domain)) + " characters");
+        line(
+                out,
+                "samples",
+                number(domain.samples().size()) + " documents, " + number(characters(domain)) + " characters");
         line(out, "tasks", number(domain.tasks().size()));
         for (Task task : domain.tasks()) {
-            line(out, "", task.name() + ": " + task.title() + "; " + kind(task) + ", " + number(task.items().size())
-                    + " items, " + number(task.exemplars().size()) + " exemplars"
-                    + (task.training().isEmpty() ? "" : ", " + number(task.training().size()) + " to learn from")
-                    + ", source " + task.source());
+            line(
+                    out,
+                    "",
+                    task.name() + ": " + task.title() + "; " + kind(task) + ", "
+                            + number(task.items().size())
+                            + " items, " + number(task.exemplars().size()) + " exemplars"
+                            + (task.training().isEmpty()
+                                    ? ""
+                                    : ", " + number(task.training().size()) + " to learn from")
+                            + ", source " + task.source());
         }
-        line(out, "curation", domain.curation().steps().stream()
-                .map(CurationRules.Step::name)
-                .collect(Collectors.joining(", ")));
+        line(
+                out,
+                "curation",
+                domain.curation().steps().stream().map(CurationRules.Step::name).collect(Collectors.joining(", ")));
         line(out, "sources", number(domain.sources().size()));
         for (DataSource source : domain.sources()) {
             line(out, "", source.id() + " (" + source.licence() + "): " + source.title());

@@ -24,7 +24,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
@@ -82,7 +81,8 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(
             names = "--text",
             paramLabel = "NAME=FILE",
-            description = "A held-out UTF-8 text of the domain. With a name that was there before, one more document of that text.")
+            description =
+                    "A held-out UTF-8 text of the domain. With a name that was there before, one more document of that text.")
     private List<String> domainTexts = new ArrayList<>();
 
     @Option(
@@ -108,10 +108,7 @@ final class EvaluateCommand implements Callable<Integer> {
             description = "Tokens the window advances. Default: ${DEFAULT-VALUE}.")
     private int stride;
 
-    @Option(
-            names = "--limit",
-            paramLabel = "TOKENS",
-            description = "Look at no more than so many tokens of each text.")
+    @Option(names = "--limit", paramLabel = "TOKENS", description = "Look at no more than so many tokens of each text.")
     private @Nullable Integer limit;
 
     @Option(
@@ -124,7 +121,8 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(
             names = "--out",
             paramLabel = "DIR",
-            description = "Write the result there as a page and as JSON: evaluation.html and .json, with --against comparison.html and .json.")
+            description =
+                    "Write the result there as a page and as JSON: evaluation.html and .json, with --against comparison.html and .json.")
     private @Nullable Path folder;
 
     @Option(names = "--json", description = "Print one JSON object as the last line.")
@@ -216,8 +214,7 @@ final class EvaluateCommand implements Callable<Integer> {
         try (CausalModel loaded = setup.load(argot, name)) {
             err.printf("argot: measuring %s (%s)%n", name, loaded.engine());
             long[] begun = {System.nanoTime()};
-            return argot.evaluate(
-                    loaded, wanted, progress -> report(err, progress, begun), interrupts.cancellation());
+            return argot.evaluate(loaded, wanted, progress -> report(err, progress, begun), interrupts.cancellation());
         }
     }
 
@@ -251,7 +248,9 @@ final class EvaluateCommand implements Callable<Integer> {
             }
         }
         if (!evaluation.tasks().isEmpty()) {
-            out.printf("%-28s %5s %-11s %6s %-13s %8s %5s%n", "task", "shots", "metric", "score", "95 %", "baseline", "items");
+            out.printf(
+                    "%-28s %5s %-11s %6s %-13s %8s %5s%n",
+                    "task", "shots", "metric", "score", "95 %", "baseline", "items");
             for (TaskResult result : evaluation.tasks()) {
                 result.scores()
                         .forEach((metric, score) -> out.printf(
@@ -321,12 +320,12 @@ final class EvaluateCommand implements Callable<Integer> {
                         followed(comparison.before()),
                         followed(comparison.after()),
                         interval(change, "%+.1f")));
-        line(out, "domain text", "better", comparison.domainGain());
-        line(out, "general text", "worse", comparison.generalChange());
-    }
-
-    private static void line(PrintWriter out, String what, String direction, OptionalDouble share) {
-        share.ifPresent(value -> out.printf(Locale.ROOT, "%s: %+.1f%% %s%n", what, 100 * value, direction));
+        comparison
+                .domainGain()
+                .ifPresent(gain -> out.printf(Locale.ROOT, "bits/byte of domain text: %+.1f%%%n", -100 * gain));
+        comparison
+                .generalChange()
+                .ifPresent(change -> out.printf(Locale.ROOT, "bits/byte of general text: %+.1f%%%n", 100 * change));
     }
 
     private static String followed(Evaluation evaluation) {

@@ -342,7 +342,7 @@ class MainTest {
         assertThat(out.toString().lines().filter(line -> line.startsWith("latin-terms")))
                 .hasSize(2)
                 .allMatch(line -> line.contains("+0.0 +0.0..+0.0"));
-        assertThat(out.toString()).contains("domain text: +0.0% better", "general text: +0.0% worse");
+        assertThat(out.toString()).contains("bits/byte of general text: +0.0%");
         assertThat(err.toString()).contains("latin-terms, 1 shot: 3 done");
         assertThat(folder.resolve("out/comparison.html")).content().contains("<h1>stories260k beside stories260k</h1>");
         assertThat(folder.resolve("out/comparison.json")).content().contains("argot-comparison");
