@@ -16,7 +16,9 @@ import dev.argot.api.adaptation.Lora;
 import dev.argot.api.adaptation.Method;
 import dev.argot.api.adaptation.RetentionGate;
 import dev.argot.api.adaptation.VocabularyExtension;
+import dev.argot.spi.StoredTensor;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -88,7 +90,10 @@ class VocabularyAdaptationTest {
     }
 
     private static float[] embedding(Path model) throws IOException {
-        return Safetensors.read(model.resolve("model.safetensors")).get(EMBEDDING).data();
+        StoredTensor tensor = Safetensors.read(model.resolve("model.safetensors")).get(EMBEDDING);
+        var values = new float[Math.toIntExact(tensor.elements())];
+        tensor.toFloat32(0, FloatBuffer.wrap(values));
+        return values;
     }
 
     /** The embedding of the model as it is, written by the exporter that a run that learns nothing is. */
