@@ -2,7 +2,9 @@ package dev.argot.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.argot.api.Argot;
 import dev.argot.api.ArgotException;
 import dev.argot.api.CancellationToken;
@@ -16,6 +18,8 @@ import dev.argot.api.adaptation.Lora;
 import dev.argot.api.adaptation.Method;
 import dev.argot.api.adaptation.RetentionGate;
 import dev.argot.api.adaptation.VocabularyExtension;
+import dev.argot.api.corpus.CorpusSource;
+import dev.argot.api.evaluation.Perplexity;
 import dev.argot.spi.StoredTensor;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -72,7 +76,7 @@ class VocabularyAdaptationTest {
                 .method(method)
                 .batch(32, 1, 2)
                 .budget(new Budget.Steps(4))
-                .heldOut(dev.argot.api.corpus.CorpusSource.of(folder.resolve("held.txt")))
+                .heldOut(CorpusSource.of(folder.resolve("held.txt")))
                 .heldOutTokens(60)
                 .tasks(0, List.of())
                 .prompts("The court")
@@ -139,7 +143,8 @@ class VocabularyAdaptationTest {
                 assertThat(after.tokenizer().id(HELD_OUT)).as("what is held out is not mined").isEmpty();
                 String plain = "Once upon a time there was a little girl, who had 12 red balls.\n";
                 assertThat(ids(after.tokenizer(), plain)).isEqualTo(ids(before.tokenizer(), plain));
-                assertThat(after.complete("The plaintiff").text()).isNotNull();
+                assertThat(bitsPerByte(out, "after")).isCloseTo(heldOut(before.tokenizer(), after), within(1e-5));
+                assertThat(bitsPerByte(out, "before")).isCloseTo(heldOut(before.tokenizer(), before), within(1e-5));
             }
         }
         assertThat(events.stream()
@@ -160,6 +165,20 @@ class VocabularyAdaptationTest {
         assertThat(out.resolve("adapter_model.safetensors")).doesNotExist();
         assertThat(Files.readString(out.resolve("README.md"))).contains("became tokens of their own");
         assertThat(folder.resolve("out.run")).doesNotExist();
+    }
+
+    /** Measures as much of the held-out text as is 60 tokens of the model that it started from. */
+    private double heldOut(Tokenizer original, CausalModel model) throws IOException {
+        String text = Files.readString(folder.resolve("held.txt"));
+        String measured = text.substring(0, original.encode(text, EncodeOptions.PLAIN).end(59));
+        return model.perplexity(measured, Perplexity.Window.DEFAULT).bitsPerByte();
+    }
+
+    private static double bitsPerByte(Path bundle, String when) throws IOException {
+        return new ObjectMapper()
+                .readTree(bundle.resolve("report.json").toFile())
+                .at("/comparison/" + when + "/texts/0/perplexity/bitsPerByte")
+                .asDouble();
     }
 
     private static int countNew(Path model) throws IOException {

@@ -78,8 +78,11 @@ import java.util.Optional;
 /**
  * One adaptation from spec to bundle. Used once, by one thread.
  *
+ * <p>With a vocabulary extension the original model is measured, words are mined from what is trained on, and from there on the model
+ * is the one with further tokens. What is held out is counted with the original tokenizer in any case.
+ *
  * <p>Files: beside the output folder stands a folder with {@code .run} after its name, with {@code corpus/} (curated texts and their
- * manifest), {@code data/} (tokens) and {@code checkpoints/}; it goes when the bundle is there.
+ * manifest), {@code tokenizer/} (the extended one), {@code data/} (tokens) and {@code checkpoints/}; it goes when the bundle is there.
  */
 public final class Adaptation implements AutoCloseable {
     private final Workshop workshop;

@@ -59,7 +59,7 @@ record ResultWriter(
                 out,
                 new BundleWriter.Contents(
                         spec.domainName().orElse("none"),
-                        SpecText.describe(spec),
+                        described(adapter),
                         metrics(report),
                         Map.of("everything", spec.seed()),
                         Lineage.of(spec.model(), checkpoint),
@@ -87,6 +87,14 @@ record ResultWriter(
                                         tokenizers.files(checkpoint.tokenizer())));
                     }
                 });
+    }
+
+    private Map<String, String> described(boolean adapter) {
+        var described = new LinkedHashMap<>(SpecText.describe(spec));
+        described.put(
+                "saved as",
+                adapter ? "adapter" : spec.method() instanceof Lora ? "whole model, the adapter merged" : "whole model");
+        return described;
     }
 
     /** The base as others can find it: a path as an absolute one, a name as it is. */
