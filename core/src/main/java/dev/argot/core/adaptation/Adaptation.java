@@ -14,6 +14,7 @@ import dev.argot.api.adaptation.AdaptationEvent.Phase;
 import dev.argot.api.adaptation.AdaptationListener;
 import dev.argot.api.adaptation.AdaptationPlan;
 import dev.argot.api.adaptation.AdaptationReport;
+import dev.argot.api.adaptation.AdaptationReport.VocabularyGain;
 import dev.argot.api.adaptation.AdaptationResult;
 import dev.argot.api.adaptation.AdaptationResult.Outcome;
 import dev.argot.api.adaptation.AdaptationSpec;
@@ -21,6 +22,7 @@ import dev.argot.api.adaptation.Budget;
 import dev.argot.api.adaptation.Lora;
 import dev.argot.api.adaptation.Method;
 import dev.argot.api.adaptation.RetentionGate;
+import dev.argot.api.adaptation.VocabularyExtension;
 import dev.argot.api.evaluation.Evaluation;
 import dev.argot.api.evaluation.EvaluationListener;
 import dev.argot.api.evaluation.EvaluationSpec;
@@ -29,7 +31,11 @@ import dev.argot.api.evaluation.Perplexity;
 import dev.argot.api.corpus.CorpusSource;
 import dev.argot.api.corpus.CurationReport;
 import dev.argot.api.corpus.CurationSpec;
+import dev.argot.core.bundle.ExtendedCheckpoint;
+import dev.argot.core.bundle.ExtendedVocabulary;
 import dev.argot.core.bundle.Hashes;
+import dev.argot.core.bundle.MergedWeights;
+import dev.argot.core.bundle.VocabularyMiner;
 import dev.argot.core.evaluation.ChatLayout;
 import dev.argot.spi.AtomicFolder;
 import java.io.IOException;
@@ -38,6 +44,8 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.concurrent.CancellationException;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import dev.argot.api.Document;
@@ -54,7 +62,6 @@ import dev.argot.spi.Trainer;
 import dev.argot.spi.WeightBinding;
 import dev.argot.spi.WeightSource;
 import dev.argot.spi.graph.Graph;
-import dev.argot.spi.graph.Op;
 import dev.argot.spi.graph.Rewrites;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -67,14 +74,15 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.CancellationException;
 
 /**
  * One adaptation from spec to bundle. Used once, by one thread.
  *
+ * <p>With a vocabulary extension the original model is measured, words are mined from what is trained on, and from there on the model
+ * is the one with further tokens. What is held out is counted with the original tokenizer in any case.
+ *
  * <p>Files: beside the output folder stands a folder with {@code .run} after its name, with {@code corpus/} (curated texts and their
- * manifest), {@code data/} (tokens) and {@code checkpoints/}; it goes when the bundle is there.
+ * manifest), {@code tokenizer/} (the extended one), {@code data/} (tokens) and {@code checkpoints/}; it goes when the bundle is there.
  */
 public final class Adaptation implements AutoCloseable {
     private final Workshop workshop;
@@ -85,12 +93,15 @@ public final class Adaptation implements AutoCloseable {
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
     private final Optional<Domain> domain;
-    private final Checkpoint checkpoint;
-    private final Architecture architecture;
     private final TokenizerProvider tokenizers;
-    private final Tokenizer tokenizer;
     private final Engine engine;
-    private final CompiledModel base;
+
+    // the model, from a vocabulary extension on the extended one
+    private Checkpoint checkpoint;
+    private Architecture architecture;
+    private Tokenizer tokenizer;
+    private CompiledModel base;
+    private Optional<Extension> extension = Optional.empty();
 
     /**
      * Opens the model.
@@ -143,9 +154,16 @@ public final class Adaptation implements AutoCloseable {
     /** What the run will take. Reads and tokenizes the corpus, and times a step or two. */
     public AdaptationPlan plan() {
         Path temporary = temporary();
-        try (TrainingTexts texts = texts(temporary, curate(temporary).documents());
-                TrainedModel model = trainedModel()) {
-            return plan(texts, model);
+        try {
+            Curated curated = curate(temporary);
+            Tokenizer original = tokenizer;
+            if (spec.vocabulary().isPresent()) {
+                extend(mine(spec.vocabulary().get(), curated), temporary);
+            }
+            try (TrainingTexts texts = texts(temporary, curated, original);
+                    TrainedModel model = trainedModel()) {
+                return plan(texts, model);
+            }
         } finally {
             AtomicFolder.discard(temporary);
         }
@@ -153,8 +171,8 @@ public final class Adaptation implements AutoCloseable {
 
     private AdaptationPlan plan(TrainingTexts texts, TrainedModel model) {
         Graph graph = model.training().graph();
-        long trainable = model.parameters().stream().mapToLong(Op.Parameter::elements).sum();
-        AdaptationPlan.Memory memory = MemoryModel.estimate(graph, model.trained(), spec);
+        long trainable = model.trainable();
+        AdaptationPlan.Memory memory = MemoryModel.estimate(graph, model.trained(), model.firstRows(), spec);
         long tokensPerStep = (long) spec.sequenceLength() * spec.rows() * spec.accumulation();
         boolean fits = memory.total() <= Machine.physicalBytes() || Machine.physicalBytes() == 0;
         Optional<Duration> step = fits ? Optional.of(calibrate(texts, model)) : Optional.empty();
@@ -171,7 +189,7 @@ public final class Adaptation implements AutoCloseable {
                 tokensPerStep,
                 perToken * all * steps * tokensPerStep,
                 step.map(one -> one.multipliedBy(steps)),
-                fits ? List.of() : advice(graph, model.trained()));
+                fits ? List.of() : advice(model));
     }
 
     private long steps(TrainingTexts texts, long tokensPerStep, Optional<Duration> step) {
@@ -212,7 +230,8 @@ public final class Adaptation implements AutoCloseable {
     }
 
     private Trainer.Request request(TrainedModel model) {
-        return new Trainer.Request(model.trained(), spec.optimizer(), spec.recompute(), computation());
+        return new Trainer.Request(
+                model.trained(), spec.optimizer(), spec.recompute(), computation(), model.firstRows());
     }
 
     private Precision computation() {
@@ -221,24 +240,24 @@ public final class Adaptation implements AutoCloseable {
     }
 
     /** What would make it fit, the mildest change first. */
-    private List<String> advice(Graph graph, Set<String> trained) {
+    private List<String> advice(TrainedModel model) {
         var advice = new ArrayList<String>();
         long machine = Machine.physicalBytes();
         AdaptationSpec smaller = spec.toBuilder()
                 .batch(spec.sequenceLength(), 1, spec.accumulation() * spec.rows())
                 .build();
-        if (spec.rows() > 1 && MemoryModel.estimate(graph, trained, smaller).total() <= machine) {
+        if (spec.rows() > 1 && memory(model, smaller) <= machine) {
             advice.add("one row at a time with " + smaller.accumulation() + " micro-batches: the same step in less memory");
         }
         AdaptationSpec recomputed = smaller.toBuilder().recompute(true).build();
-        if (!spec.recompute() && MemoryModel.estimate(graph, trained, recomputed).total() <= machine) {
+        if (!spec.recompute() && memory(model, recomputed) <= machine) {
             advice.add("recompute blocks in the backward pass, one row at a time");
         }
         int half = spec.sequenceLength() / 2;
         AdaptationSpec shorter = recomputed.toBuilder()
                 .batch(Math.max(2, half), 1, 2 * smaller.accumulation())
                 .build();
-        if (MemoryModel.estimate(graph, trained, shorter).total() <= machine) {
+        if (memory(model, shorter) <= machine) {
             advice.add("rows of " + half + " tokens, recomputed, one at a time");
         }
         if (!(spec.method() instanceof Lora)) {
@@ -246,8 +265,13 @@ public final class Adaptation implements AutoCloseable {
                     + ": no gradients or optimizer state for the weights themselves");
         }
         advice.add("a smaller model, or a machine with more than "
-                + (MemoryModel.estimate(graph, trained, recomputed).total() >> 30) + " GiB");
+                + (memory(model, recomputed) >> 30) + " GiB");
         return advice;
+    }
+
+    private static long memory(TrainedModel model, AdaptationSpec spec) {
+        return MemoryModel.estimate(model.training().graph(), model.trained(), model.firstRows(), spec)
+                .total();
     }
 
     // ---- the run
@@ -282,7 +306,14 @@ public final class Adaptation implements AutoCloseable {
     private AdaptationResult run(Path out, RunFolder folder) {
         Path running = folder.folder();
         Curated curated = curate(running);
-        try (TrainingTexts texts = texts(running, curated.documents());
+        Tokenizer original = tokenizer;
+        Optional<Measured> measured = Optional.empty();
+        if (spec.vocabulary().isPresent()) {
+            Mined mined = mine(spec.vocabulary().get(), curated);
+            measured = Optional.of(measureBefore(mined.heldOut())); // the original model is gone afterwards
+            extend(mined, running);
+        }
+        try (TrainingTexts texts = texts(running, curated, original);
                 TrainedModel model = trainedModel()) {
             AdaptationPlan plan = plan(texts, model);
             listener.onEvent(new AdaptationEvent.Planned(plan));
@@ -291,24 +322,20 @@ public final class Adaptation implements AutoCloseable {
                         + (plan.machineBytes() >> 20) + ". What would fit: " + String.join("; or ", plan.advice()) + ".");
             }
             var progress = new TrainingLoop.Progress(plan.steps());
-            phase(Phase.Name.EVALUATE_BEFORE, "");
-            Measured before;
-            try (CausalModel start = measurable(base.derive(base.graph()))) {
-                before = measure(start, texts);
-            }
+            Measured before = measured.isPresent() ? measured.get() : measureBefore(texts.heldOut());
             phase(Phase.Name.TRAIN, plan.steps() + " steps");
             Outcome outcome = train(folder, texts, model, progress);
             if (outcome == Outcome.CANCELLED) {
                 return new AdaptationResult(outcome, running, progress.step, progress.tokens);
             }
             phase(Phase.Name.EVALUATE_AFTER, "");
-            Gated gated = gate(texts, model, before.evaluation());
+            Gated gated = gate(texts.heldOut(), model, before.evaluation());
             Measured after;
             try (CausalModel end = measurable(adapted(model, gated.share()))) {
-                after = measure(end, texts);
+                after = measure(end, texts.heldOut());
             }
             phase(Phase.Name.SAVE, out.toString());
-            new ResultWriter(workshop, spec, domain, checkpoint, tokenizers)
+            new ResultWriter(workshop, spec, domain, checkpoint, architecture.graph(), tokenizers)
                     .write(
                             out,
                             model,
@@ -328,13 +355,89 @@ public final class Adaptation implements AutoCloseable {
         }
     }
 
+    private Measured measureBefore(HeldOutTexts texts) {
+        phase(Phase.Name.EVALUATE_BEFORE, "");
+        try (CausalModel start = measurable(base.derive(base.graph()))) {
+            return measure(start, texts);
+        }
+    }
+
     private TrainedModel trainedModel() {
-        return TrainedModel.of(base, WeightBinding.bind(architecture, checkpoint), spec.method(), spec.seed());
+        NewRows added = extension
+                .map(e -> new NewRows(
+                        e.checkpoint().extendedParameters(),
+                        e.checkpoint().firstRow(),
+                        spec.vocabulary().map(VocabularyExtension::newRowsOnly).orElse(false)))
+                .orElse(NewRows.NONE);
+        return TrainedModel.of(base, WeightBinding.bind(architecture, checkpoint), spec.method(), added, spec.seed());
+    }
+
+    // ---- words that become tokens
+
+    /**
+     * Words found in what is trained on.
+     *
+     * @param heldOut what they were not looked for in
+     */
+    private record Mined(List<VocabularyMiner.Candidate> words, HeldOutTexts heldOut) {}
+
+    /** A model's further tokens. */
+    private record Extension(ExtendedVocabulary vocabulary, ExtendedCheckpoint checkpoint, VocabularyGain gain) {}
+
+    private Mined mine(VocabularyExtension wanted, Curated curated) {
+        phase(Phase.Name.TOKENIZE, "looking for words");
+        var miner = new VocabularyMiner(
+                tokenizer, domain.map(Domain::vocabulary).orElse(List.of()));
+        HeldOutTexts heldOut = TrainingTexts.split(
+                spec, curated.documents().get(), workshop::documents, tokenizer, document -> miner.add(document.text()));
+        return new Mined(miner.candidates(wanted.maxTerms()), heldOut);
+    }
+
+    /** From here on the model is the one with further tokens; the old one's weights are freed. */
+    private void extend(Mined mined, Path running) {
+        if (mined.words().isEmpty()) {
+            keepVocabulary();
+            return;
+        }
+        if (spec.method() instanceof Lora lora) {
+            MergedWeights.check(architecture.graph(), LoraRewrite.layers(architecture.graph(), lora));
+        }
+        ExtendedVocabulary vocabulary = ExtendedVocabulary.of(
+                tokenizers, checkpoint.tokenizer(), mined.words(), running.resolve("tokenizer"));
+        if (vocabulary.pieces().isEmpty()) {
+            keepVocabulary();
+            return;
+        }
+        HeldOutText text = mined.heldOut().nearest();
+        VocabularyGain gain = vocabulary.gain(
+                text == mined.heldOut().general() ? "general text" : "held-out text", text.documents().stream());
+        listener.onEvent(new AdaptationEvent.Notice(String.format(
+                Locale.ROOT,
+                "%d new tokens: %s takes %,d tokens instead of %,d (%.1f %% fewer).",
+                vocabulary.pieces().size(),
+                gain.text(),
+                gain.tokensAfter(),
+                gain.tokensBefore(),
+                100.0 * (gain.tokensBefore() - gain.tokensAfter()) / Math.max(1, gain.tokensBefore()))));
+        var extended = new ExtendedCheckpoint(checkpoint, architecture, vocabulary);
+        phase(Phase.Name.LOAD, spec.model() + " with " + vocabulary.pieces().size() + " new tokens");
+        base.close();
+        checkpoint = extended; // what it extends is closed at the end
+        architecture = workshop.architecture(extended);
+        tokenizer = vocabulary.tokenizer();
+        base = opened(
+                engine.compile(architecture.graph(), WeightBinding.bind(architecture, checkpoint), Precision.FLOAT32));
+        extension = Optional.of(new Extension(vocabulary, extended, gain));
+    }
+
+    private void keepVocabulary() {
+        listener.onEvent(new AdaptationEvent.Notice(
+                "No word that takes several tokens occurs often enough: the vocabulary stays as it is."));
     }
 
     private Outcome train(RunFolder folder, TrainingTexts texts, TrainedModel model, TrainingLoop.Progress progress) {
         String fingerprint = Hashes.sha256(
-                SpecText.describe(spec) + " " + computation() + texts.checksum() + model.training().graph() + engine.name() + engine.device());
+                SpecText.describe(spec) + " " + extension.map(e -> e.vocabulary().words()) + computation() + texts.checksum() + model.training().graph() + engine.name() + engine.device());
         try (Trainer trainer = model.training().openTrainer(request(model));
                 CausalModel measured = measurable(model.inference().derive(model.inference().graph()))) {
             var loop = new TrainingLoop(
@@ -345,7 +448,7 @@ public final class Adaptation implements AutoCloseable {
                     folder,
                     fingerprint,
                     hasDropout(),
-                    () -> perplexities(measured, texts),
+                    () -> perplexities(measured, texts.heldOut()),
                     listener,
                     cancellation,
                     workshop.clock(),
@@ -367,7 +470,7 @@ public final class Adaptation implements AutoCloseable {
         if (share == 1) {
             return inference.derive(inference.graph());
         }
-        return model.layers().isEmpty()
+        return model.layers().isEmpty() || extension.isPresent()
                 ? engine.compile(inference.graph(), model.weights(share), Precision.FLOAT32)
                 : base.derive(inference.graph(), model.weights(share));
     }
@@ -375,7 +478,7 @@ public final class Adaptation implements AutoCloseable {
     // ---- texts
 
     /** What curation left. */
-    private record Curated(Stream<Document> documents, Optional<CurationReport> report, Optional<Path> manifest) {}
+    private record Curated(Supplier<Stream<Document>> documents, Optional<CurationReport> report, Optional<Path> manifest) {}
 
     private Curated curate(Path running) {
         phase(Phase.Name.CURATE, "");
@@ -391,7 +494,8 @@ public final class Adaptation implements AutoCloseable {
             throw new ArgotException(running + ": cannot be written: " + e, e);
         }
         if (!spec.curate()) {
-            return new Curated(workshop.documents(sources), Optional.empty(), Optional.empty());
+            List<CorpusSource> all = sources;
+            return new Curated(() -> workshop.documents(all), Optional.empty(), Optional.empty());
         }
         Path corpus = running.resolve("corpus");
         AtomicFolder.discard(corpus); // of a run that is resumed; the same comes out again
@@ -405,7 +509,7 @@ public final class Adaptation implements AutoCloseable {
         domain.ifPresent(curation::domain);
         CurationReport report = workshop.argot().curate(curation.build());
         return new Curated(
-                workshop.documents(List.of(CorpusSource.of(corpus.resolve(CurationSpec.DOCUMENTS)))),
+                () -> workshop.documents(List.of(CorpusSource.of(corpus.resolve(CurationSpec.DOCUMENTS)))),
                 Optional.of(report),
                 Optional.of(corpus.resolve(CurationSpec.MANIFEST)));
     }
@@ -422,7 +526,12 @@ public final class Adaptation implements AutoCloseable {
         return domain.orElseThrow(() -> new ArgotException("There is nothing to learn from: name a corpus, or a domain."));
     }
 
-    private TrainingTexts texts(Path running, Stream<Document> documents) {
+    /**
+     * The texts as tokens.
+     *
+     * @param original the tokenizer the model came with
+     */
+    private TrainingTexts texts(Path running, Curated curated, Tokenizer original) {
         phase(Phase.Name.TOKENIZE, "");
         Path data = running.resolve("data");
         try {
@@ -430,7 +539,8 @@ public final class Adaptation implements AutoCloseable {
         } catch (IOException e) {
             throw new ArgotException(data + ": cannot be made: " + e, e);
         }
-        return TrainingTexts.prepare(spec, documents, workshop::documents, tokenizer, data);
+        return TrainingTexts.prepare(
+                spec, curated.documents().get(), workshop::documents, original, tokenizer, data);
     }
 
     private static Path temporary() {
@@ -446,13 +556,13 @@ public final class Adaptation implements AutoCloseable {
     /** What was measured of a model, and how it completes the prompts of the report. */
     private record Measured(Optional<Evaluation> evaluation, Map<String, String> completions) {}
 
-    private Measured measure(CausalModel model, TrainingTexts texts) {
+    private Measured measure(CausalModel model, HeldOutTexts texts) {
         EvaluationSpec.Builder wanted = EvaluationSpec.builder()
                 .shots(spec.shots().stream().mapToInt(Integer::intValue).toArray())
                 .items(Math.max(1, spec.taskItems()))
                 .window(window())
                 .seed(spec.seed());
-        texts.heldOut().ifPresent(wanted::text);
+        texts.domain().ifPresent(wanted::text);
         wanted.text(texts.general());
         if (spec.taskItems() > 0) {
             domain.ifPresent(d -> d.tasks().forEach(wanted::task));
@@ -472,13 +582,15 @@ public final class Adaptation implements AutoCloseable {
 
     private Perplexity.Window window() {
         int context = Math.min(1024, architecture.contextLength());
-        return new Perplexity.Window(context, Math.max(1, context / 2), OptionalInt.of(spec.heldOutTokens()));
+        // with another vocabulary as many tokens would be another text: there the texts themselves are cut
+        OptionalInt limit = spec.vocabulary().isPresent() ? OptionalInt.empty() : OptionalInt.of(spec.heldOutTokens());
+        return new Perplexity.Window(context, Math.max(1, context / 2), limit);
     }
 
     /** The held-out texts alone. */
-    private Map<String, Perplexity> perplexities(CausalModel model, TrainingTexts texts) {
+    private Map<String, Perplexity> perplexities(CausalModel model, HeldOutTexts texts) {
         EvaluationSpec.Builder wanted = EvaluationSpec.builder().window(window()).seed(spec.seed());
-        texts.heldOut().ifPresent(wanted::text);
+        texts.domain().ifPresent(wanted::text);
         wanted.text(texts.general());
         Evaluation evaluation =
                 workshop.argot().evaluate(model, wanted.build(), EvaluationListener.NONE, CancellationToken.never());
@@ -488,11 +600,11 @@ public final class Adaptation implements AutoCloseable {
     }
 
     /** Prompts of the spec, else how held-out documents begin. */
-    private List<String> prompts(TrainingTexts texts) {
+    private List<String> prompts(HeldOutTexts texts) {
         if (!spec.prompts().isEmpty()) {
             return spec.prompts();
         }
-        return texts.heldOut().map(HeldOutText::documents).orElse(List.of()).stream()
+        return texts.domain().map(HeldOutText::documents).orElse(List.of()).stream()
                 .map(Adaptation::beginning)
                 .distinct()
                 .limit(3)
@@ -509,7 +621,7 @@ public final class Adaptation implements AutoCloseable {
     /** The share of what was learned that is kept, and what was tried. */
     private record Gated(double share, Optional<AdaptationReport.Gate> gate) {}
 
-    private Gated gate(TrainingTexts texts, TrainedModel model, Optional<Evaluation> before) {
+    private Gated gate(HeldOutTexts texts, TrainedModel model, Optional<Evaluation> before) {
         if (spec.gate().isEmpty() || before.isEmpty()) {
             return new Gated(1, Optional.empty());
         }
@@ -521,7 +633,7 @@ public final class Adaptation implements AutoCloseable {
             double share = tenths / 10.0;
             double change = 0;
             double gain = 0;
-            if (tenths > 0) {
+            if (tenths > 0 || extension.isPresent()) { // new tokens change texts untrained as well
                 try (CausalModel candidate = measurable(adapted(model, share))) {
                     Map<String, Perplexity> measured = perplexities(candidate, texts);
                     change = change(start, measured, "general");
@@ -542,7 +654,12 @@ public final class Adaptation implements AutoCloseable {
                         100 * gate.maxIncrease()));
             }
         }
-        throw new IllegalStateException("no share at all changes nothing");
+        throw new ArgotException(String.format(
+                Locale.ROOT,
+                "Bits per byte on general text rises by %.2f %% by the new tokens alone, before any training; the gate allows"
+                        + " %.2f %%. Add fewer words, or allow more.",
+                100 * trials.getLast().generalChange(),
+                100 * gate.maxIncrease()));
     }
 
     private static double change(Map<String, Perplexity> before, Map<String, Perplexity> after, String text) {
@@ -585,6 +702,7 @@ public final class Adaptation implements AutoCloseable {
             report.comparison(workshop.argot()
                     .compare(before.evaluation().get(), after.evaluation().get()));
         }
+        extension.ifPresent(e -> report.vocabulary(e.gain()));
         gated.gate().ifPresent(report::gate);
         before.completions().forEach((prompt, text) -> report.sample(
                 new AdaptationReport.Sample(prompt, text, after.completions().getOrDefault(prompt, ""))));

@@ -31,19 +31,23 @@ final class MemoryModel {
      *
      * @param graph what is trained
      * @param trained names of the trained parameters
+     * @param firstRows of those of which only the last rows are trained, the first of them: their gradient is computed whole
      * @param spec shape of a step, optimizer, recomputation
      */
-    static AdaptationPlan.Memory estimate(Graph graph, Set<String> trained, AdaptationSpec spec) {
+    static AdaptationPlan.Memory estimate(Graph graph, Set<String> trained, Map<String, Long> firstRows, AdaptationSpec spec) {
         long weights = 0;
+        long gradients = 0;
         long trainable = 0;
         long factored = 0;
         for (Op.Parameter parameter : graph.parameters()) {
             weights += parameter.elements();
             if (trained.contains(parameter.name())) {
-                trainable += parameter.elements();
+                long rows = TrainedModel.trainable(parameter, firstRows);
+                gradients += parameter.elements();
+                trainable += rows;
                 factored += parameter.shape().size() == 2
-                        ? parameter.shape().get(0) + parameter.shape().get(1)
-                        : parameter.elements();
+                        ? rows / parameter.shape().get(1) + parameter.shape().get(1)
+                        : rows;
             }
         }
         long tokens = (long) spec.rows() * spec.sequenceLength();
@@ -69,7 +73,7 @@ final class MemoryModel {
         long logits = Math.min(tokens * vocabulary * 2, LOGITS) * FLOAT;
         return new AdaptationPlan.Memory(
                 weights * FLOAT,
-                (trainable + sums) * FLOAT,
+                (gradients + sums) * FLOAT,
                 state * FLOAT,
                 (long) (kept * SLACK) + logits,
                 RUNTIME);

@@ -8,6 +8,7 @@ import dev.argot.api.adaptation.Lora;
 import dev.argot.api.evaluation.Comparison;
 import dev.argot.core.bundle.BundleWriter;
 import dev.argot.core.bundle.Lineage;
+import dev.argot.core.bundle.MergedWeights;
 import dev.argot.core.bundle.ModelCard;
 import dev.argot.core.bundle.PlainFolder;
 import dev.argot.spi.AdapterFormatProvider;
@@ -17,24 +18,33 @@ import dev.argot.spi.ElementType;
 import dev.argot.spi.StoredTensor;
 import dev.argot.spi.TokenizerProvider;
 import dev.argot.spi.WeightSource;
+import dev.argot.spi.graph.Graph;
 import dev.argot.spi.graph.Op;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Writes what an adaptation leaves: a bundle with weights or adapter, tokenizer, report and card. Used once. */
+/**
+ * Writes what an adaptation leaves: a bundle with weights or adapter, tokenizer, report and card. Used once.
+ *
+ * @param checkpoint the model's files, extended if its vocabulary was
+ * @param graph the model without an adapter
+ */
 record ResultWriter(
         Workshop workshop,
         AdaptationSpec spec,
         Optional<Domain> domain,
         Checkpoint checkpoint,
+        Graph graph,
         TokenizerProvider tokenizers) {
     /**
      * Writes the bundle.
@@ -43,12 +53,13 @@ record ResultWriter(
      * @param manifest of the documents; it goes into the bundle
      */
     void write(Path out, TrainedModel model, double share, AdaptationReport report, Optional<Path> manifest) {
-        boolean adapter = !model.layers().isEmpty();
+        // an adapter alone would not fit the base's embedding when there are new rows
+        boolean adapter = !model.layers().isEmpty() && report.vocabulary().isEmpty();
         BundleWriter.write(
                 out,
                 new BundleWriter.Contents(
                         spec.domainName().orElse("none"),
-                        SpecText.describe(spec),
+                        described(adapter),
                         metrics(report),
                         Map.of("everything", spec.seed()),
                         Lineage.of(spec.model(), checkpoint),
@@ -78,6 +89,14 @@ record ResultWriter(
                 });
     }
 
+    private Map<String, String> described(boolean adapter) {
+        var described = new LinkedHashMap<>(SpecText.describe(spec));
+        described.put(
+                "saved as",
+                adapter ? "adapter" : spec.method() instanceof Lora ? "whole model, the adapter merged" : "whole model");
+        return described;
+    }
+
     /** The base as others can find it: a path as an absolute one, a name as it is. */
     private String base() {
         Path path = Path.of(spec.model());
@@ -91,15 +110,19 @@ record ResultWriter(
                         && model.layers().stream().anyMatch(l -> l.module().equals(linear.name())));
     }
 
-    private static List<StoredTensor> tensors(TrainedModel model, double share) {
+    /** The whole model, an adapter merged. */
+    private List<StoredTensor> tensors(TrainedModel model, double share) {
         WeightSource weights = model.weights(share);
-        var tensors = new ArrayList<StoredTensor>();
-        model.inference().graph().parameters().forEach(parameter -> tensors.add(weights.tensor(parameter)));
-        return tensors;
+        Map<String, Op.Parameter> parameters = new HashMap<>();
+        model.inference().graph().parameters().forEach(parameter -> parameters.put(parameter.name(), parameter));
+        return MergedWeights.of(
+                graph, model.layers(), name -> weights.tensor(Objects.requireNonNull(parameters.get(name), name)));
     }
 
     private static Map<String, Object> metrics(AdaptationReport report) {
         var metrics = new LinkedHashMap<String, Object>();
+        report.vocabulary().ifPresent(gain -> metrics.put(
+                gain.text() + ", tokens", Map.of("before", gain.tokensBefore(), "after", gain.tokensAfter())));
         report.comparison().ifPresent(comparison -> {
             for (Comparison.TextChange text : comparison.texts()) {
                 metrics.put(
@@ -123,7 +146,7 @@ record ResultWriter(
         sections.put(
                 "What this is",
                 spec.model() + ", its pre-training continued on texts of " + report.domain() + " (" + report.method()
-                        + ") with Argot.");
+                        + ") with Argot." + words(report));
         report.comparison().ifPresent(comparison -> sections.put("Measured", table(comparison)));
         var settings = new StringBuilder("| setting | value |\n| --- | --- |\n");
         report.configuration()
@@ -145,6 +168,20 @@ record ResultWriter(
                 adapter ? "peft" : "transformers",
                 tags,
                 sections);
+    }
+
+    private String words(AdaptationReport report) {
+        return report.vocabulary()
+                .map(gain -> String.format(
+                        Locale.ROOT,
+                        " Words of the domain became tokens of their own, %,d of them: %s takes %,d tokens instead of %,d."
+                                + " The folder is the whole model with its own tokenizer%s.",
+                        gain.added().size(),
+                        gain.text(),
+                        gain.tokensAfter(),
+                        gain.tokensBefore(),
+                        spec.method() instanceof Lora ? "; the adapter is merged into the weights" : ""))
+                .orElse("");
     }
 
     private static String table(Comparison comparison) {

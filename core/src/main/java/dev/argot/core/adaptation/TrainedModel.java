@@ -12,8 +12,10 @@ import dev.argot.spi.graph.Graph;
 import dev.argot.spi.graph.Op;
 import dev.argot.spi.graph.Rewrites;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -24,6 +26,7 @@ import java.util.stream.Collectors;
  * @param training packed, with adapters and their dropout
  * @param inference as it will be used
  * @param trained names of the trained parameters
+ * @param firstRows of those of which only the last rows are trained, the first of them
  * @param layers what is adapted; empty without adapters
  * @param start where the trained parameters started
  */
@@ -31,6 +34,7 @@ record TrainedModel(
         CompiledModel training,
         CompiledModel inference,
         Set<String> trained,
+        Map<String, Long> firstRows,
         List<LoraLayer> layers,
         WeightSource start)
         implements AutoCloseable {
@@ -39,8 +43,9 @@ record TrainedModel(
      *
      * @param base the model; its weights are changed unless there are adapters
      * @param stored its weights as they lie in the file
+     * @param added rows that the method does not know of
      */
-    static TrainedModel of(CompiledModel base, WeightSource stored, Method method, long seed) {
+    static TrainedModel of(CompiledModel base, WeightSource stored, Method method, NewRows added, long seed) {
         Graph graph = base.graph();
         Graph trainable =
                 switch (method) {
@@ -49,24 +54,33 @@ record TrainedModel(
                     case Lora lora -> LoraRewrite.apply(graph, LoraRewrite.layers(graph, lora), lora.dropout());
                 };
         List<LoraLayer> layers = method instanceof Lora lora ? LoraRewrite.layers(graph, lora) : List.of();
-        WeightSource start = layers.isEmpty() ? stored : new InitialAdapter(graph, stored, layers, seed);
+        Set<String> own = names(graph);
+        WeightSource adapter = new InitialAdapter(graph, stored, layers, seed);
         CompiledModel inference = layers.isEmpty()
                 ? base.derive(graph)
-                : base.derive(LoraRewrite.apply(graph, layers, 0), start);
+                : base.derive(LoraRewrite.apply(graph, layers, 0), adapter);
         try {
+            Set<String> trained = trained(graph, trainable, method);
+            Map<String, Long> firstRows = new LinkedHashMap<>();
+            for (String parameter : added.parameters()) {
+                if (trained.add(parameter) || added.alone()) {
+                    firstRows.put(parameter, added.first());
+                }
+            }
             return new TrainedModel(
                     inference.derive(Rewrites.packed(trainable)),
                     inference,
-                    trained(graph, trainable, method),
+                    trained,
+                    firstRows,
                     layers,
-                    start);
+                    parameter -> (own.contains(parameter.name()) ? stored : adapter).tensor(parameter));
         } catch (RuntimeException | Error e) {
             inference.close();
             throw e;
         }
     }
 
-    /** Names of the parameters a method trains. */
+    /** Names of the parameters a method trains; the caller's own set. */
     static Set<String> trained(Graph graph, Graph trainable, Method method) {
         Set<String> own = names(graph);
         return switch (method) {
@@ -106,6 +120,19 @@ record TrainedModel(
         return inference.graph().parameters().stream()
                 .filter(p -> trained.contains(p.name()))
                 .toList();
+    }
+
+    /** How many numbers are trained. */
+    long trainable() {
+        return parameters().stream()
+                .mapToLong(p -> trainable(p, firstRows))
+                .sum();
+    }
+
+    /** How many numbers of a trained parameter are trained. */
+    static long trainable(Op.Parameter parameter, Map<String, Long> firstRows) {
+        long first = firstRows.getOrDefault(parameter.name(), 0L);
+        return parameter.elements() - first * (parameter.elements() / parameter.shape().getFirst());
     }
 
     /**

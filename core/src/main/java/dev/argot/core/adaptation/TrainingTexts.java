@@ -21,6 +21,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -32,16 +33,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param stores tokens by part of the mixture; closed with this
  * @param shares of the parts in a row's tokens
- * @param heldOut the domain's held-out text; empty where none could be put aside
- * @param general general text that retention is measured on
+ * @param heldOut what is held out
  * @param trainTokens tokens of the domain's corpus without what is held out
  * @param checksum of all tokens
  */
 record TrainingTexts(
         List<TokenStore> stores,
         double[] shares,
-        Optional<HeldOutText> heldOut,
-        HeldOutText general,
+        HeldOutTexts heldOut,
         long trainTokens,
         String checksum)
         implements AutoCloseable {
@@ -55,19 +54,23 @@ record TrainingTexts(
      *
      * @param corpus the domain's documents, curated
      * @param documents reads sources
+     * @param counting the original model's tokenizer, whose tokens say how much is held out
+     * @param tokenizer makes the tokens
      * @param folder where tokens are written
      */
     static TrainingTexts prepare(
             AdaptationSpec spec,
             Stream<Document> corpus,
             Function<List<CorpusSource>, Stream<Document>> documents,
+            Tokenizer counting,
             Tokenizer tokenizer,
             Path folder) {
         var texts = new Preparation(spec, tokenizer, folder);
         List<String> names = new ArrayList<>(List.of("domain"));
-        Optional<HeldOutText> held = spec.heldOut().isEmpty()
-                ? texts.split(corpus)
-                : texts.whole(corpus, documents.apply(spec.heldOut()));
+        HeldOutTexts held;
+        try (TokenStore.Writer writer = texts.writer("domain")) {
+            held = split(spec, corpus, documents, counting, document -> texts.add(writer, document.id(), document.text()));
+        }
         double pairs = spec.pairs().isEmpty() ? 0 : spec.pairsShare();
         double replay = spec.replayShare();
         List<Double> shares = new ArrayList<>(List.of((1 - replay) * (1 - pairs)));
@@ -84,11 +87,6 @@ record TrainingTexts(
             shares.add((1 - replay) * pairs);
             texts.pairs(spec.pairs(), documents);
         }
-        HeldOutText general;
-        try (Stream<Document> kept =
-                spec.generalHeldOut().isEmpty() ? sample("heldout") : documents.apply(spec.generalHeldOut())) {
-            general = HeldOutText.general("general", texts.limited(kept));
-        }
         var stores = new ArrayList<TokenStore>();
         try {
             var checksum = new StringBuilder();
@@ -103,7 +101,6 @@ record TrainingTexts(
                     List.copyOf(stores),
                     shares.stream().mapToDouble(Double::doubleValue).toArray(),
                     held,
-                    general,
                     stores.get(0).tokens(),
                     checksum.toString());
         } catch (IOException e) {
@@ -112,6 +109,31 @@ record TrainingTexts(
         } catch (RuntimeException e) {
             stores.forEach(TokenStore::close);
             throw e;
+        }
+    }
+
+    /**
+     * Separates what is held out from what is trained on.
+     *
+     * @param corpus the domain's documents, curated; closed here
+     * @param documents reads sources
+     * @param counting the original model's tokenizer
+     * @param train takes what is left of the corpus, document by document
+     */
+    static HeldOutTexts split(
+            AdaptationSpec spec,
+            Stream<Document> corpus,
+            Function<List<CorpusSource>, Stream<Document>> documents,
+            Tokenizer counting,
+            Consumer<Document> train) {
+        var split = new Split(spec, counting, train);
+        Optional<HeldOutText> domain = spec.heldOut().isEmpty()
+                ? split.split(corpus)
+                : split.whole(corpus, documents.apply(spec.heldOut()));
+        try (Stream<Document> kept =
+                spec.generalHeldOut().isEmpty() ? sample("heldout") : documents.apply(spec.generalHeldOut())) {
+            var texts = new HeldOutTexts(domain, HeldOutText.general("general", split.limited(kept)));
+            return spec.vocabulary().isPresent() ? texts.cut(spec.heldOutTokens(), counting) : texts;
         }
     }
 
@@ -143,14 +165,111 @@ record TrainingTexts(
         stores.forEach(TokenStore::close);
     }
 
+    /** Puts texts aside. */
+    private static final class Split {
+        private final AdaptationSpec spec;
+        private final Tokenizer counting;
+        private final Consumer<Document> train;
+        private final List<String> held = new ArrayList<>();
+        private long heldTokens;
+
+        Split(AdaptationSpec spec, Tokenizer counting, Consumer<Document> train) {
+            this.spec = spec;
+            this.counting = counting;
+            this.train = train;
+        }
+
+        private int size(String text) {
+            return counting.encode(text, EncodeOptions.PLAIN).size();
+        }
+
+        Optional<HeldOutText> whole(Stream<Document> corpus, Stream<Document> heldOut) {
+            try (corpus;
+                    heldOut) {
+                corpus.forEachOrdered(train);
+                return Optional.of(HeldOutText.domain("domain", limited(heldOut)));
+            }
+        }
+
+        /** As many documents as are measured. */
+        List<String> limited(Stream<Document> documents) {
+            var texts = new ArrayList<String>();
+            long tokens = 0;
+            for (Iterator<Document> all = documents.iterator(); all.hasNext() && tokens < spec.heldOutTokens(); ) {
+                String text = all.next().text();
+                texts.add(text);
+                tokens += size(text);
+            }
+            if (texts.isEmpty()) {
+                throw new ArgotException("A held-out text that was named has no documents.");
+            }
+            return texts;
+        }
+
+        /**
+         * Puts a share aside until there is enough to measure on: short documents as a hash of seed and id says, of long ones the end.
+         * Where that leaves nothing, the end of the last document.
+         */
+        Optional<HeldOutText> split(Stream<Document> corpus) {
+            try (corpus) {
+                @Nullable Document last = null;
+                for (Iterator<Document> all = corpus.iterator(); all.hasNext(); ) {
+                    if (last != null) {
+                        train.accept(last);
+                    }
+                    Document document = all.next();
+                    last = heldTokens < spec.heldOutTokens() ? rest(document) : document;
+                }
+                if (last != null) {
+                    train.accept(held.isEmpty() && spec.heldOutShare() > 0 ? shortened(last) : last);
+                }
+            }
+            return held.isEmpty() ? Optional.empty() : Optional.of(HeldOutText.domain("domain", held));
+        }
+
+        /** What is left of a document to train on. */
+        private @Nullable Document rest(Document document) {
+            if (document.text().length() >= LONG && spec.heldOutShare() > 0) {
+                return shortened(document);
+            }
+            String hash = Hashes.sha256(spec.seed() + " " + document.id());
+            boolean chosen = Long.parseLong(hash.substring(0, 12), 16) < spec.heldOutShare() * (1L << 48);
+            if (chosen) {
+                hold(document.text());
+            }
+            return chosen ? null : document;
+        }
+
+        private Document shortened(Document document) {
+            return new Document(document.id(), withoutEnd(document), document.source(), document.licence());
+        }
+
+        private String withoutEnd(Document document) {
+            String text = document.text();
+            int wanted = (int) (text.length() * (1 - spec.heldOutShare()));
+            int paragraph = text.lastIndexOf("\n\n", wanted);
+            int line = text.lastIndexOf('\n', wanted);
+            int blank = text.lastIndexOf(' ', wanted);
+            int cut = paragraph > wanted / 2 ? paragraph : line > wanted / 2 ? line : blank > 0 ? blank : wanted;
+            if (text.substring(0, cut).isBlank() || text.substring(cut).isBlank()) {
+                return text;
+            }
+            hold(text.substring(cut).strip());
+            return text.substring(0, cut);
+        }
+
+        private void hold(String text) {
+            held.add(text);
+            heldTokens += size(text);
+        }
+    }
+
     /** Writes tokens. */
     private static final class Preparation {
         private final AdaptationSpec spec;
         private final Tokenizer tokenizer;
         private final Path folder;
         private final OptionalInt separator;
-        private final List<String> held = new ArrayList<>();
-        private long heldTokens;
 
         Preparation(AdaptationSpec spec, Tokenizer tokenizer, Path folder) {
             this.spec = spec;
@@ -187,83 +306,6 @@ record TrainingTexts(
             try (TokenStore.Writer writer = writer(store)) {
                 documents.forEach(document -> add(writer, document.id(), document.text()));
             }
-        }
-
-        Optional<HeldOutText> whole(Stream<Document> corpus, Stream<Document> heldOut) {
-            try (corpus;
-                    heldOut) {
-                write("domain", corpus);
-                return Optional.of(HeldOutText.domain("domain", limited(heldOut)));
-            }
-        }
-
-        /** As many documents as are measured. */
-        List<String> limited(Stream<Document> documents) {
-            var texts = new ArrayList<String>();
-            long tokens = 0;
-            for (Iterator<Document> all = documents.iterator(); all.hasNext() && tokens < spec.heldOutTokens(); ) {
-                String text = all.next().text();
-                texts.add(text);
-                tokens += ids(text).length;
-            }
-            if (texts.isEmpty()) {
-                throw new ArgotException("A held-out text that was named has no documents.");
-            }
-            return texts;
-        }
-
-        /**
-         * Puts a share aside until there is enough to measure on: short documents as a hash of seed and id says, of long ones the end.
-         * Where that leaves nothing, the end of the last document.
-         */
-        Optional<HeldOutText> split(Stream<Document> corpus) {
-            try (corpus;
-                    TokenStore.Writer writer = writer("domain")) {
-                @Nullable Document last = null;
-                for (Iterator<Document> all = corpus.iterator(); all.hasNext(); ) {
-                    if (last != null) {
-                        add(writer, last.id(), last.text());
-                    }
-                    Document document = all.next();
-                    last = heldTokens < spec.heldOutTokens() ? rest(document) : document;
-                }
-                if (last != null) {
-                    add(writer, last.id(), held.isEmpty() && spec.heldOutShare() > 0 ? withoutEnd(last) : last.text());
-                }
-            }
-            return held.isEmpty() ? Optional.empty() : Optional.of(HeldOutText.domain("domain", held));
-        }
-
-        /** What is left of a document to train on. */
-        private @Nullable Document rest(Document document) {
-            if (document.text().length() >= LONG && spec.heldOutShare() > 0) {
-                return new Document(document.id(), withoutEnd(document), document.source(), document.licence());
-            }
-            String hash = Hashes.sha256(spec.seed() + " " + document.id());
-            boolean chosen = Long.parseLong(hash.substring(0, 12), 16) < spec.heldOutShare() * (1L << 48);
-            if (chosen) {
-                hold(document.text());
-            }
-            return chosen ? null : document;
-        }
-
-        private String withoutEnd(Document document) {
-            String text = document.text();
-            int wanted = (int) (text.length() * (1 - spec.heldOutShare()));
-            int paragraph = text.lastIndexOf("\n\n", wanted);
-            int line = text.lastIndexOf('\n', wanted);
-            int blank = text.lastIndexOf(' ', wanted);
-            int cut = paragraph > wanted / 2 ? paragraph : line > wanted / 2 ? line : blank > 0 ? blank : wanted;
-            if (text.substring(0, cut).isBlank() || text.substring(cut).isBlank()) {
-                return text;
-            }
-            hold(text.substring(cut).strip());
-            return text.substring(0, cut);
-        }
-
-        private void hold(String text) {
-            held.add(text);
-            heldTokens += ids(text).length;
         }
 
         /** Prompts in the layout the model is used to, completions scored. */

@@ -112,11 +112,12 @@ record OptimizerProgram(List<Kind> kinds, String function, List<Object> numbers)
      * The call that updates a list of parameters.
      *
      * @param parameters the list's name
+     * @param updated name of the list of what is changed of them
      * @param gradients an expression for the list of gradients
      * @param decay the weight decay
      */
-    String call(String parameters, String gradients, double decay) {
-        return "self." + function + "(" + parameters + ", " + gradients + ", "
+    String call(String parameters, String updated, String gradients, double decay) {
+        return "self." + function + "(" + updated + ", " + gradients + ", "
                 + lists(parameters).stream().map(list -> list + ", ").collect(Collectors.joining())
                 + "s, lr, " + decay + ", divisor"
                 + numbers.stream().map(n -> ", " + n).collect(Collectors.joining()) + ")";

@@ -255,6 +255,13 @@ final class TorchModel implements CompiledModel {
         if (!unknown.isEmpty() || request.parameters().isEmpty()) {
             throw new IllegalArgumentException("parameters to train must be among the graph's; unknown: " + unknown);
         }
+        for (Op.Parameter parameter : graph.parameters()) {
+            long first = request.firstRows().getOrDefault(parameter.name(), 0L);
+            if (first > 0 && first >= parameter.shape().get(0)) {
+                throw new IllegalArgumentException("'" + parameter.name() + "' has shape " + parameter.shape()
+                        + "; expected a first row to train below " + parameter.shape().get(0) + ", found " + first);
+            }
+        }
         return whileOpen(() -> {
             synchronized (this) {
                 if (training) {

@@ -2,6 +2,7 @@ package dev.argot.engine.gpu;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -44,6 +46,7 @@ final class TorchTrainer implements Trainer {
 
     private final List<Op.Parameter> decayed;
     private final List<Op.Parameter> plain;
+    private final Map<String, Long> firstRows;
     private final PtNDArray updates;
     private boolean closed;
 
@@ -51,6 +54,7 @@ final class TorchTrainer implements Trainer {
         this.torch = torch;
         this.model = model;
         this.optimizer = OptimizerProgram.of(request.optimizer());
+        this.firstRows = request.firstRows();
         this.emitter = Emitter.training(
                 model.graph(),
                 request.compute(),
@@ -64,8 +68,7 @@ final class TorchTrainer implements Trainer {
                 .toList();
         boolean vectorsDecay = request.optimizer().decaysVectors();
         this.decayed = trained.stream()
-                .filter(p -> (vectorsDecay || p.shape().size() > 1)
-                        && !request.frozenRows().containsKey(p.name()))
+                .filter(p -> vectorsDecay || p.shape().size() > 1)
                 .toList();
         this.plain = trained.stream().filter(p -> !decayed.contains(p)).toList();
         List<Op.Parameter> frozen =
@@ -77,6 +80,9 @@ final class TorchTrainer implements Trainer {
             put(DECAYED, decayed, weights);
             put(PLAIN, plain, weights);
             for (String list : trainedLists()) {
+                if (parameters(list).stream().anyMatch(p -> first(p) > 0)) {
+                    lists.put(rows(list), views(list));
+                }
                 for (OptimizerProgram.Kind kind : optimizer.kinds()) {
                     List<PtNDArray> kept = parameters(list).stream()
                             .map(p -> torch.zeros(memory, kind.shape(shape(p))))
@@ -90,7 +96,7 @@ final class TorchTrainer implements Trainer {
             order.addAll(plain);
             List<Integer> places = used.stream().map(order::indexOf).toList();
             this.program =
-                    torch.load(emitter.program(methods(places, request.optimizer().weightDecay(), request.frozenRows())
+                    torch.load(emitter.program(methods(places, request.optimizer().weightDecay())
                             + emitter.gradientMethod(concat(decayed, plain), request.recompute())));
         } catch (RuntimeException | Error e) {
             memory.close();
@@ -115,32 +121,61 @@ final class TorchTrainer implements Trainer {
         return list.equals(DECAYED) ? decayed : plain;
     }
 
-    private static long[] shape(Op.Parameter parameter) {
-        return parameter.shape().stream().mapToLong(Long::longValue).toArray();
+    /** The shape of the rows that are trained. */
+    private long[] shape(Op.Parameter parameter) {
+        long[] shape =
+                parameter.shape().stream().mapToLong(Long::longValue).toArray();
+        if (shape.length > 0) {
+            shape[0] -= first(parameter);
+        }
+        return shape;
+    }
+
+    private long first(Op.Parameter parameter) {
+        return firstRows.getOrDefault(parameter.name(), 0L);
+    }
+
+    private static String rows(String list) {
+        return list + "r";
+    }
+
+    /** The list that an update changes: the parameters, or where rows are left out, views of the others. */
+    private String updated(String list) {
+        return lists.containsKey(rows(list)) ? rows(list) : list;
+    }
+
+    /** Arrays of their own even for whole parameters, since an array carries the name of the list it is in. */
+    private List<PtNDArray> views(String list) {
+        var views = new ArrayList<PtNDArray>();
+        List<Op.Parameter> parameters = parameters(list);
+        for (int i = 0; i < parameters.size(); i++) {
+            PtNDArray whole = lists.getOrDefault(list, List.of()).get(i);
+            views.add((PtNDArray) whole.get(memory, new NDIndex(first(parameters.get(i)) + ":")));
+        }
+        return views;
     }
 
     // ---- the program
 
-    private String methods(List<Integer> places, double decay, Map<String, Integer> frozenRows) {
+    private String methods(List<Integer> places, double decay) {
         String weights = "self.join(" + list(FROZEN) + ", " + list(DECAYED) + ", " + list(PLAIN) + ", " + places + ")";
         String gradients = "    torch.set_grad_enabled(True)\n"
                 + "    t = self.trainable(" + list(DECAYED) + ", " + list(PLAIN) + ")\n"
-                + "    l, gs, = self.loss_and_gradients(" + weights + ", t, x)\n";
+                + "    l, ga, = self.loss_and_gradients(" + weights + ", t, x)\n"
+                + "    gs = self.last_rows(ga, " + concat(decayed, plain).stream().map(this::first).toList() + ")\n";
         String all = "l, gs, " + arguments(changed()) + "s, h";
-        String step = "  def step(self: __torch__.Program, " + signature(withFrozen(changed()))
-                + "x: List[Tensor], s: Tensor, h: Tensor)" + " -> List[Tensor]:\n" + gradients
-                + "    return self.update(" + all + ")\n";
-        String compute = "  def gradients(self: __torch__.Program, " + signature(withFrozen(trainedLists()))
-                + "x: List[Tensor]) -> List[Tensor]:\n"
-                + gradients + "    r = annotate(List[Tensor], [l])\n"
-                + "    for i in range(len(gs)):\n      a = torch.append(r, gs[i])\n    return r\n";
-        String accumulate =
-                "  def accumulate(self: __torch__.Program, " + signature(withFrozen(trainedLists())) + signature(sums())
-                        + "x: List[Tensor], first: Tensor) -> List[Tensor]:\n"
-                        + gradients
-                        + "    if bool(first):\n" + sums("torch._foreach_copy_")
-                        + "    else:\n" + sums("torch._foreach_add_")
-                        + "    return annotate(List[Tensor], [l])\n";
+        String step = "  def step(self: __torch__.Program, " + signature(stepped()) + "x: List[Tensor], s: Tensor, h: Tensor)"
+                + " -> List[Tensor]:\n" + gradients + "    return self.update(" + all + ")\n";
+        String compute =
+                "  def gradients(self: __torch__.Program, " + signature(withFrozen(trainedLists())) + "x: List[Tensor]) -> List[Tensor]:\n"
+                        + gradients + "    r = annotate(List[Tensor], [l])\n"
+                        + "    for i in range(len(gs)):\n      a = torch.append(r, gs[i])\n    return r\n";
+        String accumulate = "  def accumulate(self: __torch__.Program, " + signature(withFrozen(trainedLists())) + signature(sums())
+                + "x: List[Tensor], first: Tensor) -> List[Tensor]:\n"
+                + gradients
+                + "    if bool(first):\n" + sums("torch._foreach_copy_")
+                + "    else:\n" + sums("torch._foreach_add_")
+                + "    return annotate(List[Tensor], [l])\n";
         String apply = "  def apply(self: __torch__.Program, " + signature(changed()) + signature(sums())
                 + "l: Tensor, s: Tensor, h: Tensor) -> List[Tensor]:\n    torch.set_grad_enabled(False)\n"
                 + "    gs = self.join(" + list(sum(DECAYED)) + ", " + list(sum(PLAIN)) + ", " + NONE + ", "
@@ -150,7 +185,6 @@ final class TorchTrainer implements Trainer {
         // h: learning rate, largest norm, tokens, norm above which nothing is done, largest number
         String update = "  def update(self: __torch__.Program, l: Tensor, gs: List[Tensor], " + signature(changed())
                 + "s: Tensor, h: Tensor) -> List[Tensor]:\n"
-                + zeros(frozenRows)
                 + "    norm = torch.div(self.norm_of(gs), torch.select(h, 0, 2))\n"
                 + "    ok = torch.logical_and(torch.le(norm, torch.select(h, 0, 3)), torch.le(torch.abs(l), torch.select(h, 0, 4)))\n"
                 + "    if bool(ok):\n"
@@ -171,10 +205,17 @@ final class TorchTrainer implements Trainer {
     private List<String> changed() {
         var names = new ArrayList<String>();
         for (String list : trainedLists()) {
-            names.add(list);
+            names.add(updated(list));
             names.addAll(optimizer.lists(list));
         }
         return names;
+    }
+
+    /** The lists that a step reads or changes. */
+    private List<String> stepped() {
+        var names = new LinkedHashSet<>(withFrozen(trainedLists()));
+        names.addAll(changed());
+        return List.copyOf(names);
     }
 
     private List<String> withFrozen(List<String> names) {
@@ -220,18 +261,8 @@ final class TorchTrainer implements Trainer {
                 : "torch.slice(gs, " + decayed.size() + ")";
     }
 
-    /** Rows that stay as they are have no gradient, and so no moments and no update. */
-    private String zeros(Map<String, Integer> frozenRows) {
-        List<Op.Parameter> trained = concat(decayed, plain);
-        return IntStream.range(0, trained.size())
-                .filter(i -> frozenRows.getOrDefault(trained.get(i).name(), 0) > 0)
-                .mapToObj(i -> "    z" + i + " = torch.zero_(torch.narrow(gs[" + i + "], 0, 0, "
-                        + frozenRows.get(trained.get(i).name()) + "))\n")
-                .collect(Collectors.joining());
-    }
-
     private String update(String list, double decay, int from) {
-        return lists.containsKey(list) ? "      u" + from + " = " + optimizer.call(list, part(list), decay) + "\n" : "";
+        return lists.containsKey(list) ? "      u" + from + " = " + optimizer.call(list, updated(list), part(list), decay) + "\n" : "";
     }
 
     // ---- calls
@@ -314,7 +345,7 @@ final class TorchTrainer implements Trainer {
             if (request.microBatches().size() == 1) {
                 Map<String, PtNDArray> batch =
                         model.arrays(scope, request.microBatches().get(0));
-                Call call = call(scope, "step", withFrozen(changed()))
+                Call call = call(scope, "step", stepped())
                         .list("x", inputs(batch))
                         .tensor(updates)
                         .tensor(numbers);
@@ -375,12 +406,12 @@ final class TorchTrainer implements Trainer {
         });
     }
 
-    private static Tensor gradient(Map<String, Tensor> gradients, Op.Parameter parameter) {
+    private Tensor gradient(Map<String, Tensor> gradients, Op.Parameter parameter) {
         if (gradients.get(parameter.name()) instanceof Tensor.Floats g && Arrays.equals(g.shape(), shape(parameter))) {
             return g;
         }
         throw new IllegalArgumentException("expected a gradient of '" + parameter.name() + "' as float32"
-                + parameter.shape() + ", found " + gradients.get(parameter.name()));
+                + Arrays.toString(shape(parameter)) + ", found " + gradients.get(parameter.name()));
     }
 
     @Override
@@ -430,7 +461,7 @@ final class TorchTrainer implements Trainer {
                 Op.Parameter p = parameters.get(i);
                 arrays.put(
                         "parameter." + p.name(),
-                        lists.getOrDefault(list, List.of()).get(i));
+                        lists.getOrDefault(updated(list), List.of()).get(i));
                 for (OptimizerProgram.Kind kind : optimizer.kinds()) {
                     PtNDArray kept = lists.getOrDefault(optimizer.list(kind, list), List.of())
                             .get(i);

@@ -205,7 +205,7 @@ final class AdaptationOptions {
     @Option(names = "--new-words", paramLabel = "N", description = "Make up to N words of the domain tokens of their own.")
     private @Nullable Integer newWords;
 
-    @Option(names = "--new-rows-only", description = "Of the embeddings train only the rows of new words.")
+    @Option(names = "--new-rows-only", description = "With --new-words and full: of the embeddings train only the rows of new words, as LoRA does anyway.")
     private boolean newRowsOnly;
 
     @Option(
