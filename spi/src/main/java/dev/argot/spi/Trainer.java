@@ -66,19 +66,52 @@ public interface Trainer extends AutoCloseable {
      * What is trained, and how.
      *
      * @param parameters names of the parameters that change; the others are frozen and take no memory for gradients
+     * @param frozenRows for a parameter that changes only from some row on, such as an embedding whose vocabulary was extended: the number of
+     *     rows before, which keep their values to the bit; such a parameter does not decay
      * @param optimizer the update rule
      * @param recompute whether each block keeps only what it takes, and is computed a second time for its gradient: less memory, about a
      *     third more work, the same gradients (gradient checkpointing, Chen et al. 2016)
      * @param compute in what forward and backward are computed, float32 or bfloat16; weights, gradients once added up, and the optimizer's
      *     state stay float32 (mixed precision, Micikevicius et al. 2018)
      */
-    record Request(Set<String> parameters, Optimizer optimizer, boolean recompute, Precision compute) {
-        /** Copies the set. */
+    record Request(
+            Set<String> parameters,
+            Map<String, Integer> frozenRows,
+            Optimizer optimizer,
+            boolean recompute,
+            Precision compute) {
+        /** Copies the collections. */
         public Request {
             parameters = Set.copyOf(parameters);
+            frozenRows = Map.copyOf(frozenRows);
+            if (!parameters.containsAll(frozenRows.keySet())) {
+                throw new IllegalArgumentException(
+                        "rows are frozen of parameters that are not trained: " + frozenRows.keySet());
+            }
             if (compute != Precision.FLOAT32 && compute != Precision.BFLOAT16) {
                 throw new IllegalArgumentException("training computes in float32 or bfloat16, not " + compute);
             }
+        }
+
+        /**
+         * All rows of the parameters.
+         *
+         * @param parameters names of the parameters that change
+         * @param optimizer the update rule
+         * @param recompute whether each block is computed a second time for its gradient
+         * @param compute in what forward and backward are computed
+         */
+        public Request(Set<String> parameters, Optimizer optimizer, boolean recompute, Precision compute) {
+            this(parameters, Map.of(), optimizer, recompute, compute);
+        }
+
+        /**
+         * This request with the first rows of some parameters kept as they are.
+         *
+         * @param rows number of rows by parameter
+         */
+        public Request withFrozenRows(Map<String, Integer> rows) {
+            return new Request(parameters, rows, optimizer, recompute, compute);
         }
 
         /**

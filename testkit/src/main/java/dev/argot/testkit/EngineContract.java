@@ -1218,6 +1218,40 @@ public abstract class EngineContract {
 
     @ParameterizedTest
     @MethodSource("trainedModels")
+    void step_frozenRows_keepTheirValuesToTheBit(Architecture architecture) {
+        if (!engine.trains()) {
+            return;
+        }
+        Op.Parameter table = architecture.graph().nodes().stream()
+                .filter(node -> node.op() instanceof Op.Embedding)
+                .map(node -> node.inputs().get(0).op())
+                .map(Op.Parameter.class::cast)
+                .filter(parameter -> parameter.shape().get(0) == architecture.vocabularySize())
+                .findFirst()
+                .orElseThrow();
+        int frozen = architecture.vocabularySize() / 2;
+        int width = Math.toIntExact(table.shape().get(1));
+        for (Optimizer optimizer :
+                List.of(Optimizer.AdamW.defaults().withWeightDecay(0.5, true), Optimizer.Sgd.defaults())) {
+            try (CompiledModel model = compile(engine, architecture);
+                    Trainer trainer = model.openTrainer(new Trainer.Request(names(model.graph()), optimizer)
+                            .withFrozenRows(Map.of(table.name(), frozen)))) {
+                float[] before = read(model, table).clone();
+                for (int i = 0; i < 3; i++) {
+                    Map<String, Tensor> batch = batch(architecture, 40 + i, 2, 8);
+                    List<Map<String, Tensor>> batches = i == 1 ? List.of(batch, batch) : List.of(batch);
+                    trainer.step(new Trainer.StepRequest(batches, new Trainer.Update(0.1, 1)));
+                }
+                float[] after = read(model, table);
+                assertThat(Arrays.copyOf(after, frozen * width)).isEqualTo(Arrays.copyOf(before, frozen * width));
+                assertThat(Arrays.copyOfRange(after, frozen * width, after.length))
+                        .isNotEqualTo(Arrays.copyOfRange(before, frozen * width, before.length));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("trainedModels")
     void gradients_recomputed_areTheSameToTheBit(Architecture architecture) {
         if (!engine.trains()) {
             return;

@@ -47,7 +47,6 @@ final class MemoryModel {
             }
         }
         long tokens = (long) spec.rows() * spec.sequenceLength();
-        long kept = 0;
         Map<String, Long> byBlock = new HashMap<>();
         for (Map.Entry<Node, Long> entry : kept(graph, trained).entrySet()) {
             byBlock.merge(entry.getKey().block(), entry.getValue(), Long::sum);
@@ -56,7 +55,7 @@ final class MemoryModel {
         long all = byBlock.values().stream().mapToLong(Long::longValue).sum();
         long hidden = graph.output("last_hidden_state").type().dimension(-1);
         long perToken = spec.recompute() ? hidden * byBlock.size() + 2 * largest : all + largest;
-        kept = tokens * perToken * FLOAT;
+        long kept = tokens * perToken * FLOAT;
         long state =
                 switch (spec.optimizer()) {
                     case Optimizer.AdamW adam -> (adam.amsgrad() ? 3 : 2) * trainable;

@@ -148,13 +148,7 @@ public final class Curator {
      */
     public record Dropped(Document document, String step, String reason, String detail) {}
 
-    /**
-     * A document and what the steps say of it, up to the one that drops it.
-     *
-     * @param document the document
-     * @param size its size before the first step
-     * @param said what each step says
-     */
+    /** A document and what the steps say of it, up to the one that drops it. */
     record Judged(Document document, Size size, List<Said> said) {}
 
     /**

@@ -64,7 +64,8 @@ final class TorchTrainer implements Trainer {
                 .toList();
         boolean vectorsDecay = request.optimizer().decaysVectors();
         this.decayed = trained.stream()
-                .filter(p -> vectorsDecay || p.shape().size() > 1)
+                .filter(p -> (vectorsDecay || p.shape().size() > 1)
+                        && !request.frozenRows().containsKey(p.name()))
                 .toList();
         this.plain = trained.stream().filter(p -> !decayed.contains(p)).toList();
         List<Op.Parameter> frozen =
@@ -88,8 +89,8 @@ final class TorchTrainer implements Trainer {
             order.addAll(decayed);
             order.addAll(plain);
             List<Integer> places = used.stream().map(order::indexOf).toList();
-            this.program = torch.load(
-                    emitter.program(methods(places, request.optimizer().weightDecay())
+            this.program =
+                    torch.load(emitter.program(methods(places, request.optimizer().weightDecay(), request.frozenRows())
                             + emitter.gradientMethod(concat(decayed, plain), request.recompute())));
         } catch (RuntimeException | Error e) {
             memory.close();
@@ -120,7 +121,7 @@ final class TorchTrainer implements Trainer {
 
     // ---- the program
 
-    private String methods(List<Integer> places, double decay) {
+    private String methods(List<Integer> places, double decay, Map<String, Integer> frozenRows) {
         String weights = "self.join(" + list(FROZEN) + ", " + list(DECAYED) + ", " + list(PLAIN) + ", " + places + ")";
         String gradients = "    torch.set_grad_enabled(True)\n"
                 + "    t = self.trainable(" + list(DECAYED) + ", " + list(PLAIN) + ")\n"
@@ -149,6 +150,7 @@ final class TorchTrainer implements Trainer {
         // h: learning rate, largest norm, tokens, norm above which nothing is done, largest number
         String update = "  def update(self: __torch__.Program, l: Tensor, gs: List[Tensor], " + signature(changed())
                 + "s: Tensor, h: Tensor) -> List[Tensor]:\n"
+                + zeros(frozenRows)
                 + "    norm = torch.div(self.norm_of(gs), torch.select(h, 0, 2))\n"
                 + "    ok = torch.logical_and(torch.le(norm, torch.select(h, 0, 3)), torch.le(torch.abs(l), torch.select(h, 0, 4)))\n"
                 + "    if bool(ok):\n"
@@ -216,6 +218,16 @@ final class TorchTrainer implements Trainer {
         return list.equals(DECAYED)
                 ? "torch.slice(gs, 0, " + decayed.size() + ")"
                 : "torch.slice(gs, " + decayed.size() + ")";
+    }
+
+    /** Rows that stay as they are have no gradient, and so no moments and no update. */
+    private String zeros(Map<String, Integer> frozenRows) {
+        List<Op.Parameter> trained = concat(decayed, plain);
+        return IntStream.range(0, trained.size())
+                .filter(i -> frozenRows.getOrDefault(trained.get(i).name(), 0) > 0)
+                .mapToObj(i -> "    z" + i + " = torch.zero_(torch.narrow(gs[" + i + "], 0, 0, "
+                        + frozenRows.get(trained.get(i).name()) + "))\n")
+                .collect(Collectors.joining());
     }
 
     private String update(String list, double decay, int from) {
