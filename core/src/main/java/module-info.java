@@ -1,6 +1,5 @@
 import dev.argot.api.ArgotRuntime;
 import dev.argot.core.CoreRuntime;
-import dev.argot.spi.AdapterFormatProvider;
 import dev.argot.core.corpus.Boilerplate;
 import dev.argot.core.corpus.Decontamination;
 import dev.argot.core.corpus.ExactDuplicates;
@@ -14,6 +13,7 @@ import dev.argot.core.corpus.PlainTextReader;
 import dev.argot.core.corpus.Quality;
 import dev.argot.core.corpus.Relevance;
 import dev.argot.core.corpus.Repetition;
+import dev.argot.spi.AdapterFormatProvider;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.CheckpointFormatProvider;
 import dev.argot.spi.CorpusReaderProvider;

@@ -54,9 +54,7 @@ final class CurationRun {
                 }
             }
             try (var output = new CurationOutput(
-                            spec.output().get(),
-                            spec.gzip(),
-                            spec.tokenizer().isPresent());
+                            spec.output().get(), spec.gzip(), spec.tokenizer().isPresent());
                     Curation curation = curator.run(documents.iterator(), output::write)) {
                 curation.forEachRemaining(output::write);
                 CurationReport report = curation.report();
@@ -135,7 +133,8 @@ final class CurationRun {
             if (analysis == null) {
                 TextAnalysisProvider provider = providers.analyses().byName().values().stream()
                         .findFirst()
-                        .orElseThrow(() -> providers.analyses().missing("No text analysis is there to find duplicates."));
+                        .orElseThrow(
+                                () -> providers.analyses().missing("No text analysis is there to find duplicates."));
                 analysis = provider.open(TextRules.NONE);
             }
             return analysis;

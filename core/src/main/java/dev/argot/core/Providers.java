@@ -1,8 +1,8 @@
 package dev.argot.core;
 
 import dev.argot.api.Argot.ProviderInfo;
-import dev.argot.spi.AdapterFormatProvider;
 import dev.argot.core.corpus.Corpora;
+import dev.argot.spi.AdapterFormatProvider;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.CheckpointFormatProvider;
 import dev.argot.spi.CorpusReaderProvider;
@@ -102,7 +102,16 @@ record Providers(
         readers.byName().forEach((name, p) -> infos.add(info("corpus reader", name, p, "")));
         curationSteps.byName().forEach((name, p) -> infos.add(info("curation step", name, p, "")));
         Stream.of(
-                        sources, formats, adapters, architectures, tokenizers, engines, analyses, domains, readers, curationSteps)
+                        sources,
+                        formats,
+                        adapters,
+                        architectures,
+                        tokenizers,
+                        engines,
+                        analyses,
+                        domains,
+                        readers,
+                        curationSteps)
                 .flatMap(registry -> registry.broken().stream())
                 .forEach(infos::add);
         return List.copyOf(infos);

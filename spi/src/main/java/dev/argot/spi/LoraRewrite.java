@@ -49,7 +49,8 @@ public final class LoraRewrite {
             }
             if (experts(graph).stream().anyMatch(name -> matches(name, target))) {
                 throw new ArgotException("The LoRA target '" + target
-                        + "' names experts of a mixture of experts, which LoRA is not applied to. Linear layers of this model: "
+                        + "' names experts of a mixture of experts, which LoRA is not applied to. Linear layers of"
+                        + " this model: "
                         + kinds(modules)
                         + ". A layer of the same name outside the experts can be given by its whole name.");
             }

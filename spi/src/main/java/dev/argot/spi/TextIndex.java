@@ -221,7 +221,8 @@ public final class TextIndex {
                 if (c < 128) {
                     int folded = FOLDED[c];
                     if (folded == 0) {
-                        if (!(c == '\'' && isApostrophe(chars, i)) && !((c == '.' || c == ',') && isInNumber(chars, i))) {
+                        if (!(c == '\'' && isApostrophe(chars, i))
+                                && !((c == '.' || c == ',') && isInNumber(chars, i))) {
                             break;
                         }
                         hash = (hash ^ c) * HASH_FACTOR;
@@ -298,7 +299,9 @@ public final class TextIndex {
         private static byte kind(char[] chars, int i) {
             char c = chars[i];
             if (c < 128) {
-                return FOLDED[c] == 0 ? c == ' ' || (c >= '\t' && c <= '\r') ? SPACE : OTHER : c <= '9' ? DIGIT : LETTER;
+                return FOLDED[c] == 0
+                        ? c == ' ' || (c >= '\t' && c <= '\r') ? SPACE : OTHER
+                        : c <= '9' ? DIGIT : LETTER;
             }
             int type = Character.getType(Character.isSurrogate(c) ? Character.codePointAt(chars, i) : c);
             return switch (type) {

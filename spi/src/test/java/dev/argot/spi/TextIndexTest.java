@@ -35,7 +35,9 @@ class TextIndexTest {
         assertThat(index.lines()).isEqualTo(3);
         assertThat(text.substring(index.lineStart(0), index.lineEnd(0))).endsWith("rule,");
         assertThat(index.lineEnd(1)).isEqualTo(index.lineStart(1));
-        assertThat(text.substring(index.lineStart(2), index.lineEnd(2))).startsWith("no.").endsWith("'.");
+        assertThat(text.substring(index.lineStart(2), index.lineEnd(2)))
+                .startsWith("no.")
+                .endsWith("'.");
         assertThat(index.digits()).isEqualTo(7);
         assertThat(index.letters()).isEqualTo(3 + 6 + 4 + 2 + 3 + 5);
         assertThat(index.hasLetter(0)).isTrue();
@@ -72,7 +74,9 @@ class TextIndexTest {
         for (Matcher matcher = WORD.matcher(found); matcher.find(); ) {
             expected.add(matcher.group());
         }
-        assertThat(words(found)).as("seed %d: %s", info.getCurrentRepetition(), found).isEqualTo(expected);
+        assertThat(words(found))
+                .as("seed %d: %s", info.getCurrentRepetition(), found)
+                .isEqualTo(expected);
         TextIndex index = TextIndex.of(found);
         for (int i = 0; i < index.words(); i++) {
             for (int k = 0; k < i; k++) {

@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -441,6 +442,36 @@ public abstract class EngineContract {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("models")
+    void derive_withAdapterOnSmallerPrecisions_staysClose(Architecture architecture) {
+        int[] tokens = tokens(architecture, 43, 6);
+        Graph adapted = adapted(architecture, 0);
+        float[] exact;
+        try (CompiledModel model = compile(engine, architecture);
+                CompiledModel derived = model.derive(adapted, new RandomWeights(SEED + 1))) {
+            exact = logits(derived, tokens);
+        }
+        for (Precision precision : engine.precisions()) {
+            try (CompiledModel model =
+                            engine.compile(architecture.graph(), new RandomWeights(SEED), precision);
+                    CompiledModel derived = model.derive(adapted, new RandomWeights(SEED + 1))) {
+                float[] rounded = logits(derived, tokens);
+                double product = 0;
+                double squares = 0;
+                double exactSquares = 0;
+                for (int i = 0; i < exact.length; i++) {
+                    product += (double) rounded[i] * exact[i];
+                    squares += (double) rounded[i] * rounded[i];
+                    exactSquares += (double) exact[i] * exact[i];
+                }
+                assertThat(product / Math.sqrt(squares * exactSquares))
+                        .as("cosine of the logits in %s", precision)
+                        .isGreaterThan(0.9);
+            }
+        }
+    }
+
     @Test
     void derive_parameterNobodyHas_throwsAndLeavesTheBaseUsable() {
         Architecture architecture = architectures().findFirst().orElseThrow();
@@ -536,9 +567,7 @@ public abstract class EngineContract {
                 CompiledModel derived = model.derive(graph, adapter)) {
             actual = floats(
                     derived.run(
-                            Map.of(
-                                    "input_ids", row(tokens),
-                                    "dropout_seed", new Tensor.Longs(new long[] {seed}, 1)),
+                            Map.of("input_ids", row(tokens), "dropout_seed", new Tensor.Longs(new long[] {seed}, 1)),
                             List.of("y")),
                     "y");
         }
@@ -564,8 +593,7 @@ public abstract class EngineContract {
                     delta += 1.5 * ba * d;
                     squares += Math.pow(w[o * in + i] + 1.5 * ba, 2);
                 }
-                double share =
-                        dora ? adapter.values(parameter(graph, layer.magnitude()))[o] / Math.sqrt(squares) : 1;
+                double share = dora ? adapter.values(parameter(graph, layer.magnitude()))[o] / Math.sqrt(squares) : 1;
                 assertThat((double) actual[t * out + o])
                         .as("token %d, output %d", t, o)
                         .isCloseTo(whole + bias[o] + (share - 1) * product + share * delta, within(1e-5));
@@ -888,7 +916,7 @@ public abstract class EngineContract {
             return;
         }
         Map<String, Tensor> whole = batch(architecture, 33, 4, 8);
-        Tensor.Longs labels = (Tensor.Longs) whole.get("labels");
+        Tensor.Longs labels = (Tensor.Longs) Objects.requireNonNull(whole.get("labels"));
         Arrays.fill(labels.data(), 3, 8, -100); // the first row has two scored tokens
         List<Map<String, Tensor>> parts = List.of(rows(whole, 0, 1), rows(whole, 1, 3), rows(whole, 3, 4));
         var descent = new Trainer.Request(names(architecture.graph()), Optimizer.Sgd.defaults());
@@ -1004,7 +1032,7 @@ public abstract class EngineContract {
             for (Op.Parameter parameter : architecture.graph().parameters()) {
                 assertThat(read(model, parameter))
                         .as("seed %d, %s", seed, parameter.name())
-                        .isEqualTo(FloatTensor.copyOf(expected.get("parameter." + parameter.name()))
+                        .isEqualTo(FloatTensor.copyOf(Objects.requireNonNull(expected.get("parameter." + parameter.name())))
                                 .data());
             }
         }
@@ -1105,7 +1133,7 @@ public abstract class EngineContract {
     private static void assertSame(Map<String, StoredTensor> actual, Map<String, StoredTensor> expected) {
         assertThat(actual.keySet()).isEqualTo(expected.keySet());
         expected.forEach((name, tensor) -> {
-            StoredTensor found = actual.get(name);
+            StoredTensor found = Objects.requireNonNull(actual.get(name));
             assertThat(found.shape()).as(name).isEqualTo(tensor.shape());
             assertThat(FloatTensor.copyOf(found).data())
                     .as(name)
@@ -1139,21 +1167,23 @@ public abstract class EngineContract {
     /** Everything trained, of one matrix only the last rows; other settings of the optimizer must not reach the rows before either. */
     @ParameterizedTest
     @MethodSource("trainedModels")
-    void step_firstRows_changeNothingBeforeThem(Architecture architecture) {
+    void step_frozenRows_keepTheirValuesToTheBit(Architecture architecture) {
         if (!engine.trains()) {
             return;
         }
         Op.Parameter matrix = architecture.graph().parameters().getFirst();
-        long rows = matrix.shape().getFirst();
+        int rows = Math.toIntExact(matrix.shape().getFirst());
         int width = Math.toIntExact(matrix.elements() / rows);
-        long first = rows - 4;
+        int first = rows - 4;
         Map<String, Tensor> batch = batch(architecture, 35, 2, 8);
         ((Tensor.Longs) batch.get("input_ids")).data()[1] = rows - 1;
         float[] start = new RandomWeights(SEED).values(matrix);
         for (Optimizer optimizer : List.of(
-                Optimizer.AdamW.defaults(), Optimizer.Sgd.defaults(), Optimizer.Adafactor.defaults())) {
-            var request = new Trainer.Request(
-                    names(architecture.graph()), optimizer, false, Precision.FLOAT32, Map.of(matrix.name(), first));
+                Optimizer.AdamW.defaults().withWeightDecay(0.5, true),
+                Optimizer.Sgd.defaults(),
+                Optimizer.Adafactor.defaults())) {
+            var request = new Trainer.Request(names(architecture.graph()), optimizer)
+                    .withFrozenRows(Map.of(matrix.name(), first));
             try (CompiledModel model = compile(engine, architecture);
                     CompiledModel whole = compile(engine, architecture);
                     Trainer trainer = model.openTrainer(request);
@@ -1164,7 +1194,7 @@ public abstract class EngineContract {
                 assertThat(floats(gradients, matrix.name()))
                         .as("gradient with %s", optimizer)
                         .usingComparatorWithPrecision(1e-6f)
-                        .containsExactly(Arrays.copyOfRange(expected, (int) first * width, expected.length));
+                        .containsExactly(Arrays.copyOfRange(expected, first * width, expected.length));
                 double squares = 0;
                 for (String name : names(architecture.graph())) {
                     for (float g : floats(gradients, name)) {
@@ -1177,12 +1207,12 @@ public abstract class EngineContract {
                 trainer.step(new Trainer.StepRequest(List.of(rows(batch, 0, 1), rows(batch, 1, 2)), update));
                 trainer.apply(trainer.gradients(batch), update);
                 float[] end = read(model, matrix);
-                assertThat(Arrays.equals(end, 0, (int) first * width, start, 0, (int) first * width))
+                assertThat(Arrays.equals(end, 0, first * width, start, 0, first * width))
                         .as("rows before the first with %s", optimizer)
                         .isTrue();
-                assertThat(Arrays.copyOfRange(end, (int) (rows - 1) * width, end.length))
+                assertThat(Arrays.copyOfRange(end, (rows - 1) * width, end.length))
                         .as("the last row with %s", optimizer)
-                        .isNotEqualTo(Arrays.copyOfRange(start, (int) (rows - 1) * width, start.length));
+                        .isNotEqualTo(Arrays.copyOfRange(start, (rows - 1) * width, start.length));
                 for (Op.Parameter other : architecture.graph().parameters()) {
                     if (!other.equals(matrix) && moved(gradients, other)) {
                         assertThat(read(model, other))
@@ -1222,21 +1252,16 @@ public abstract class EngineContract {
 
     @ParameterizedTest
     @MethodSource("trainedModels")
-    void openTrainer_firstRowsThatDoNotFit_throws(Architecture architecture) {
+    void openTrainer_frozenRowsThatDoNotFit_throws(Architecture architecture) {
         Op.Parameter matrix = architecture.graph().parameters().getFirst();
         Set<String> trained = names(architecture.graph());
-        for (Map<String, Long> wrong : List.of(Map.of("nothing", 1L), Map.of(matrix.name(), -1L))) {
-            assertThatThrownBy(() -> new Trainer.Request(
-                            trained, Optimizer.AdamW.defaults(), false, Precision.FLOAT32, wrong))
+        for (Map<String, Integer> wrong : List.of(Map.of("nothing", 1), Map.of(matrix.name(), -1))) {
+            assertThatThrownBy(() -> request(trained).withFrozenRows(wrong))
                     .isInstanceOf(IllegalArgumentException.class);
         }
         if (engine.trains()) {
-            var request = new Trainer.Request(
-                    trained,
-                    Optimizer.AdamW.defaults(),
-                    false,
-                    Precision.FLOAT32,
-                    Map.of(matrix.name(), matrix.shape().getFirst()));
+            Trainer.Request request = request(trained).withFrozenRows(
+                    Map.of(matrix.name(), Math.toIntExact(matrix.shape().getFirst())));
             try (CompiledModel model = compile(engine, architecture)) {
                 assertThatThrownBy(() -> model.openTrainer(request))
                         .isInstanceOf(IllegalArgumentException.class)
@@ -1343,8 +1368,8 @@ public abstract class EngineContract {
                 try (Trainer trainer = model.openTrainer(request(names(graph)))) {
                     exact = trainer.gradients(batch);
                 }
-                var request = new Trainer.Request(
-                        names(graph), Optimizer.AdamW.defaults(), recompute, Precision.BFLOAT16);
+                var request =
+                        new Trainer.Request(names(graph), Optimizer.AdamW.defaults(), recompute, Precision.BFLOAT16);
                 try (Trainer trainer = model.openTrainer(request)) {
                     Map<String, Tensor> rounded = trainer.gradients(batch);
                     float loss = floats(exact, "loss")[0];
@@ -1396,7 +1421,7 @@ public abstract class EngineContract {
         b.output("loss", b.causalLoss(logits));
         var random = new Random(SEED);
         int rows = 5;
-        long[] ids = random.longs(rows * length, 0, vocabulary).toArray();
+        long[] ids = random.longs((long) rows * length, 0, vocabulary).toArray();
         long[] labels = ids.clone();
         for (int i = 0; i < labels.length; i++) {
             labels[i] = random.nextInt(4) == 0 ? -100 : labels[i];

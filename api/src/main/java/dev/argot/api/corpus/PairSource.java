@@ -25,7 +25,6 @@ public record PairSource(List<String> paths, String promptKey, String completion
      * @param paths files and folders
      */
     public static PairSource of(Path... paths) {
-        return new PairSource(
-                List.of(paths).stream().map(Path::toString).toList(), "prompt", "completion");
+        return new PairSource(List.of(paths).stream().map(Path::toString).toList(), "prompt", "completion");
     }
 }

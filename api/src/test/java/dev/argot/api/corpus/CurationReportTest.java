@@ -28,12 +28,22 @@ class CurationReportTest {
                 List.of(new Example("x\\y", "too short", "2 words", "tab\t ü \ud83d\ude00\n")),
                 "");
         var report = new CurationReport(
-                Optional.of("law"), in, out, List.of(step), Map.of("s", out), Map.of("", out), true, 9, Duration.ofSeconds(2));
+                Optional.of("law"),
+                in,
+                out,
+                List.of(step),
+                Map.of("s", out),
+                Map.of("", out),
+                true,
+                9,
+                Duration.ofSeconds(2));
         String inJson = "{\"documents\":2,\"characters\":2000000,\"bytes\":4000000,\"tokens\":7}";
         String outJson = "{\"documents\":1,\"characters\":500000,\"bytes\":500000}";
         assertThat(report.toJson())
-                .isEqualTo("{\"domain\":\"law\",\"in\":" + inJson + ",\"out\":" + outJson + ",\"keptShare\":0.25,\"steps\":["
-                        + "{\"name\":\"length\",\"settings\":{\"min-words\":\"3\"},\"in\":" + inJson + ",\"out\":" + outJson
+                .isEqualTo("{\"domain\":\"law\",\"in\":" + inJson + ",\"out\":" + outJson
+                        + ",\"keptShare\":0.25,\"steps\":["
+                        + "{\"name\":\"length\",\"settings\":{\"min-words\":\"3\"},\"in\":" + inJson + ",\"out\":"
+                        + outJson
                         + ",\"changed\":1,\"dropped\":{\"too \\\"short\\\"\":1},\"counts\":{},\"examples\":[{\"id\":\"x\\\\y\","
                         + "\"reason\":\"too short\",\"detail\":\"2 words\",\"excerpt\":\"tab\\u0009 ü \\ud83d\\ude00\\n\"}],"
                         + "\"note\":\"\"}],\"sources\":{\"s\":" + outJson + "},\"licences\":{\"\":" + outJson

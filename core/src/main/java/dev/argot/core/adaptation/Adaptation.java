@@ -172,7 +172,7 @@ public final class Adaptation implements AutoCloseable {
     private AdaptationPlan plan(TrainingTexts texts, TrainedModel model) {
         Graph graph = model.training().graph();
         long trainable = model.trainable();
-        AdaptationPlan.Memory memory = MemoryModel.estimate(graph, model.trained(), model.firstRows(), spec);
+        AdaptationPlan.Memory memory = MemoryModel.estimate(graph, model.trained(), model.frozenRows(), spec);
         long tokensPerStep = (long) spec.sequenceLength() * spec.rows() * spec.accumulation();
         boolean fits = memory.total() <= Machine.physicalBytes() || Machine.physicalBytes() == 0;
         Optional<Duration> step = fits ? Optional.of(calibrate(texts, model)) : Optional.empty();
@@ -213,7 +213,7 @@ public final class Adaptation implements AutoCloseable {
             batch.add(rows.next());
         }
         Map<String, Tensor> inputs = TrainingLoop.inputs(batch);
-        if (hasDropout(model)) {
+        if (hasDropout()) {
             inputs.put("dropout_seed", new Tensor.Longs(new long[] {0}, 1));
         }
         var request = new Trainer.StepRequest(List.of(inputs), new Trainer.Update(0, spec.maxGradientNorm()));
@@ -225,13 +225,14 @@ public final class Adaptation implements AutoCloseable {
         }
     }
 
-    private boolean hasDropout(TrainedModel model) {
+    private boolean hasDropout() {
         return spec.method() instanceof Lora lora && lora.dropout() > 0;
     }
 
     private Trainer.Request request(TrainedModel model) {
         return new Trainer.Request(
-                model.trained(), spec.optimizer(), spec.recompute(), computation(), model.firstRows());
+                model.trained(), spec.optimizer(), spec.recompute(), computation())
+                .withFrozenRows(model.frozenRows());
     }
 
     private Precision computation() {
@@ -270,7 +271,7 @@ public final class Adaptation implements AutoCloseable {
     }
 
     private static long memory(TrainedModel model, AdaptationSpec spec) {
-        return MemoryModel.estimate(model.training().graph(), model.trained(), model.firstRows(), spec)
+        return MemoryModel.estimate(model.training().graph(), model.trained(), model.frozenRows(), spec)
                 .total();
     }
 
@@ -447,7 +448,7 @@ public final class Adaptation implements AutoCloseable {
                     texts.stores(),
                     folder,
                     fingerprint,
-                    hasDropout(model),
+                    hasDropout(),
                     () -> perplexities(measured, texts.heldOut()),
                     listener,
                     cancellation,
@@ -706,24 +707,24 @@ public final class Adaptation implements AutoCloseable {
         gated.gate().ifPresent(report::gate);
         before.completions().forEach((prompt, text) -> report.sample(
                 new AdaptationReport.Sample(prompt, text, after.completions().getOrDefault(prompt, ""))));
-        planned(report, "steps", "", plan.steps(), progress.step);
-        planned(report, "tokens", "tokens", plan.tokens(), progress.tokens);
+        planned(report, "steps", "", (double) plan.steps(), (double) progress.step);
+        planned(report, "tokens", "tokens", (double) plan.tokens(), (double) progress.tokens);
         plan.time().ifPresent(time -> planned(report, "time of the steps", "s", time.toMillis() / 1e3, progress.millis / 1e3));
-        planned(report, "peak memory", "bytes", plan.memory().total(), Machine.peakBytes());
+        planned(report, "peak memory", "bytes", (double) plan.memory().total(), (double) Machine.peakBytes());
         report.plan(new AdaptationReport.PlannedQuantity(
-                "naive rule, 24 bytes a weight", "bytes", AdaptationPlan.Memory.ruleOfThumb(plan.parameters()), OptionalDouble.empty()));
+                "naive rule, 24 bytes a weight", "bytes", (double) AdaptationPlan.Memory.ruleOfThumb(plan.parameters()), OptionalDouble.empty()));
         report.plan(new AdaptationReport.PlannedQuantity(
                 "work", "petaflop/s-days", plan.petaflopDays(), OptionalDouble.empty()));
         report.plan(new AdaptationReport.PlannedQuantity(
-                "20 tokens a parameter", "tokens", plan.chinchillaTokens(), OptionalDouble.of(progress.tokens)));
+                "20 tokens a parameter", "tokens", (double) plan.chinchillaTokens(), OptionalDouble.of((double) progress.tokens)));
         SpecText.describe(spec).forEach(report::configuration);
         report.seed("everything", spec.seed());
         report.licence(new AdaptationReport.Licence(spec.model(), checkpoint.licence()));
-        licences(curated).forEach(report::licence);
+        licences().forEach(report::licence);
         return report.build();
     }
 
-    private List<AdaptationReport.Licence> licences(Curated curated) {
+    private List<AdaptationReport.Licence> licences() {
         var licences = new LinkedHashSet<AdaptationReport.Licence>();
         if (spec.corpus().isEmpty()) {
             domain.ifPresent(d -> d.samples()

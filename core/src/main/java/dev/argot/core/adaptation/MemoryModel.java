@@ -31,10 +31,10 @@ final class MemoryModel {
      *
      * @param graph what is trained
      * @param trained names of the trained parameters
-     * @param firstRows of those of which only the last rows are trained, the first of them: their gradient is computed whole
+     * @param frozenRows for those of which only the last rows are trained, the number of rows before: the gradient is computed whole
      * @param spec shape of a step, optimizer, recomputation
      */
-    static AdaptationPlan.Memory estimate(Graph graph, Set<String> trained, Map<String, Long> firstRows, AdaptationSpec spec) {
+    static AdaptationPlan.Memory estimate(Graph graph, Set<String> trained, Map<String, Integer> frozenRows, AdaptationSpec spec) {
         long weights = 0;
         long gradients = 0;
         long trainable = 0;
@@ -42,7 +42,7 @@ final class MemoryModel {
         for (Op.Parameter parameter : graph.parameters()) {
             weights += parameter.elements();
             if (trained.contains(parameter.name())) {
-                long rows = TrainedModel.trainable(parameter, firstRows);
+                long rows = TrainedModel.trainable(parameter, frozenRows);
                 gradients += parameter.elements();
                 trainable += rows;
                 factored += parameter.shape().size() == 2
@@ -51,7 +51,6 @@ final class MemoryModel {
             }
         }
         long tokens = (long) spec.rows() * spec.sequenceLength();
-        long kept = 0;
         Map<String, Long> byBlock = new HashMap<>();
         for (Map.Entry<Node, Long> entry : kept(graph, trained).entrySet()) {
             byBlock.merge(entry.getKey().block(), entry.getValue(), Long::sum);
@@ -60,7 +59,7 @@ final class MemoryModel {
         long all = byBlock.values().stream().mapToLong(Long::longValue).sum();
         long hidden = graph.output("last_hidden_state").type().dimension(-1);
         long perToken = spec.recompute() ? hidden * byBlock.size() + 2 * largest : all + largest;
-        kept = tokens * perToken * FLOAT;
+        long kept = tokens * perToken * FLOAT;
         long state =
                 switch (spec.optimizer()) {
                     case Optimizer.AdamW adam -> (adam.amsgrad() ? 3 : 2) * trainable;

@@ -143,7 +143,7 @@ record TrainingTexts(
             if (in == null) {
                 throw new ArgotException("the general sample '" + name + "' is missing");
             }
-            String[] texts = new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\f");
+            String[] texts = new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\f", -1);
             return IntStream.range(0, texts.length)
                     .mapToObj(i -> new Document(
                             "general-" + name + "-" + i,

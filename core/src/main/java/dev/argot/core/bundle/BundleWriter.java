@@ -67,7 +67,10 @@ public final class BundleWriter {
             }
             try (var atomic = new AtomicFolder(target)) {
                 model.accept(atomic.path());
-                writeFile(atomic.path(), FILE, JsonText.write(description(contents)).getBytes(StandardCharsets.UTF_8));
+                writeFile(
+                        atomic.path(),
+                        FILE,
+                        JsonText.write(description(contents)).getBytes(StandardCharsets.UTF_8));
                 writeFile(atomic.path(), "README.md", contents.card.render());
                 for (Map.Entry<String, byte[]> file : contents.files.entrySet()) {
                     writeFile(atomic.path(), file.getKey(), file.getValue());
@@ -104,8 +107,8 @@ public final class BundleWriter {
         if (!Path.of(name).equals(Path.of(name).getFileName())) {
             throw new IllegalArgumentException("not a file name: '" + name + "'");
         }
-        try (FileChannel channel = FileChannel.open(
-                folder.resolve(name), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        try (FileChannel channel =
+                FileChannel.open(folder.resolve(name), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             var bytes = ByteBuffer.wrap(content);
             while (bytes.hasRemaining()) {
                 channel.write(bytes);

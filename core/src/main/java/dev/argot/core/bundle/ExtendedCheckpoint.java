@@ -61,10 +61,9 @@ public final class ExtendedCheckpoint implements Checkpoint {
         Map<String, StoredTensor> extended = new LinkedHashMap<>(base.tensors());
         for (String parameter : parameters) {
             StoredTensor tensor = WeightBinding.find(parameter, architecture.prefix(), base.tensors())
-                    .orElseThrow(() ->
-                            new ArgotException(base.location() + ": the tensor '" + parameter + "' is missing."));
-            extended.put(
-                    tensor.name(), new Rows(tensor, rows, vocabulary.firstId(), vocabulary.pieces()));
+                    .orElseThrow(
+                            () -> new ArgotException(base.location() + ": the tensor '" + parameter + "' is missing."));
+            extended.put(tensor.name(), new Rows(tensor, rows, vocabulary.firstId(), vocabulary.pieces()));
         }
         this.tensors = Collections.unmodifiableMap(extended);
     }
@@ -183,7 +182,9 @@ public final class ExtendedCheckpoint implements Checkpoint {
         }
 
         private int width() {
-            return tensor.shape().size() == 1 ? 1 : Math.toIntExact(tensor.shape().getLast());
+            return tensor.shape().size() == 1
+                    ? 1
+                    : Math.toIntExact(tensor.shape().getLast());
         }
 
         @Override

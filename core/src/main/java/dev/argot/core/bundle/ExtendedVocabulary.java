@@ -54,15 +54,11 @@ public record ExtendedVocabulary(
      * @throws ArgotException if the files cannot be written
      */
     public static ExtendedVocabulary of(
-            TokenizerProvider provider,
-            TokenizerData data,
-            List<VocabularyMiner.Candidate> candidates,
-            Path folder) {
+            TokenizerProvider provider, TokenizerData data, List<VocabularyMiner.Candidate> candidates, Path folder) {
         Map<String, VocabularyMiner.Candidate> byWord = new HashMap<>();
         candidates.forEach(candidate -> byWord.put(candidate.word(), candidate));
         Map<String, byte[]> files = provider.extend(
-                data,
-                candidates.stream().map(VocabularyMiner.Candidate::word).toList());
+                data, candidates.stream().map(VocabularyMiner.Candidate::word).toList());
         try {
             Files.createDirectories(folder);
             for (Map.Entry<String, byte[]> file : files.entrySet()) {
@@ -100,8 +96,7 @@ public record ExtendedVocabulary(
             counts[1] += tokenizer.encode(text, PLAIN).size();
         });
         List<VocabularyGain.AddedTerm> added = words.stream()
-                .sorted(Collections.reverseOrder(
-                        java.util.Comparator.comparingLong(VocabularyMiner.Candidate::saved)))
+                .sorted(Collections.reverseOrder(java.util.Comparator.comparingLong(VocabularyMiner.Candidate::saved)))
                 .map(word -> new VocabularyGain.AddedTerm(word.word(), word.pieces(), word.occurrences()))
                 .toList();
         return new VocabularyGain(name, counts[0], counts[1], added);

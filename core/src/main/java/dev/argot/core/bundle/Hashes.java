@@ -87,7 +87,8 @@ public final class Hashes {
 
     private static String render(SortedMap<String, String> hashes) {
         var text = new StringBuilder();
-        hashes.forEach((name, hash) -> text.append(hash).append("  ").append(name).append('\n'));
+        hashes.forEach(
+                (name, hash) -> text.append(hash).append("  ").append(name).append('\n'));
         return text.toString();
     }
 
@@ -168,7 +169,9 @@ public final class Hashes {
                 hashes.put(parts.group(2), parts.group(1));
             } else if (!line.isEmpty()) {
                 problems.add(new Problem(
-                        Kind.MALFORMED, FILE, "line " + number + ": expected 64 hexadecimal digits, two spaces, a name"));
+                        Kind.MALFORMED,
+                        FILE,
+                        "line " + number + ": expected 64 hexadecimal digits, two spaces, a name"));
             }
         }
         if (problems.isEmpty() && !render(hashes).equals(text)) {

@@ -53,7 +53,8 @@ public final class JsonText {
                 }
                 json.writeEndObject();
             }
-            case Iterable<?> list when !(list instanceof java.nio.file.Path) -> {
+            case Iterable<?> list
+            when !(list instanceof java.nio.file.Path) -> {
                 json.writeStartArray();
                 for (Object element : list) {
                     write(json, element);

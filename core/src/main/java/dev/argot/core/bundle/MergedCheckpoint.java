@@ -199,7 +199,8 @@ public final class MergedCheckpoint implements Checkpoint {
             StoredTensor old = find(name)
                     .orElseThrow(() -> error(name, "the base model " + base.location() + " has no such tensor"));
             if (uses.getOrDefault(name, 0) > 1) {
-                throw error(name, "is shared by two modules of the base model, so it cannot be replaced in one of them");
+                throw error(
+                        name, "is shared by two modules of the base model, so it cannot be replaced in one of them");
             }
             if (!old.shape().equals(tensor.shape())) {
                 throw error(name, "expected shape " + old.shape() + ", found " + tensor.shape());

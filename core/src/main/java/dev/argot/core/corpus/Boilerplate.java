@@ -71,7 +71,8 @@ public final class Boilerplate implements CurationStepProvider {
             } catch (PatternSyntaxException e) {
                 throw new IllegalArgumentException(
                         "curation step '" + name() + "': setting 'line." + name
-                                + "': expected a regular expression, found: " + e.getDescription() + " in '" + expression
+                                + "': expected a regular expression, found: " + e.getDescription() + " in '"
+                                + expression
                                 + "'",
                         e);
             }
@@ -119,8 +120,8 @@ public final class Boilerplate implements CurationStepProvider {
                 }
             }
             if (!lines.isEmpty()) {
-                String stripped =
-                        text.substring(index.lineStart(line), index.lineEnd(line)).strip();
+                String stripped = text.substring(index.lineStart(line), index.lineEnd(line))
+                        .strip();
                 for (Map.Entry<String, Pattern> entry : lines.entrySet()) {
                     if (entry.getValue().matcher(stripped).matches()) {
                         return entry.getKey();

@@ -214,10 +214,11 @@ public final class Corpora {
             }
             throw switch (e) {
                 case RuntimeException already -> already;
-                case ZipException z -> new FileFormatException(
-                        file, "byte offset 0: expected gzip data, found " + z.getMessage(), z);
-                case EOFException end -> new FileFormatException(
-                        file, "byte offset 0: expected gzip data, found the end of the file in its header", end);
+                case ZipException z ->
+                    new FileFormatException(file, "byte offset 0: expected gzip data, found " + z.getMessage(), z);
+                case EOFException end ->
+                    new FileFormatException(
+                            file, "byte offset 0: expected gzip data, found the end of the file in its header", end);
                 default -> new UncheckedIOException(file + ": " + e.getMessage(), (IOException) e);
             };
         }
@@ -252,7 +253,8 @@ public final class Corpora {
             return new Walk(plain, folderName(plain), file -> true, path);
         }
         if (plain != null && Files.exists(plain)) {
-            return List.of(new Found(plain, String.valueOf(plain.getFileName()))).iterator();
+            return List.of(new Found(plain, String.valueOf(plain.getFileName())))
+                    .iterator();
         }
         int wildcard = indexOfWildcard(path);
         if (wildcard < 0) {

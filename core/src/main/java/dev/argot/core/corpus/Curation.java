@@ -199,8 +199,7 @@ public final class Curation implements Iterator<Kept>, AutoCloseable {
                     verdict = new Verdict.Drop("nothing left", "");
                 } else {
                     Document was = current.document();
-                    current = new CurationDocument(
-                            new Document(was.id(), change.text(), was.source(), was.licence()));
+                    current = new CurationDocument(new Document(was.id(), change.text(), was.source(), was.licence()));
                     currentSize = Size.of(change.text(), tokenizer);
                 }
             }
@@ -242,8 +241,7 @@ public final class Curation implements Iterator<Kept>, AutoCloseable {
             switch (verdict) {
                 case Verdict.Drop drop -> {
                     total.dropped(document, drop);
-                    dropped.accept(
-                            new Dropped(judgement.document(), total.step.name(), drop.reason(), drop.detail()));
+                    dropped.accept(new Dropped(judgement.document(), total.step.name(), drop.reason(), drop.detail()));
                     return null;
                 }
                 case Verdict.Keep keep -> passed.add(total.passed(false, keep.counts()));
@@ -267,7 +265,9 @@ public final class Curation implements Iterator<Kept>, AutoCloseable {
         for (int number = 2; !ids.add(Hashing.of(id)); number++) {
             id = document.id() + "#" + number;
         }
-        return id.equals(document.id()) ? document : new Document(id, document.text(), document.source(), document.licence());
+        return id.equals(document.id())
+                ? document
+                : new Document(id, document.text(), document.source(), document.licence());
     }
 
     private static Total total(Map<String, Total> totals, String origin) {

@@ -89,7 +89,8 @@ public final class CurationOutput implements AutoCloseable {
     }
 
     private JsonGenerator generator(String name, boolean gzip) throws IOException {
-        var file = new FileOutputStream(folder.path().resolve(gzip ? name + ".gz" : name).toFile());
+        var file = new FileOutputStream(
+                folder.path().resolve(gzip ? name + ".gz" : name).toFile());
         files.add(file);
         var out = new BufferedOutputStream(file, BUFFER);
         return FACTORY.createGenerator(gzip ? new Gzip(out) : out)
@@ -190,7 +191,8 @@ public final class CurationOutput implements AutoCloseable {
     }
 
     private void write(CurationReport report) throws IOException {
-        var file = new FileOutputStream(folder.path().resolve(CurationSpec.REPORT).toFile());
+        var file =
+                new FileOutputStream(folder.path().resolve(CurationSpec.REPORT).toFile());
         files.add(file);
         file.write((report.toJson() + "\n").getBytes(StandardCharsets.UTF_8));
     }

@@ -148,11 +148,7 @@ public final class Curator {
      */
     public record Dropped(Document document, String step, String reason, String detail) {}
 
-    /**
-     * A document and what the steps say of it, up to the one that drops it.
-     *
-     * @param texts documents after each step
-     */
+    /** A document and what the steps say of it, up to the one that drops it. */
     record Judged(Document document, Size size, List<Said> said) {}
 
     /**

@@ -2,11 +2,11 @@ package dev.argot.core.corpus;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamReadException;
 import com.fasterxml.jackson.core.io.JsonEOFException;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.argot.api.Document;
 import dev.argot.api.FileFormatException;
 import dev.argot.spi.CorpusReaderProvider;
@@ -100,8 +100,7 @@ public final class JsonLinesReader implements CorpusReaderProvider {
                     throw malformed("expected a JSON object in UTF-8, found a zero byte", null);
                 }
             }
-            try (JsonParser parser =
-                    FACTORY.createParser(lines.bytes(), lines.start(), lines.end() - lines.start())) {
+            try (JsonParser parser = FACTORY.createParser(lines.bytes(), lines.start(), lines.end() - lines.start())) {
                 if (parser.nextToken() != JsonToken.START_OBJECT) {
                     throw malformed("expected a JSON object, found " + what(parser.currentToken()), null);
                 }

@@ -71,8 +71,8 @@ public final class PersonalData implements CurationStepProvider {
     @Override
     public CurationStep open(Settings settings, CurationContext context) {
         Set<Kind> kinds = EnumSet.noneOf(Kind.class);
-        for (String name : settings.list(
-                "kinds", Kind.ALL.stream().map(Kind::setting).toList())) {
+        for (String name :
+                settings.list("kinds", Kind.ALL.stream().map(Kind::setting).toList())) {
             kinds.add(Kind.ALL.stream()
                     .filter(kind -> kind.setting().equals(name))
                     .findFirst()
@@ -115,7 +115,9 @@ public final class PersonalData implements CurationStepProvider {
             throw new IllegalArgumentException("curation step '" + name() + "': setting 'check." + name
                     + "': expected 'luhn', 'luhn' and digits, or weights separated by commas, found '" + setting + "'");
         }
-        int[] weights = Arrays.stream(setting.split(",", -1)).mapToInt(Integer::parseInt).toArray();
+        int[] weights = Arrays.stream(setting.split(",", -1))
+                .mapToInt(Integer::parseInt)
+                .toArray();
         return digits -> isWeighted(digits, weights);
     }
 
@@ -203,15 +205,20 @@ public final class PersonalData implements CurationStepProvider {
                 scan.finds.forEach(find -> counts.merge(find.kind().setting, 1L, Long::sum));
             }
             for (Map.Entry<String, Custom> entry : patterns.entrySet()) {
-                text = mask(text, entry.getKey(), entry.getValue(), counts, document.document().id());
+                text = mask(
+                        text,
+                        entry.getKey(),
+                        entry.getValue(),
+                        counts,
+                        document.document().id());
             }
             return counts.isEmpty() ? Verdict.KEEP : new Verdict.Change(text, counts);
         }
 
-        private static String mask(
-                String text, String name, Custom custom, Map<String, Long> counts, String document) {
-            Matcher matcher =
-                    custom.pattern.matcher(new Metered(text, () -> "curation step '" + CurationRules.PERSONAL_DATA
+        private static String mask(String text, String name, Custom custom, Map<String, Long> counts, String document) {
+            Matcher matcher = custom.pattern.matcher(new Metered(
+                    text,
+                    () -> "curation step '" + CurationRules.PERSONAL_DATA
                             + "': setting 'pattern." + name
                             + "': expected an expression that goes through a text once, found one that backtracks"
                             + " without end on the document '" + document + "'"));
@@ -406,11 +413,7 @@ public final class PersonalData implements CurationStepProvider {
                 return -1;
             }
             int area = value(i, 3);
-            boolean issued = area != 0
-                    && area != 666
-                    && area < 900
-                    && value(i + 4, 2) != 0
-                    && value(i + 7, 4) != 0;
+            boolean issued = area != 0 && area != 666 && area < 900 && value(i + 4, 2) != 0 && value(i + 7, 4) != 0;
             return issued ? found(i, i + 11, Kind.SSN) : -1;
         }
 
@@ -436,7 +439,8 @@ public final class PersonalData implements CurationStepProvider {
 
         /** Groups of up to four hexadecimal digits: eight, or fewer around one {@code ::} (RFC 4291, 2.2). */
         private int ipv6(int start) {
-            if (!kinds.contains(Kind.IP_ADDRESS) || start > 0 && (isAlphanumeric(chars[start - 1]) || chars[start - 1] == ':')) {
+            if (!kinds.contains(Kind.IP_ADDRESS)
+                    || start > 0 && (isAlphanumeric(chars[start - 1]) || chars[start - 1] == ':')) {
                 return -1;
             }
             int i = start;
@@ -657,9 +661,7 @@ public final class PersonalData implements CurationStepProvider {
                 i++;
             }
             remainder = (int) ((remainder * 1_000_000L + head) % 97);
-            return remainder == 1 && (i >= chars.length || !isAlphanumeric(chars[i]))
-                    ? found(start, i, Kind.IBAN)
-                    : -1;
+            return remainder == 1 && (i >= chars.length || !isAlphanumeric(chars[i])) ? found(start, i, Kind.IBAN) : -1;
         }
 
         private int recordNumber(int start) {
@@ -686,7 +688,13 @@ public final class PersonalData implements CurationStepProvider {
                 return -1;
             }
             int separated = i;
-            while (i - separated < 4 && (at(i) == ' ' || at(i) == ':' || at(i) == '#' || at(i) == '.' || at(i) == '=' || isHyphen(at(i)))) {
+            while (i - separated < 4
+                    && (at(i) == ' '
+                            || at(i) == ':'
+                            || at(i) == '#'
+                            || at(i) == '.'
+                            || at(i) == '='
+                            || isHyphen(at(i)))) {
                 i++;
             }
             if (text.regionMatches(true, i, "is ", 0, 3)) {

@@ -54,7 +54,8 @@ public final class PlainTextReader implements CorpusReaderProvider {
             if (filled == MOST) {
                 throw new FileFormatException(
                         file,
-                        "expected a document of less than " + MOST + " bytes, found a larger one; read it as paragraphs");
+                        "expected a document of less than " + MOST
+                                + " bytes, found a larger one; read it as paragraphs");
             }
             if (filled == bytes.length) {
                 bytes = Arrays.copyOf(bytes, Math.min(MOST, bytes.length * 2));

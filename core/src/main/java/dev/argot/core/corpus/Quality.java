@@ -42,7 +42,8 @@ public final class Quality implements CurationStepProvider {
 
     @Override
     public CurationStep open(Settings settings, CurationContext context) {
-        List<String> words = settings.list("stop-words", List.of("the", "be", "to", "of", "and", "that", "have", "with"));
+        List<String> words =
+                settings.list("stop-words", List.of("the", "be", "to", "of", "and", "that", "have", "with"));
         if (words.size() > ALL_STOP_WORDS) {
             throw new IllegalArgumentException("curation step '" + name() + "': setting 'stop-words': expected at most "
                     + ALL_STOP_WORDS + " words, found " + words.size());
@@ -116,7 +117,11 @@ public final class Quality implements CurationStepProvider {
             double meanLength = (double) wordCharacters / words;
             if (meanLength < minMeanWordLength || meanLength > maxMeanWordLength) {
                 return drop(
-                        "word length", "mean %.1f characters, %.1f to %.1f", meanLength, minMeanWordLength, maxMeanWordLength);
+                        "word length",
+                        "mean %.1f characters, %.1f to %.1f",
+                        meanLength,
+                        minMeanWordLength,
+                        maxMeanWordLength);
             }
             if (share(letterWords, words) < minLetterWords) {
                 return drop(
@@ -161,7 +166,9 @@ public final class Quality implements CurationStepProvider {
                     lines++;
                     char first = text.charAt(start);
                     bullets += first == '-' || first == '*' || first == '\u2022' || first == '\u25cf' ? 1 : 0;
-                    ellipses += text.charAt(end - 1) == '\u2026' || text.startsWith("...", Math.max(start, end - 3)) ? 1 : 0;
+                    ellipses += text.charAt(end - 1) == '\u2026' || text.startsWith("...", Math.max(start, end - 3))
+                            ? 1
+                            : 0;
                 }
             }
             if (lines > 1 && share(bullets, lines) > maxBulletLines) {

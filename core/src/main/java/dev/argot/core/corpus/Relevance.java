@@ -79,11 +79,7 @@ public final class Relevance implements CurationStepProvider {
                 return new Verdict.Drop(
                         "off the domain",
                         String.format(
-                                Locale.ROOT,
-                                "density %.3f of %s terms, at least %.3f",
-                                density,
-                                domain,
-                                minDensity));
+                                Locale.ROOT, "density %.3f of %s terms, at least %.3f", density, domain, minDensity));
             }
             if (found < minTerms) {
                 return new Verdict.Drop(

@@ -180,7 +180,8 @@ public final class Repetition implements CurationStepProvider {
         }
 
         private static Verdict drop(String reason, double share, double most, String of) {
-            return new Verdict.Drop(reason, String.format(Locale.ROOT, "share %.2f of the %s, at most %.2f", share, of, most));
+            return new Verdict.Drop(
+                    reason, String.format(Locale.ROOT, "share %.2f of the %s, at most %.2f", share, of, most));
         }
     }
 

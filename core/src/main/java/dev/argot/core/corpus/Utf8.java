@@ -31,7 +31,9 @@ final class Utf8 {
                 i++;
                 continue;
             }
-            int size = lead >= 0xc2 && lead <= 0xdf ? 2 : lead >= 0xe0 && lead <= 0xef ? 3 : lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
+            int size = lead >= 0xc2 && lead <= 0xdf
+                    ? 2
+                    : lead >= 0xe0 && lead <= 0xef ? 3 : lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
             if (size == 0 || i + size > to) {
                 return i;
             }

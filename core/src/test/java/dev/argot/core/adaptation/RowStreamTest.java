@@ -18,7 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class RowStreamTest {
     @TempDir
-    Path folder;
+    @SuppressWarnings("NullAway.Init") // set by JUnit
+    private Path folder;
 
     private TokenStore store(String name, List<int[]> documents) throws IOException {
         try (var writer = new TokenStore.Writer(folder, name)) {

@@ -39,7 +39,8 @@ class ExtendedCheckpointTest {
         var builder = new GraphBuilder();
         Node x = builder.embedding(builder.parameter("embed.weight", ROWS, WIDTH), builder.inputIds());
         // a layer in a block that happens to have as many outputs as there are tokens
-        builder.block("layers.0", () -> builder.linear("inner", x, builder.parameter("inner.weight", ROWS, WIDTH), null));
+        builder.block(
+                "layers.0", () -> builder.linear("inner", x, builder.parameter("inner.weight", ROWS, WIDTH), null));
         builder.output(
                 "logits",
                 builder.linear(

@@ -23,8 +23,7 @@ class VocabularyMinerTest {
 
     @Test
     void candidates_orderedByTokensSaved_domainFirst() {
-        var miner = new VocabularyMiner(
-                LETTERS, List.of(new Term("acute gout", "disease", Optional.empty(), "test")));
+        var miner = new VocabularyMiner(LETTERS, List.of(new Term("acute gout", "disease", Optional.empty(), "test")));
         for (int i = 0; i < 5; i++) {
             miner.add("the gout, acutely: Gout gouty abcdefgh rare9 (unseen) don't");
             miner.add(" abcdefgh ijkl");

@@ -56,8 +56,7 @@ class CorporaTest {
     }
 
     private static CorpusSource source(Object... paths) {
-        return new CorpusSource(
-                Arrays.stream(paths).map(Object::toString).toList(), Layout.BY_NAME, "", "");
+        return new CorpusSource(Arrays.stream(paths).map(Object::toString).toList(), Layout.BY_NAME, "", "");
     }
 
     private Path write(String name, String text) throws IOException {
@@ -106,7 +105,9 @@ class CorporaTest {
     @Test
     void open_folder_readsFilesByNameInOrderAndPassesHiddenOnesOver() throws IOException {
         write("texts/b.txt", "b");
-        write("texts/a/z.jsonl", "{\"text\":\"z\"}\n\n{\"id\":7,\"text\":\"y\",\"source\":\"s\",\"licence\":\"MIT\"}\n");
+        write(
+                "texts/a/z.jsonl",
+                "{\"text\":\"z\"}\n\n{\"id\":7,\"text\":\"y\",\"source\":\"s\",\"licence\":\"MIT\"}\n");
         write("texts/a/blank.txt", " \n");
         write("texts/.hidden/c.txt", "c");
         write("texts/.d.txt", "d");
@@ -167,9 +168,7 @@ class CorporaTest {
         bytes.write(gzip("first\n\n"));
         bytes.write(gzip("second"));
         Path file = write("a.text", bytes.toByteArray());
-        assertThat(read(source(file).as(PARAGRAPHS)))
-                .extracting(Document::text)
-                .containsExactly("first", "second");
+        assertThat(read(source(file).as(PARAGRAPHS))).extracting(Document::text).containsExactly("first", "second");
     }
 
     @ParameterizedTest
@@ -203,7 +202,8 @@ class CorporaTest {
         Path file = write("a.txt.gz", Arrays.copyOf(whole, whole.length / 2));
         assertThatThrownBy(() -> read(source(file)))
                 .isInstanceOf(FileFormatException.class)
-                .hasMessageMatching("(?s).*a\\.txt\\.gz: byte offset [1-9]\\d+ of the decompressed text: expected gzip.*");
+                .hasMessageMatching(
+                        "(?s).*a\\.txt\\.gz: byte offset [1-9]\\d+ of the decompressed text: expected gzip.*");
     }
 
     @Test
@@ -306,13 +306,15 @@ class CorporaTest {
     @RepeatedTest(400)
     void open_damagedJsonLines_endsInDocumentsOrAFormatError(RepetitionInfo info) throws IOException {
         var random = new Random(info.getCurrentRepetition());
-        byte[] bytes = ("{\"id\":\"é1\",\"text\":\"some \\u00e9 text \\n \ud83d\ude00\",\"more\":{\"a\":[1,2.5e3,true,null]}}\n"
-                        + "{\"text\":\"second\",\"source\":\"s\"}\r\n\n")
-                .repeat(1 + random.nextInt(3))
-                .getBytes(StandardCharsets.UTF_8);
+        byte[] bytes =
+                ("{\"id\":\"é1\",\"text\":\"some \\u00e9 text \\n \ud83d\ude00\",\"more\":{\"a\":[1,2.5e3,true,null]}}\n"
+                                + "{\"text\":\"second\",\"source\":\"s\"}\r\n\n")
+                        .repeat(1 + random.nextInt(3))
+                        .getBytes(StandardCharsets.UTF_8);
         for (int i = random.nextInt(6); i > 0; i--) {
-            bytes[random.nextInt(bytes.length)] =
-                    random.nextBoolean() ? (byte) random.nextInt(256) : (byte) "{}[]\":,\\u0\n".charAt(random.nextInt(11));
+            bytes[random.nextInt(bytes.length)] = random.nextBoolean()
+                    ? (byte) random.nextInt(256)
+                    : (byte) "{}[]\":,\\u0\n".charAt(random.nextInt(11));
         }
         Path file = write("a.jsonl", Arrays.copyOf(bytes, bytes.length - random.nextInt(10)));
         String problem = "";

@@ -50,8 +50,9 @@ class CuratorTest {
     private static List<Document> corpus(Random random, int documents) {
         var corpus = new ArrayList<Document>();
         for (int i = 0; i < documents; i++) {
-            String earlier =
-                    corpus.isEmpty() ? "the" : corpus.get(random.nextInt(corpus.size())).text();
+            String earlier = corpus.isEmpty()
+                    ? "the"
+                    : corpus.get(random.nextInt(corpus.size())).text();
             String text =
                     switch (random.nextInt(7)) {
                         case 0 -> earlier;
@@ -71,7 +72,8 @@ class CuratorTest {
     private static Outcome run(CurationRules rules, int threads, List<Document> corpus) {
         var kept = new ArrayList<Kept>();
         var dropped = new ArrayList<Dropped>();
-        Curator curator = Steps.curator(rules, threads, Steps.context(Optional.empty(), corpus.get(3).text()));
+        Curator curator = Steps.curator(
+                rules, threads, Steps.context(Optional.empty(), corpus.get(3).text()));
         try (Curation curation = curator.run(corpus.iterator(), dropped::add)) {
             curation.forEachRemaining(kept::add);
             CurationReport report = curation.report();
@@ -81,7 +83,15 @@ class CuratorTest {
 
     private static CurationReport untimed(CurationReport r) {
         return new CurationReport(
-                r.domain(), r.in(), r.out(), r.steps(), r.sources(), r.licences(), r.tokenizer(), r.seed(), Duration.ZERO);
+                r.domain(),
+                r.in(),
+                r.out(),
+                r.steps(),
+                r.sources(),
+                r.licences(),
+                r.tokenizer(),
+                r.seed(),
+                Duration.ZERO);
     }
 
     @RepeatedTest(10)
@@ -117,13 +127,13 @@ class CuratorTest {
             assertThat(step.in()).as(seed + " " + step.name()).isEqualTo(flow);
             assertThat(step.in().documents() - step.out().documents())
                     .as(seed + " " + step.name())
-                    .isEqualTo(step.dropped().values().stream().mapToLong(n -> n).sum())
+                    .isEqualTo(
+                            step.dropped().values().stream().mapToLong(n -> n).sum())
                     .isEqualTo(outcome.dropped().stream()
                             .filter(d -> d.step().equals(step.name()))
                             .count());
-            assertThat(step.examples().size())
-                    .as(seed + " " + step.name())
-                    .isEqualTo((int) Math.min(5, step.in().documents() - step.out().documents()));
+            assertThat(step.examples().size()).as(seed + " " + step.name()).isEqualTo((int)
+                    Math.min(5, step.in().documents() - step.out().documents()));
             flow = step.out();
         }
         assertThat(flow).as(seed).isEqualTo(report.out());
@@ -178,7 +188,8 @@ class CuratorTest {
                         1,
                         Steps.context(Optional.empty())))
                 .isInstanceOf(ArgotException.class)
-                .hasMessageContaining("step 'quality': setting 'max-digit-share': expected a number from 0.0 to 1.0, found '2'");
+                .hasMessageContaining(
+                        "step 'quality': setting 'max-digit-share': expected a number from 0.0 to 1.0, found '2'");
     }
 
     /** A step that fails, or decides twice. */
@@ -219,7 +230,8 @@ class CuratorTest {
         CancellationToken token = CancellationToken.create();
         var options = new Curator.Options(Optional.empty(), 2, Optional.empty(), 1, token);
         Curator curator = Curator.open(CurationRules.NONE, Steps::provider, Steps.context(Optional.empty()), options);
-        Iterator<Document> endless = Stream.generate(() -> new Document("x", "text", "", "")).iterator();
+        Iterator<Document> endless =
+                Stream.generate(() -> new Document("x", "text", "", "")).iterator();
         try (Curation curation = curator.run(endless, dropped -> {})) {
             curation.next();
             token.cancel();
@@ -290,20 +302,23 @@ class CuratorTest {
             output.finish(curation.report());
         }
         try (Stream<Document> documents = CorporaTest.corpora().open(CorpusSource.of(target))) {
-            assertThat(documents).containsExactlyElementsOf(kept.stream().map(Kept::document).toList());
+            assertThat(documents)
+                    .containsExactlyElementsOf(kept.stream().map(Kept::document).toList());
         }
         List<String> manifest = Files.readAllLines(target.resolve(CurationSpec.MANIFEST));
         assertThat(manifest).hasSameSizeAs(kept);
         for (int i = 0; i < kept.size(); i++) {
             Document document = kept.get(i).document();
             JsonNode entry = json(manifest.get(i));
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(document.text().getBytes(StandardCharsets.UTF_8));
+            byte[] hash =
+                    MessageDigest.getInstance("SHA-256").digest(document.text().getBytes(StandardCharsets.UTF_8));
             assertThat(entry.get("id").asText()).isEqualTo(document.id());
             assertThat(entry.get("source").asText()).isEqualTo(document.source());
             assertThat(entry.get("licence").asText()).isEqualTo(document.licence());
             assertThat(entry.get("sha256").asText()).isEqualTo(HexFormat.of().formatHex(hash));
             assertThat(entry.get("steps")).hasSize(10);
-            assertThat(entry.at("/steps/7/counts/email").asInt()).isEqualTo(document.text().contains("[EMAIL]") ? 1 : 0);
+            assertThat(entry.at("/steps/7/counts/email").asInt())
+                    .isEqualTo(document.text().contains("[EMAIL]") ? 1 : 0);
         }
         JsonNode report = json(Files.readString(target.resolve(CurationSpec.REPORT)));
         assertThat(report.at("/out/documents").asInt()).isEqualTo(kept.size());
@@ -311,7 +326,8 @@ class CuratorTest {
         assertThat(report.at("/steps/5/note").asText()).contains("0.72");
         assertThat(Files.readAllLines(target.resolve(CurationSpec.DROPPED)))
                 .hasSize(100 - kept.size())
-                .allSatisfy(line -> assertThat(json(line).get("reason").asText()).isNotEmpty());
+                .allSatisfy(
+                        line -> assertThat(json(line).get("reason").asText()).isNotEmpty());
         assertThat(Files.list(target.getParent())).containsExactly(target);
     }
 

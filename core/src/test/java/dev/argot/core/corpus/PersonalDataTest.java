@@ -93,14 +93,16 @@ class PersonalDataTest {
                 .isEqualTo(new Verdict.Change("[EMAIL] [EMAIL] 192.0.2.1 [SSN]", Map.of("email", 2L, "ssn", 1L)));
         assertThatThrownBy(() -> step("kinds", "e-mail"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("expected some of [email, phone, iban, card, ssn, medical-record-number, ip-address]");
+                .hasMessageContaining(
+                        "expected some of [email, phone, iban, card, ssn, medical-record-number, ip-address]");
     }
 
     @Test
     void judge_patternOfADomain_masksWhatItMatches() {
         assertThat(Steps.judge(step("pattern.npi", "\\bNPI:? \\d{10}\\b"), "NPI: 1234567893, a@example.org"))
                 .isEqualTo(new Verdict.Change("[NPI], [EMAIL]", Map.of("npi", 1L, "email", 1L)));
-        assertThatThrownBy(() -> step("pattern.x", "(")).hasMessageContaining("'pattern.x': expected a regular expression");
+        assertThatThrownBy(() -> step("pattern.x", "("))
+                .hasMessageContaining("'pattern.x': expected a regular expression");
     }
 
     @Test
@@ -133,12 +135,18 @@ class PersonalDataTest {
 
     private static String identifier(Random random) {
         return switch (random.nextInt(6)) {
-            case 0 -> "u" + random.nextInt(1000) + "." + (char) ('a' + random.nextInt(26)) + "@mail" + random.nextInt(10) + ".example.org";
-            case 1 -> String.format("(%d) %03d-%04d", 200 + random.nextInt(800), random.nextInt(1000), random.nextInt(10000));
+            case 0 ->
+                "u" + random.nextInt(1000) + "." + (char) ('a' + random.nextInt(26)) + "@mail" + random.nextInt(10)
+                        + ".example.org";
+            case 1 ->
+                String.format("(%d) %03d-%04d", 200 + random.nextInt(800), random.nextInt(1000), random.nextInt(10000));
             case 2 -> iban(random);
             case 3 -> card(random);
-            case 4 -> String.format("%03d-%02d-%04d", 1 + random.nextInt(665), 1 + random.nextInt(99), 1 + random.nextInt(9999));
-            default -> random.nextInt(256) + "." + random.nextInt(256) + "." + random.nextInt(256) + "." + random.nextInt(256);
+            case 4 ->
+                String.format(
+                        "%03d-%02d-%04d", 1 + random.nextInt(665), 1 + random.nextInt(99), 1 + random.nextInt(9999));
+            default ->
+                random.nextInt(256) + "." + random.nextInt(256) + "." + random.nextInt(256) + "." + random.nextInt(256);
         };
     }
 

@@ -30,8 +30,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What each step keeps, and what it drops. */
 class StepsTest {
-    private static final String PROSE = "The court held that the notice was served with the complaint and that the motion to dismiss"
-            + " must be denied, since a reasonable person would have understood what the agency had asked of them.";
+    private static final String PROSE =
+            "The court held that the notice was served with the complaint and that the motion to dismiss"
+                    + " must be denied, since a reasonable person would have understood what the agency had asked of them.";
 
     private static CurationStep step(CurationStepProvider provider, String... settings) {
         return open(provider, context(Optional.empty()), settings);
@@ -69,7 +70,9 @@ class StepsTest {
     @MethodSource("providers")
     void judge_hostileText_ends(CurationStepProvider provider) {
         CurationStep step = open(provider, context(Optional.empty(), PROSE));
-        for (String unit : List.of("a", "1", "1-", "@", "a@", "a.", "(", "+1 ", ":", "1:", " ", "\n", "a\n", "|", "MRN ", "4111 ", "DE89 ")) {
+        for (String unit : List.of(
+                "a", "1", "1-", "@", "a@", "a.", "(", "+1 ", ":", "1:", " ", "\n", "a\n", "|", "MRN ", "4111 ",
+                "DE89 ")) {
             String text = "x" + unit.repeat(2_000_000 / unit.length()) + "x";
             assertThat(judge(step, text)).as("%s of %s", provider.name(), unit).isNotNull();
         }
@@ -86,7 +89,9 @@ class StepsTest {
 
     @Test
     void boilerplate_runningTextAboutCookies_staysAsItIs() {
-        keeps(step(new Boilerplate()), PROSE + " The privacy policy of the company said so.\n1 | 2 | 3\nPage of the day");
+        keeps(
+                step(new Boilerplate()),
+                PROSE + " The privacy policy of the company said so.\n1 | 2 | 3\nPage of the day");
     }
 
     @Test
@@ -151,11 +156,19 @@ class StepsTest {
         var random = new Random(1);
         String line = Steps.prose(random, 30);
         drops(step(new Repetition()), line + "\n" + line, "repeated lines");
-        drops(step(new Repetition(), "max-duplicate-lines", "1", "max-duplicate-line-characters", "1"), line + "\n\n" + line, "repeated paragraphs");
-        drops(step(new Repetition()), "buy now " + "cheap pills ".repeat(10) + Steps.prose(random, 40), "a frequent phrase");
+        drops(
+                step(new Repetition(), "max-duplicate-lines", "1", "max-duplicate-line-characters", "1"),
+                line + "\n\n" + line,
+                "repeated paragraphs");
+        drops(
+                step(new Repetition()),
+                "buy now " + "cheap pills ".repeat(10) + Steps.prose(random, 40),
+                "a frequent phrase");
         String phrase = Steps.prose(random, 20).replace(".", "");
         drops(step(new Repetition()), phrase + " so " + phrase + " but " + Steps.prose(random, 50), "repeated phrases");
-        keeps(step(new Repetition(), "phrase-tolerance", "10"), phrase + " so " + phrase + " but " + Steps.prose(random, 50));
+        keeps(
+                step(new Repetition(), "phrase-tolerance", "10"),
+                phrase + " so " + phrase + " but " + Steps.prose(random, 50));
         keeps(step(new Repetition()), line + "\n" + Steps.prose(random, 30) + "\n\n" + Steps.prose(random, 30));
     }
 
@@ -238,7 +251,8 @@ class StepsTest {
 
     @Test
     void nearDuplicates_note_statesTheThreshold() {
-        assertThat(step(new NearDuplicates(), "bands", "20", "rows", "5").note()).contains("about 0.55", "(1/20)^(1/5)");
+        assertThat(step(new NearDuplicates(), "bands", "20", "rows", "5").note())
+                .contains("about 0.55", "(1/20)^(1/5)");
     }
 
     @Test
@@ -278,7 +292,10 @@ class StepsTest {
         assertThat(judge(step, "The Court, a notice, SCOTUS; a motion\nto dismiss."))
                 .isEqualTo(new Verdict.Keep(Map.of("words", 9L, "words of domain terms", 5L)));
         var strict = open(new Relevance(), context(Optional.of(domain)), "min-density", "0.05");
-        drops(strict, "A recipe for soup with the best carrots of the season and a pinch of salt to taste", "off the domain");
+        drops(
+                strict,
+                "A recipe for soup with the best carrots of the season and a pinch of salt to taste",
+                "off the domain");
         assertThat(judge(strict, "The court dismissed the case")).isInstanceOf(Verdict.Keep.class);
         drops(open(new Relevance(), context(Optional.of(domain)), "min-terms", "2"), "the court", "off the domain");
     }

@@ -85,15 +85,14 @@ final class Emitter {
         this.method = graphMethod();
     }
 
-    private Emitter(
-            Graph graph, Precision precision, String linear, String differentiable, boolean flashAttention) {
+    private Emitter(Graph graph, Precision precision, String linear, String differentiable, boolean flashAttention) {
         this.flashAttention = flashAttention;
         this.graph = graph;
         this.outputs = List.of("loss");
         this.precision = precision;
         this.linear = linear;
-        this.embeddings = embeddings(graph);
         this.differentiable = differentiable;
+        this.embeddings = embeddings(graph);
         this.method = "";
         this.trained = trainedGraph();
     }
@@ -130,6 +129,12 @@ final class Emitter {
     String weight(Node node, int operand, Scope scope) {
         Op.Parameter parameter = (Op.Parameter) node.inputs().get(operand).op();
         return scope.slot(slot(node, parameter, WeightForm.PLAIN));
+    }
+
+    /** The weight of the product that makes the logits, from outside of all parts. */
+    String headWeight(Node logits) {
+        return "w["
+                + slots.indexOf(Slot.plain((Op.Parameter) logits.inputs().get(1).op())) + "]";
     }
 
     /**
@@ -316,8 +321,8 @@ final class Emitter {
                 .map(o -> root.name(graph.output(o)))
                 .map(v -> "torch.to(" + v + ", 6)")
                 .collect(Collectors.joining(", "));
-        return "  def graph(self: __torch__.Program, w: List[Tensor], c: List[Tensor], p: List[Tensor], x: List[Tensor], mode: int,"
-                + " start: int) -> List[Tensor]:\n"
+        return "  def graph(self: __torch__.Program, w: List[Tensor], c: List[Tensor], p: List[Tensor], x:"
+                + " List[Tensor], mode: int, start: int) -> List[Tensor]:\n"
                 + body
                 + "    return annotate(List[Tensor], [" + results + "])\n";
     }
@@ -399,7 +404,6 @@ final class Emitter {
         }
     }
 
-
     /** Writes a part of a graph as a function. */
     private Call function(List<Node> nodes, List<Node> results, Map<Node, Set<String>> byUser) {
         var scope = new Scope(true);
@@ -447,12 +451,19 @@ final class Emitter {
                 .mapToObj(i -> "a" + i + ": Tensor, ")
                 .collect(Collectors.joining());
         String function = "(self: __torch__.Program, " + parameters
-                + "w: List[Tensor], o: int, c: List[Tensor], p: List[Tensor], co: int, d: int, mode: int, start: int) -> "
+                + "w: List[Tensor], o: int, c: List[Tensor], p: List[Tensor], co: int, d: int, mode: int, start: int)"
+                + " -> "
                 + type + ":\n"
                 + text + "    return " + (results.size() == 1 ? returned : "(" + returned + ")") + "\n";
         String name = functionByText.computeIfAbsent(function, f -> "block" + functionByText.size());
         return new Call(
-                name, scope.slotBase, 2 * scope.cacheBase, Math.max(scope.firstSalt, 0), scope.arguments, results, parameters(nodes));
+                name,
+                scope.slotBase,
+                2 * scope.cacheBase,
+                Math.max(scope.firstSalt, 0),
+                scope.arguments,
+                results,
+                parameters(nodes));
     }
 
     // ---- training
@@ -502,7 +513,8 @@ final class Emitter {
         for (Node node : body) {
             int segment = segments.getOrDefault(node, 0);
             bySegment.computeIfAbsent(segment, s -> new ArrayList<>()).add(node);
-            node.inputs().forEach(i -> users.computeIfAbsent(i, n -> new HashSet<>()).add(segment));
+            node.inputs()
+                    .forEach(i -> users.computeIfAbsent(i, n -> new HashSet<>()).add(segment));
         }
         var parts = new ArrayList<Part>();
         bySegment.forEach((segment, part) -> {

@@ -18,7 +18,7 @@ final class GradientText {
     /** The most numbers that the logits of a chunk have: fewer stay in the processor's cache, but each chunk adds a head's gradient. */
     private static final long LOGITS = 1 << 23;
 
-    private static final long LOGITS_OF_TRAINED_HEAD = 1 << 24;
+    private static final long LOGITS_OF_TRAINED_HEAD = 1 << 25;
 
     private final Emitter emitter;
     private final Emitter.TrainedGraph graph;
@@ -77,15 +77,15 @@ final class GradientText {
         int number = graph.parts().size();
         for (Emitter.Part part : graph.parts().reversed()) {
             int index = --number;
-            List<Node> given =
-                    part.results().stream().filter(needed(gradients)).toList();
+            List<Node> given = part.results().stream().filter(needed(gradients)).toList();
             var text = new TrainedPart(
                     emitter, part.nodes(), part.results(), given, part.scope(), needGradient, parameters);
             String values = arguments(part);
             String kept = names("k" + index + "_", text.keptTensors());
             boolean keep = !given.isEmpty() && !recompute;
             forward.add(() -> call(
-                    results(part) + (keep ? kept : ""), "self." + text.forward(keep) + "(" + values + common(part) + ")"));
+                    results(part) + (keep ? kept : ""),
+                    "self." + text.forward(keep) + "(" + values + common(part) + ")"));
             if (given.isEmpty()) {
                 continue;
             }
@@ -116,7 +116,7 @@ final class GradientText {
             line("g = torch.ones_like(" + l + ")");
         } else {
             l = "l";
-            line("l, g, = self.head_gradients(" + name(graph.end()) + ", " + name(graph.labels()) + ", w, t, gs)");
+            line("l, g, = " + head(graph.head()));
         }
         backward.forEach(Runnable::run);
         line("torch.set_grad_enabled(False)");
@@ -152,17 +152,45 @@ final class GradientText {
         line((one ? results.substring(0, results.length() - 2) : results.strip()) + " = " + value);
     }
 
+    /** The call of the head. */
+    private String head(Emitter.Call head) {
+        Node logits = graph.loss().inputs().get(0);
+        String values = name(graph.end()) + ", " + name(graph.labels()) + ", ";
+        if (!isProduct(logits)) {
+            return "self.head_gradients(" + values + "w, t, gs)";
+        }
+        return "self.product_head" + (emitter.hasOneDnn() ? "_onednn" : "") + "(" + values
+                + emitter.headWeight(logits) + ", "
+                + trained(head).stream().findFirst().orElse(-1) + ", "
+                + (needGradient.contains(graph.end()) ? "True" : "False") + ", "
+                + (graph.loss().op() instanceof Op.TokenLoss loss && loss.shift() ? "True" : "False") + ", "
+                + chunk(head) + ", gs)";
+    }
+
+    /** Whether the head is one product, whose gradient is written out. */
+    private boolean isProduct(Node logits) {
+        return logits.op() instanceof Op.Linear linear
+                && !linear.inOut()
+                && logits.inputs().size() == 2
+                && logits.inputs().get(0).equals(graph.end())
+                && logits.inputs().get(1).op() instanceof Op.Parameter;
+    }
+
+    private long chunk(Emitter.Call head) {
+        long width = graph.loss().inputs().get(0).type().dimension(-1);
+        return Math.max((trained(head).isEmpty() ? LOGITS : LOGITS_OF_TRAINED_HEAD) / width, 32);
+    }
+
     /** Scored tokens, a chunk at a time, forward and backward. */
     private String headMethod() {
         Emitter.Call head = graph.head();
-        if (head == null) {
+        if (head == null || isProduct(graph.loss().inputs().get(0))) {
             return "";
         }
         boolean needs = needGradient.contains(graph.end());
         Set<Integer> at = trained(head);
         boolean shift = graph.loss().op() instanceof Op.TokenLoss loss && loss.shift();
-        long width = graph.loss().inputs().get(0).type().dimension(-1);
-        long chunk = Math.max((at.isEmpty() ? LOGITS : LOGITS_OF_TRAINED_HEAD) / width, 32);
+        long chunk = chunk(head);
         String backward = needs || !at.isEmpty()
                 ? "      found = self.backward([part], [torch.ones_like(part)], "
                         + (needs ? "[rows]" : "annotate(List[Tensor], [])") + ", " + sorted(at) + ", t, gs)\n"

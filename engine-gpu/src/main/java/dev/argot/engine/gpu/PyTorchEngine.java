@@ -7,8 +7,10 @@ import dev.argot.spi.CompiledModel;
 import dev.argot.spi.Engine;
 import dev.argot.spi.WeightSource;
 import dev.argot.spi.graph.Graph;
+import dev.argot.spi.graph.Op;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The engine on one device. */
 final class PyTorchEngine implements Engine {
@@ -48,7 +50,11 @@ final class PyTorchEngine implements Engine {
             throw new EngineException("The engine 'pytorch' does not offer " + precision + " on " + device
                     + ". It offers " + precisions() + ".");
         }
-        var held = new Weights(torch, weights, precision);
+        var held = new Weights(
+                torch,
+                weights,
+                precision,
+                graph.parameters().stream().map(Op.Parameter::name).collect(Collectors.toSet()));
         try {
             return new TorchModel(torch, graph, held);
         } catch (RuntimeException | Error e) {

@@ -86,13 +86,16 @@ final class TrainedPart {
                         && node.inputs().stream().skip(1).allMatch(n -> n.op() instanceof Op.Parameter);
             case Op.Add add -> node.inputs().stream().allMatch(n -> n.type().equals(node.type()) && !isLeaf(n));
             case Op.Attention attention -> isExplicitAttention(node, attention);
-            case Op.Embedding embedding -> embedding.offset() == 0 && node.inputs().get(0).op() instanceof Op.Parameter;
+            case Op.Embedding embedding ->
+                embedding.offset() == 0 && node.inputs().get(0).op() instanceof Op.Parameter;
             default -> false;
         };
     }
 
     private boolean isExplicitAttention(Node node, Op.Attention attention) {
-        return emitter.hasFlashAttention() && attention.softcap() == 0 && node.inputs().size() == 4;
+        return emitter.hasFlashAttention()
+                && attention.softcap() == 0
+                && node.inputs().size() == 4;
     }
 
     private static boolean isLeaf(Node node) {
@@ -189,7 +192,8 @@ final class TrainedPart {
         String type = all.size() == 1
                 ? "Tensor"
                 : "Tuple[" + all.stream().map(r -> "Tensor").collect(Collectors.joining(", ")) + "]";
-        return emitter.functionOf("(self: __torch__.Program, " + tensors(argumentNames()) + Emitter.COMMON + ") -> " + type
+        return emitter.functionOf("(self: __torch__.Program, " + tensors(argumentNames()) + Emitter.COMMON + ") -> "
+                + type
                 + ":\n" + text + "    return " + (all.size() == 1 ? all.get(0) : "(" + String.join(", ", all) + ")")
                 + "\n");
     }
@@ -240,7 +244,9 @@ final class TrainedPart {
                     .toList();
             return emitter.functionOf("(self: __torch__.Program, " + tensors(argumentNames())
                     + tensors(keptNames().stream().map(n -> "k" + n).toList())
-                    + tensors(java.util.stream.IntStream.range(0, given.size()).mapToObj(i -> "g" + i).toList())
+                    + tensors(java.util.stream.IntStream.range(0, given.size())
+                            .mapToObj(i -> "g" + i)
+                            .toList())
                     + Emitter.COMMON
                     + ", t: List[Tensor], at: List[int], gs: List[Tensor]) -> List[Tensor]:\n" + text
                     + "    return annotate(List[Tensor], [" + String.join(", ", found) + "])\n");
@@ -323,8 +329,9 @@ final class TrainedPart {
                     if (place >= 0) {
                         line(
                                 "z",
-                                "self.embedding_gradient(" + g + ", " + value(node.inputs().get(1)) + ", "
-                                        + emitter.weight(node, 0, scope) + ", at[" + place + "], gs)");
+                                "self.embedding_gradient(" + g + ", "
+                                        + value(node.inputs().get(1)) + ", " + emitter.weight(node, 0, scope) + ", at["
+                                        + place + "], gs)");
                     }
                 }
                 default -> throw new IllegalStateException("not explicit: " + node);
@@ -336,8 +343,10 @@ final class TrainedPart {
             String suffix = linear.inOut() ? "_in_out" : emitter.hasOneDnn() ? "_onednn" : "";
             int weight = place(node.inputs().get(1));
             if (weight >= 0) {
-                line("z", "self.add_gradient(gs, at[" + weight + "], self.weight_gradient" + suffix + "(" + g + ", "
-                        + value(x) + "))");
+                line(
+                        "z",
+                        "self.add_gradient(gs, at[" + weight + "], self.weight_gradient" + suffix + "(" + g + ", "
+                                + value(x) + "))");
             }
             if (node.inputs().size() > 2) {
                 int bias = place(node.inputs().get(2));
@@ -346,7 +355,12 @@ final class TrainedPart {
                 }
             }
             if (needGradient.contains(x)) {
-                give(x, line("x", "self.input_gradient" + suffix + "(" + g + ", " + emitter.weight(node, 1, scope) + ")"), true);
+                give(
+                        x,
+                        line(
+                                "x",
+                                "self.input_gradient" + suffix + "(" + g + ", " + emitter.weight(node, 1, scope) + ")"),
+                        true);
             }
         }
 
@@ -420,7 +434,8 @@ final class TrainedPart {
                             + list(outputs.stream().map(gradients::get).toList()) + ", "
                             + list(List.copyOf(inputs.values())) + ", " + places + ", t, gs)");
             boolean norm = island.size() == 1
-                    && (island.get(0).op() instanceof Op.RmsNorm || island.get(0).op() instanceof Op.LayerNorm);
+                    && (island.get(0).op() instanceof Op.RmsNorm
+                            || island.get(0).op() instanceof Op.LayerNorm);
             int i = 0;
             for (Node input : inputs.keySet()) {
                 give(input, line("x", found + "[" + i++ + "]"), norm);

@@ -35,7 +35,10 @@ final class Weights {
 
     private final Torch torch;
     private final @Nullable Weights base;
-    private final WeightSource source;
+    private WeightSource source;
+    /** Names of all that the source is asked for. */
+    private final Set<String> names;
+
     private final Precision precision;
     private final PtNDManager manager;
     private final Map<Emitter.Slot, PtNDArray> arrays = new HashMap<>();
@@ -48,12 +51,24 @@ final class Weights {
     private int users = 1;
     private int version;
 
-    Weights(Torch torch, WeightSource source, Precision precision) {
-        this(torch, source, precision, null, Set.of());
+    /**
+     * Weights that nobody has asked for yet.
+     *
+     * @param names names of all parameters
+     */
+    Weights(Torch torch, WeightSource source, Precision precision, Set<String> names) {
+        this(torch, source, precision, names, null, Set.of());
     }
 
-    private Weights(Torch torch, WeightSource source, Precision precision, @Nullable Weights base, Set<String> own) {
+    private Weights(
+            Torch torch,
+            WeightSource source,
+            Precision precision,
+            Set<String> names,
+            @Nullable Weights base,
+            Set<String> own) {
         this.torch = torch;
+        this.names = names;
         this.base = base;
         this.own = own;
         this.source = source;
@@ -77,6 +92,7 @@ final class Weights {
                 torch,
                 parameter -> names.contains(parameter.name()) ? added.tensor(parameter) : tensor(parameter),
                 precision,
+                Set.copyOf(names),
                 this,
                 Set.copyOf(names));
     }
@@ -424,17 +440,28 @@ final class Weights {
         }
     }
 
-    /** Puts weights that will be changed into memory of their own. */
+    /** Puts weights that will be changed into memory of their own, and lets the source go once nothing is left to ask it for. */
     synchronized void makeWritable(Collection<Op.Parameter> parameters) {
+        if (base != null) {
+            base.makeWritable(
+                    parameters.stream().filter(p -> !own.contains(p.name())).toList());
+        }
+        boolean any = false;
         for (Op.Parameter parameter : parameters) {
-            if (base != null && !own.contains(parameter.name())) {
-                base.makeWritable(List.of(parameter));
-            } else if (changed.add(parameter.name())) {
+            if ((base == null || own.contains(parameter.name())) && changed.add(parameter.name())) {
                 var slot = Emitter.Slot.plain(parameter);
                 PtNDArray old = arrays(List.of(slot))[0];
                 arrays.put(slot, (PtNDArray) old.duplicate());
                 old.close();
+                any = true;
             }
+        }
+        if (any && changed.containsAll(names)) {
+            source = parameter -> {
+                throw new IllegalStateException("in memory of its own: " + parameter);
+            };
+            // a file's pages count as memory of this process until the collector finds its mapping unreachable
+            System.gc();
         }
         version++;
     }

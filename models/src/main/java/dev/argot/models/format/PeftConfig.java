@@ -229,9 +229,8 @@ final class PeftConfig {
         if (layers.isEmpty()) {
             return true;
         }
-        List<Pattern> patterns = layerPatterns.isEmpty()
-                ? List.of(Pattern.compile(".*?\\.[^.]*\\.(\\d+)\\..*"))
-                : layerPatterns;
+        List<Pattern> patterns =
+                layerPatterns.isEmpty() ? List.of(Pattern.compile(".*?\\.[^.]*\\.(\\d+)\\..*")) : layerPatterns;
         for (Pattern pattern : patterns) {
             var matcher = pattern.matcher(new Bounded(config, "layers_pattern", module));
             if (matcher.matches()) {

@@ -131,7 +131,8 @@ public final class PeftFormat implements AdapterFormatProvider {
         OpenAdapter read(Path folder, Config raw, SafetensorsFile weights) {
             weights.tensors().values().forEach(this::sort);
             if (modules.isEmpty() && replacements.isEmpty()) {
-                throw new FileFormatException(file, "expected tensors such as '" + PREFIX + "MODULE" + A + "', found none");
+                throw new FileFormatException(
+                        file, "expected tensors such as '" + PREFIX + "MODULE" + A + "', found none");
             }
             List<LoraLayer> layers = modules.stream().map(config::layer).toList();
             layers.forEach(this::check);

@@ -106,7 +106,8 @@ final class PeftWriter {
                                 entry -> -entry.getKey().length())
                         .thenComparing(Map.Entry::getKey))
                 .forEach(entry -> sorted.put(
-                        entry.getKey().replace(".", "\\."), whole(entry.getValue().doubleValue())));
+                        entry.getKey().replace(".", "\\."),
+                        whole(entry.getValue().doubleValue())));
         return sorted;
     }
 
@@ -128,8 +129,9 @@ final class PeftWriter {
             }
         }
         if (!differing.isEmpty()) {
-            throw new IllegalArgumentException("the settings " + request.settings()
-                    + " do not give the layers that were trained: expected " + request.layers() + ", found " + differing);
+            throw new IllegalArgumentException(
+                    "the settings " + request.settings() + " do not give the layers that were trained: expected "
+                            + request.layers() + ", found " + differing);
         }
     }
 }

@@ -77,7 +77,8 @@ sealed interface Archive extends AutoCloseable permits ZipArchive, TarArchive {
     static Optional<Path> target(Function<Member, Optional<Path>> targets, Member member) throws IOException {
         Optional<Path> target = targets.apply(member);
         if (target.isPresent()) {
-            Files.createDirectories(Objects.requireNonNull(target.get().toAbsolutePath().getParent()));
+            Files.createDirectories(
+                    Objects.requireNonNull(target.get().toAbsolutePath().getParent()));
         }
         return target;
     }

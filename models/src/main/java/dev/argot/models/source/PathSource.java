@@ -59,7 +59,8 @@ public final class PathSource implements ModelSourceProvider {
         }
         if (lower.matches(".*\\.(tar\\.\\w+|7z|rar|gz|xz|bz2|zst)")) {
             throw new FileFormatException(
-                    path, "archives of this kind are not read (zip, whl, tar, tar.gz are). Unpack it and name the folder or the .gguf file in it.");
+                    path,
+                    "archives of this kind are not read (zip, whl, tar, tar.gz are). Unpack it and name the folder or the .gguf file in it.");
         }
         return Optional.of(path);
     }
@@ -67,8 +68,8 @@ public final class PathSource implements ModelSourceProvider {
     /** A name that can only be meant as a path, so that nothing is looked up on a network. */
     private static boolean meansPath(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
-        boolean file =
-                List.of(GGUF, ".zip", ".whl", ".tar", ".tgz", ".tar.gz", ".safetensors", ".bin").stream().anyMatch(lower::endsWith);
+        boolean file = List.of(GGUF, ".zip", ".whl", ".tar", ".tgz", ".tar.gz", ".safetensors", ".bin").stream()
+                .anyMatch(lower::endsWith);
         boolean fileOnHub = name.contains(":");
         return name.startsWith("/")
                 || name.startsWith("./")
@@ -107,13 +108,15 @@ public final class PathSource implements ModelSourceProvider {
                     request.notices().accept("Unpacking " + path);
                     archive.unpack(member -> Optional.of(member.name())
                             .filter(name -> name.startsWith(model.get()))
-                            .map(name -> target.resolve(name.substring(model.get().length()))));
+                            .map(name ->
+                                    target.resolve(name.substring(model.get().length()))));
                 });
             }
             Archive.Member file = onlyGguf(archive);
             CacheFolder.filled(folder, target -> {
                 request.notices().accept("Unpacking " + file.fileName() + " from " + path);
-                archive.unpack(member -> Optional.of(target.resolve(file.fileName())).filter(t -> member.equals(file)));
+                archive.unpack(
+                        member -> Optional.of(target.resolve(file.fileName())).filter(t -> member.equals(file)));
             });
             return folder.resolve(file.fileName());
         } catch (IOException e) {

@@ -168,7 +168,8 @@ final class TarArchive implements Archive {
                 boolean extended = type == 'x' || type == 'g' || type == 'L';
                 long size = extended ? number(header, 124, 12) : extension.size.orElse(number(header, 124, 12));
                 if (size < 0 || size > most - position) {
-                    throw error("an entry of " + Long.toUnsignedString(size) + " bytes is more than the archive can hold");
+                    throw error(
+                            "an entry of " + Long.toUnsignedString(size) + " bytes is more than the archive can hold");
                 }
                 var content = new Content(in, size);
                 if (extended) {
@@ -185,8 +186,7 @@ final class TarArchive implements Archive {
         }
     }
 
-    private void entry(
-            byte[] header, char type, long size, Extension extension, Content content, Visitor visitor)
+    private void entry(byte[] header, char type, long size, Extension extension, Content content, Visitor visitor)
             throws IOException {
         String name = extension.name.isPresent() ? extension.name.get() : ustarName(header);
         name = name.startsWith("./") ? name.substring(2) : name; // as tar writes what it finds below '.'
@@ -281,14 +281,14 @@ final class TarArchive implements Archive {
         long value = 0;
         if ((header[from] & 0x80) != 0) {
             for (int i = from + length - 8; i < from + length; i++) {
-                value = value << 8 | header[i] & 0xFF;
+                value = (value << 8) | (header[i] & 0xFF);
             }
             return value;
         }
         for (int i = from; i < from + length; i++) {
             int c = header[i];
             if (c >= '0' && c <= '7') {
-                value = value << 3 | c - '0';
+                value = (value << 3) | (c - '0');
             } else if (c != ' ' && c != 0) {
                 throw error("expected a number in a header, found something else");
             }

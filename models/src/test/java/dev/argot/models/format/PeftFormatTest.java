@@ -86,8 +86,8 @@ class PeftFormatTest {
                 true,
                 Map.of("v_proj", 3),
                 Map.of("layers.0.self_attn.v_proj", 1.5, "v_proj", 7.0));
-        List<LoraLayer> layers = List.of(
-                new LoraLayer(Q0, 2, 4 / Math.sqrt(2), true), new LoraLayer(V0, 3, 1.5 / Math.sqrt(3), true));
+        List<LoraLayer> layers =
+                List.of(new LoraLayer(Q0, 2, 4 / Math.sqrt(2), true), new LoraLayer(V0, 3, 1.5 / Math.sqrt(3), true));
         // WHEN
         new PeftFormat().save(request(temp.resolve("a"), settings, layers));
         // THEN

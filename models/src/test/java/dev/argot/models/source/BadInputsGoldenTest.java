@@ -6,13 +6,13 @@ import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
 import dev.argot.api.ArgotException;
 import dev.argot.models.family.HuggingFaceArchitectures;
-import dev.argot.spi.AtomicFolder;
 import dev.argot.models.format.GgufFormat;
 import dev.argot.models.format.HuggingFaceFormat;
 import dev.argot.models.format.Json;
 import dev.argot.models.format.PeftFormat;
 import dev.argot.spi.Adapter;
 import dev.argot.spi.Architecture;
+import dev.argot.spi.AtomicFolder;
 import dev.argot.spi.Checkpoint;
 import dev.argot.spi.ElementType;
 import dev.argot.spi.StoredTensor;

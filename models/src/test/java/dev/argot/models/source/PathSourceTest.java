@@ -178,8 +178,8 @@ class PathSourceTest {
         Path bomb = tar("bomb.tar.gz", tarEntry("m/model.safetensors", '0', new byte[8 << 20]));
         Path cut = tar("cut.tar", tarEntry("m/config.json", '0', bytes("{}")));
         Files.write(cut, Arrays.copyOf(Files.readAllBytes(cut), 1024));
-        Path twice = tar(
-                "twice.tar", tarEntry("config.json", '0', bytes("{}")), tarEntry("CONFIG.json", '0', bytes("{}")));
+        Path twice =
+                tar("twice.tar", tarEntry("config.json", '0', bytes("{}")), tarEntry("CONFIG.json", '0', bytes("{}")));
 
         then(Map.of(bomb, "more than the archive can hold", cut, "two empty blocks", twice, "there twice"))
                 .allSatisfy((file, message) -> thenThrownBy(() -> resolve(file.toString()))

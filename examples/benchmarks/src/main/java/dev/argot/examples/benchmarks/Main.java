@@ -49,7 +49,8 @@ final class Main implements Callable<Integer> {
     @Option(
             names = "--gguf",
             paramLabel = "FILE",
-            description = "A GGUF file of a llama-family model with 4-bit weights, such as that of the default model; all but curate need it.")
+            description =
+                    "A GGUF file of a llama-family model with 4-bit weights, such as that of the default model; all but curate need it.")
     private Path gguf = Path.of("");
 
     @Option(
@@ -245,7 +246,8 @@ final class Main implements Callable<Integer> {
         }
         if (wanted(Work.curate)) {
             String texts = corpus.orElseThrow().toString();
-            all.add(curation("filters of Gopher", "quality,repetition", "quality", texts, "none", new Goal.TimesPeer(10)));
+            all.add(curation(
+                    "filters of Gopher", "quality,repetition", "quality", texts, "none", new Goal.TimesPeer(10)));
             all.add(curation(
                     "near-duplicates", "near-duplicates", "near-duplicates", texts, "none", new Goal.TimesPeer(10)));
             all.add(curation(

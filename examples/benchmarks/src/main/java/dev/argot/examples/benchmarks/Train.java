@@ -64,11 +64,11 @@ final class Train {
                                 RandomWeight::new,
                                 Precision.FLOAT32);
                 var model = adapted(base, args[4]);
-                var trainer = model.openTrainer(
-                        new Trainer.Request(
-                                trained(base, model, args[4]),
-                                Optimizer.AdamW.defaults(),
-                                args[4].equals("recompute")))) {
+                var trainer = model.openTrainer(new Trainer.Request(
+                        trained(base, model, args[4]),
+                        Optimizer.AdamW.defaults(),
+                        args[4].equals("recompute"),
+                        Precision.FLOAT32))) {
             var request = new Trainer.StepRequest(
                     List.of(batch(batch, sequence, vocabulary(base.graph()))), new Trainer.Update(1e-4, 1.0));
             for (int i = -WARM_UP; i < steps; i++) {

@@ -37,8 +37,9 @@ final class CurateCommand implements Callable<Integer> {
     @Option(
             names = "--layout",
             paramLabel = "LAYOUT",
-            description = "How documents lie in the files: ${COMPLETION-CANDIDATES}. Default: JSON lines where the name ends in .jsonl,"
-                    + " else each file is one document.")
+            description =
+                    "How documents lie in the files: ${COMPLETION-CANDIDATES}. Default: JSON lines where the name ends in .jsonl,"
+                            + " else each file is one document.")
     private LayoutName layout = LayoutName.BY_NAME;
 
     /** Layouts by name. */
@@ -54,13 +55,21 @@ final class CurateCommand implements Callable<Integer> {
         }
     }
 
-    @Option(names = "--text-key", paramLabel = "KEY", defaultValue = "text", description = "JSON lines: key of the text.")
+    @Option(
+            names = "--text-key",
+            paramLabel = "KEY",
+            defaultValue = "text",
+            description = "JSON lines: key of the text.")
     private String textKey = "text";
 
     @Option(names = "--id-key", paramLabel = "KEY", defaultValue = "id", description = "JSON lines: key of the id.")
     private String idKey = "id";
 
-    @Option(names = "--source", paramLabel = "TEXT", defaultValue = "", description = "What the texts are, for the manifest.")
+    @Option(
+            names = "--source",
+            paramLabel = "TEXT",
+            defaultValue = "",
+            description = "What the texts are, for the manifest.")
     private String source = "";
 
     @Option(
@@ -89,10 +98,7 @@ final class CurateCommand implements Callable<Integer> {
             description = "Evaluation texts, which must not be trained on.")
     private List<String> against = List.of();
 
-    @Option(
-            names = "--tokenizer",
-            paramLabel = "MODEL",
-            description = "Count tokens with the tokenizer of this model.")
+    @Option(names = "--tokenizer", paramLabel = "MODEL", description = "Count tokens with the tokenizer of this model.")
     private @Nullable String tokenizer;
 
     @Option(
@@ -169,8 +175,12 @@ final class CurateCommand implements Callable<Integer> {
         CurationRules changed = rules;
         for (String step : without) {
             if (changed.steps().stream().noneMatch(s -> s.name().equals(step))) {
-                throw new ParameterException(spec.commandLine(), "--without: expected one of the steps "
-                        + rules.steps().stream().map(CurationRules.Step::name).toList() + ", found '" + step + "'");
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "--without: expected one of the steps "
+                                + rules.steps().stream()
+                                        .map(CurationRules.Step::name)
+                                        .toList() + ", found '" + step + "'");
             }
             changed = changed.without(step);
         }
@@ -182,7 +192,8 @@ final class CurateCommand implements Callable<Integer> {
                         setting.getKey().substring(point + 1),
                         setting.getValue());
             } catch (IllegalArgumentException e) {
-                throw new ParameterException(spec.commandLine(), "--set " + setting.getKey() + ": " + e.getMessage(), e);
+                throw new ParameterException(
+                        spec.commandLine(), "--set " + setting.getKey() + ": " + e.getMessage(), e);
             }
         }
         return changed;
@@ -194,10 +205,11 @@ final class CurateCommand implements Callable<Integer> {
         for (CurationReport.Step step : report.steps()) {
             out.println(amount(step.name(), step.out(), remarks(step)));
         }
-        out.println(row("kept %.1f %% of the characters; %.1f MB/s", 100 * report.keptShare(), report.megabytesPerSecond()));
+        out.println(row(
+                "kept %.1f %% of the characters; %.1f MB/s", 100 * report.keptShare(), report.megabytesPerSecond()));
         report.licences()
-                .forEach((name, kept) -> out.println(row(
-                        "licence %s: %,d documents", name.isEmpty() ? "unknown" : name, kept.documents())));
+                .forEach((name, kept) -> out.println(
+                        row("licence %s: %,d documents", name.isEmpty() ? "unknown" : name, kept.documents())));
         boolean any = false;
         for (CurationReport.Step step : report.steps()) {
             for (Example example : step.examples().stream().limit(2).toList()) {
@@ -218,7 +230,8 @@ final class CurateCommand implements Callable<Integer> {
 
     private static String amount(String name, Amount amount, String remarks) {
         String tokens = amount.tokens().isPresent() ? row("%,d", amount.tokens().getAsLong()) : "";
-        return row("%-17s %,12d %,15d %14s  %s", name, amount.documents(), amount.characters(), tokens, remarks).stripTrailing();
+        return row("%-17s %,12d %,15d %14s  %s", name, amount.documents(), amount.characters(), tokens, remarks)
+                .stripTrailing();
     }
 
     private static String remarks(CurationReport.Step step) {

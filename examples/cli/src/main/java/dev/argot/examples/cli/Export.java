@@ -11,7 +11,14 @@ import java.nio.file.Path;
 final class Export {
     private Export() {}
 
-    static void run(Setup setup, String model, Path folder, ExportOptions options, boolean json, PrintWriter out, PrintWriter err)
+    static void run(
+            Setup setup,
+            String model,
+            Path folder,
+            ExportOptions options,
+            boolean json,
+            PrintWriter out,
+            PrintWriter err)
             throws IOException {
         try (Argot argot = setup.open(err)) {
             argot.export(model, folder, setup.offline() ? options.withoutNetwork() : options);

@@ -33,7 +33,8 @@ final class ExportCommand implements Callable<Integer> {
     @Option(
             names = "--dtype",
             paramLabel = "DTYPE",
-            description = "Number format of the weights: float32, bfloat16 or float16. Default: the one they are stored in.")
+            description =
+                    "Number format of the weights: float32, bfloat16 or float16. Default: the one they are stored in.")
     private @Nullable Precision dtype;
 
     @Option(names = "--json", description = "Print one JSON object.")
@@ -55,7 +56,13 @@ final class ExportCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }
         Export.run(
-                setup, model, folder, options, json, spec.commandLine().getOut(), spec.commandLine().getErr());
+                setup,
+                model,
+                folder,
+                options,
+                json,
+                spec.commandLine().getOut(),
+                spec.commandLine().getErr());
         return 0;
     }
 }

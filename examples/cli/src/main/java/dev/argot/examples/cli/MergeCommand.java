@@ -13,7 +13,8 @@ import picocli.CommandLine.Spec;
 /** Merges an adapter into its base. */
 @Command(
         name = "merge",
-        description = "Write a bundle or PEFT adapter as a plain Hugging Face folder, the adapter merged into the weights.")
+        description =
+                "Write a bundle or PEFT adapter as a plain Hugging Face folder, the adapter merged into the weights.")
 final class MergeCommand implements Callable<Integer> {
     @Option(
             names = "--model",

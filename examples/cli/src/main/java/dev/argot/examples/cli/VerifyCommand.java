@@ -16,7 +16,8 @@ import picocli.CommandLine.Spec;
 /** Compares a bundle with its hashes. */
 @Command(
         name = "verify",
-        description = "Compare every file of a bundle with the hash it was written with. Exit code 1: something is wrong.")
+        description =
+                "Compare every file of a bundle with the hash it was written with. Exit code 1: something is wrong.")
 final class VerifyCommand implements Callable<Integer> {
     @Parameters(paramLabel = "BUNDLE", description = "The bundle's folder.")
     private Path bundle = Path.of("");

@@ -38,23 +38,44 @@ class CurateCommandTest {
     @Test
     void curate_domain_writesDocumentsManifestAndReport() throws IOException {
         Path kept = folder.resolve("kept");
-        assertThat(run("curate", "--corpus", corpus().toString(), "--domain", "legal", "--licence", "CC0-1.0", "--out", kept.toString()))
+        assertThat(run(
+                        "curate",
+                        "--corpus",
+                        corpus().toString(),
+                        "--domain",
+                        "legal",
+                        "--licence",
+                        "CC0-1.0",
+                        "--out",
+                        kept.toString()))
                 .as(err.toString())
                 .isZero();
         assertThat(out.toString())
-                .contains("near-duplicates              1", "licence CC0-1.0: 1 documents", "texts/c.txt by length, too short")
+                .contains(
+                        "near-duplicates              1",
+                        "licence CC0-1.0: 1 documents",
+                        "texts/c.txt by length, too short")
                 .doesNotContain("counsel@example.org");
         assertThat(Files.readString(kept.resolve("documents.jsonl")))
                 .contains("\"id\":\"texts/a.txt\"", "[EMAIL] or [PHONE]")
                 .doesNotContain("texts/b.txt", "texts/d.txt");
         assertThat(Files.readString(kept.resolve("manifest.jsonl"))).contains("\"licence\":\"CC0-1.0\"", "\"email\":1");
-        assertThat(Files.readString(kept.resolve("dropped.jsonl"))).contains("near-duplicate", "too short", "of texts/a.txt");
+        assertThat(Files.readString(kept.resolve("dropped.jsonl")))
+                .contains("near-duplicate", "too short", "of texts/a.txt");
         assertThat(kept.resolve("curation.json")).exists();
     }
 
     @Test
     void curate_json_printsTheReportAlone() throws IOException {
-        assertThat(run("curate", "--corpus", corpus().toString(), "--without", "near-duplicates", "--set", "length.min-words=1", "--json"))
+        assertThat(run(
+                        "curate",
+                        "--corpus",
+                        corpus().toString(),
+                        "--without",
+                        "near-duplicates",
+                        "--set",
+                        "length.min-words=1",
+                        "--json"))
                 .as(err.toString())
                 .isZero();
         assertThat(out.toString().lines()).hasSize(1);
@@ -67,18 +88,24 @@ class CurateCommandTest {
     @Test
     void curate_evaluationText_isKeptOutOfWhatIsTrainedOn() throws IOException {
         Path item = Files.writeString(folder.resolve("item.txt"), OPINION.substring(0, 150));
-        assertThat(run("curate", "--corpus", corpus().toString(), "--against", item.toString(), "--json")).isZero();
+        assertThat(run("curate", "--corpus", corpus().toString(), "--against", item.toString(), "--json"))
+                .isZero();
         assertThat(out.toString()).contains("part of an evaluation set", "compared with 1 evaluation texts");
     }
 
     @Test
     void curate_wrongUse_isSaid() throws IOException {
         Path corpus = corpus();
-        assertThat(run("curate", "--corpus", corpus.toString(), "--without", "lenght")).isEqualTo(2);
-        assertThat(run("curate", "--corpus", corpus.toString(), "--set", "lenght.min-words=1")).isEqualTo(2);
-        assertThat(run("curate", "--corpus", corpus.toString(), "--set", "length.min=1")).isEqualTo(1);
-        assertThat(run("curate", "--corpus", folder.resolve("nothing").toString())).isEqualTo(1);
-        assertThat(run("curate", "--corpus", corpus.toString(), "--domain", "sailing")).isEqualTo(1);
+        assertThat(run("curate", "--corpus", corpus.toString(), "--without", "lenght"))
+                .isEqualTo(2);
+        assertThat(run("curate", "--corpus", corpus.toString(), "--set", "lenght.min-words=1"))
+                .isEqualTo(2);
+        assertThat(run("curate", "--corpus", corpus.toString(), "--set", "length.min=1"))
+                .isEqualTo(1);
+        assertThat(run("curate", "--corpus", folder.resolve("nothing").toString()))
+                .isEqualTo(1);
+        assertThat(run("curate", "--corpus", corpus.toString(), "--domain", "sailing"))
+                .isEqualTo(1);
         assertThat(err.toString())
                 .contains(
                         "--without: expected one of the steps [boilerplate,",

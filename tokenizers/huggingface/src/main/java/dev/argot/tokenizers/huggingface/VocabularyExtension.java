@@ -33,7 +33,12 @@ final class VocabularyExtension {
 
     /** What says the same as tokenizer.json in older words, and would now contradict it. */
     private static final List<String> STALE = List.of(
-            "added_tokens.json", "vocab.json", "merges.txt", "vocab.txt", "tokenizer.model", "spiece.model",
+            "added_tokens.json",
+            "vocab.json",
+            "merges.txt",
+            "vocab.txt",
+            "tokenizer.model",
+            "spiece.model",
             "sentencepiece.bpe.model");
 
     private static final EncodeOptions PLAIN = new EncodeOptions(false, false, Optional.empty());
@@ -163,7 +168,8 @@ final class VocabularyExtension {
             if (!before.isSpecial(id)) {
                 String text = before.decode(new int[] {id}, false);
                 if (!Arrays.equals(
-                        before.encode(text, PLAIN).ids(), after.encode(text, PLAIN).ids())) {
+                        before.encode(text, PLAIN).ids(),
+                        after.encode(text, PLAIN).ids())) {
                     return false;
                 }
             }
@@ -230,8 +236,7 @@ final class VocabularyExtension {
         for (String text : List.of("of " + word + " and a", "of " + word + ", and a")) {
             int[] old = before.encode(text, PLAIN).ids();
             int[] now = after.encode(text, PLAIN).ids();
-            fits &= now.length < old.length
-                    && after.decode(now, false).equals(before.decode(old, false));
+            fits &= now.length < old.length && after.decode(now, false).equals(before.decode(old, false));
         }
         return fits;
     }

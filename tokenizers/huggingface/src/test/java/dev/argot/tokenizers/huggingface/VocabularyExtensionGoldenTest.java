@@ -49,12 +49,16 @@ class VocabularyExtensionGoldenTest {
 
     /** Whether words are split before the model, so that a term is not found at the start of a longer word. */
     private boolean splitsWords() {
-        return !Golden.json(folder.resolve("tokenizer.json")).get("pre_tokenizer").isNull();
+        return !Golden.json(folder.resolve("tokenizer.json"))
+                .get("pre_tokenizer")
+                .isNull();
     }
 
     private Tokenizer extended(List<String> terms) throws IOException {
         Map<String, byte[]> files = provider.extend(new TokenizerData.Folder(folder), terms);
-        assertThat(files).containsKeys("tokenizer.json", "tokenizer_config.json").doesNotContainKey("merges.txt");
+        assertThat(files)
+                .containsKeys("tokenizer.json", "tokenizer_config.json")
+                .doesNotContainKey("merges.txt");
         for (Map.Entry<String, byte[]> file : files.entrySet()) {
             Files.write(temp.resolve(file.getKey()), file.getValue());
         }
@@ -98,7 +102,9 @@ class VocabularyExtensionGoldenTest {
             List<Integer> ids = ids(after, text);
             assertThat(ids.stream().filter(id -> id == first + i)).as(text).hasSize(2);
             assertThat(ids).hasSizeLessThan(ids(before, text).size());
-            assertThat(after.decode(ids.stream().mapToInt(Integer::intValue).toArray(), false).strip().replaceAll("\\s+", " "))
+            assertThat(after.decode(ids.stream().mapToInt(Integer::intValue).toArray(), false)
+                            .strip()
+                            .replaceAll("\\s+", " "))
                     .as(text)
                     .isEqualToIgnoringCase(text);
             assertThat(after.isSpecial(first + i)).isFalse();
