@@ -172,7 +172,7 @@ public final class Adaptation implements AutoCloseable {
     private AdaptationPlan plan(TrainingTexts texts, TrainedModel model) {
         Graph graph = model.training().graph();
         long trainable = model.trainable();
-        AdaptationPlan.Memory memory = MemoryModel.estimate(graph, model.trained(), model.firstRows(), spec);
+        AdaptationPlan.Memory memory = MemoryModel.estimate(graph, model.trained(), model.frozenRows(), spec);
         long tokensPerStep = (long) spec.sequenceLength() * spec.rows() * spec.accumulation();
         boolean fits = memory.total() <= Machine.physicalBytes() || Machine.physicalBytes() == 0;
         Optional<Duration> step = fits ? Optional.of(calibrate(texts, model)) : Optional.empty();
@@ -231,7 +231,8 @@ public final class Adaptation implements AutoCloseable {
 
     private Trainer.Request request(TrainedModel model) {
         return new Trainer.Request(
-                model.trained(), spec.optimizer(), spec.recompute(), computation(), model.firstRows());
+                model.trained(), spec.optimizer(), spec.recompute(), computation())
+                .withFrozenRows(model.frozenRows());
     }
 
     private Precision computation() {
@@ -270,7 +271,7 @@ public final class Adaptation implements AutoCloseable {
     }
 
     private static long memory(TrainedModel model, AdaptationSpec spec) {
-        return MemoryModel.estimate(model.training().graph(), model.trained(), model.firstRows(), spec)
+        return MemoryModel.estimate(model.training().graph(), model.trained(), model.frozenRows(), spec)
                 .total();
     }
 
@@ -410,7 +411,7 @@ public final class Adaptation implements AutoCloseable {
         }
         HeldOutText text = mined.heldOut().nearest();
         VocabularyGain gain = vocabulary.gain(
-                text == mined.heldOut().general() ? "general text" : "held-out text", text.documents().stream());
+                text.role() == HeldOutText.Role.GENERAL ? "general text" : "held-out text", text.documents().stream());
         listener.onEvent(new AdaptationEvent.Notice(String.format(
                 Locale.ROOT,
                 "%d new tokens: %s takes %,d tokens instead of %,d (%.1f %% fewer).",

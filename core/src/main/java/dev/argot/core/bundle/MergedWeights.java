@@ -30,7 +30,8 @@ public final class MergedWeights {
         Map<String, Node> linear = linear(graph);
         Map<String, StoredTensor> merged = new HashMap<>();
         for (LoraLayer layer : layers) {
-            if (linear.get(layer.module()) instanceof Node node && node.op() instanceof Op.Linear op) {
+            Node node = linear.get(layer.module());
+            if (node != null && node.op() instanceof Op.Linear op) {
                 String name = matrix(node);
                 merged.put(
                         name,

@@ -36,6 +36,7 @@ class PeftFormatTest {
     private static final String UP11 = "model.layers.11.mlp.up_proj";
 
     @TempDir
+    @SuppressWarnings("NullAway.Init") // set by JUnit
     private Path temp;
 
     private record Values(String name, List<Long> shape, float first) implements StoredTensor {
