@@ -411,7 +411,7 @@ public final class Adaptation implements AutoCloseable {
         }
         HeldOutText text = mined.heldOut().nearest();
         VocabularyGain gain = vocabulary.gain(
-                text == mined.heldOut().general() ? "general text" : "held-out text", text.documents().stream());
+                mined.heldOut().domain().isPresent() ? "held-out text" : "general text", text.documents().stream());
         listener.onEvent(new AdaptationEvent.Notice(String.format(
                 Locale.ROOT,
                 "%d new tokens: %s takes %,d tokens instead of %,d (%.1f %% fewer).",

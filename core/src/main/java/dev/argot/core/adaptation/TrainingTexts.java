@@ -65,7 +65,7 @@ record TrainingTexts(
             Tokenizer counting,
             Tokenizer tokenizer,
             Path folder) {
-        var texts = new Preparation(spec, tokenizer, folder);
+        var texts = new Preparation(tokenizer, folder);
         List<String> names = new ArrayList<>(List.of("domain"));
         HeldOutTexts held;
         try (TokenStore.Writer writer = texts.writer("domain")) {
@@ -266,13 +266,11 @@ record TrainingTexts(
 
     /** Writes tokens. */
     private static final class Preparation {
-        private final AdaptationSpec spec;
         private final Tokenizer tokenizer;
         private final Path folder;
         private final OptionalInt separator;
 
-        Preparation(AdaptationSpec spec, Tokenizer tokenizer, Path folder) {
-            this.spec = spec;
+        Preparation(Tokenizer tokenizer, Path folder) {
             this.tokenizer = tokenizer;
             this.folder = folder;
             OptionalInt endOfText = tokenizer.id("<|endoftext|>");

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 
 /** The weights of a model with an adapter that was trained on them merged in. Stateless. */
@@ -30,7 +31,8 @@ public final class MergedWeights {
         Map<String, Node> linear = linear(graph);
         Map<String, StoredTensor> merged = new HashMap<>();
         for (LoraLayer layer : layers) {
-            if (linear.get(layer.module()) instanceof Node node && node.op() instanceof Op.Linear op) {
+            Node node = Objects.requireNonNull(linear.get(layer.module()));
+            if (node.op() instanceof Op.Linear op) {
                 String name = matrix(node);
                 merged.put(
                         name,
