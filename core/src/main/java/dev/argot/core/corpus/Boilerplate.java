@@ -142,7 +142,7 @@ public final class Boilerplate implements CurationStepProvider {
                         && text.charAt(index.lineStart(line)) == '-'
                         && text.charAt(index.lineEnd(line) - 1) == '-';
             }
-            return (words == 2 || words == 4 && isWord(text, index, first + 2, "of") && !index.hasLetter(first + 3))
+            return (words == 2 || (words == 4 && isWord(text, index, first + 2, "of") && !index.hasLetter(first + 3)))
                     && isWord(text, index, first, "page")
                     && !index.hasLetter(first + 1);
         }

@@ -377,7 +377,7 @@ public final class PersonalData implements CurationStepProvider {
             int label = i;
             while (i < chars.length && i - at <= LONGEST_DOMAIN) {
                 char c = chars[i];
-                if (isAlphanumeric(c) || c == '-' && i > label) {
+                if (isAlphanumeric(c) || (c == '-' && i > label)) {
                     i++;
                     if (label > at + 1 && i - label >= 2 && isAlphanumeric(c)) {
                         end = i; // a second label of at least two
@@ -440,7 +440,7 @@ public final class PersonalData implements CurationStepProvider {
         /** Groups of up to four hexadecimal digits: eight, or fewer around one {@code ::} (RFC 4291, 2.2). */
         private int ipv6(int start) {
             if (!kinds.contains(Kind.IP_ADDRESS)
-                    || start > 0 && (isAlphanumeric(chars[start - 1]) || chars[start - 1] == ':')) {
+                    || (start > 0 && (isAlphanumeric(chars[start - 1]) || chars[start - 1] == ':'))) {
                 return -1;
             }
             int i = start;
@@ -465,7 +465,7 @@ public final class PersonalData implements CurationStepProvider {
                     hexDigits += size;
                     i += size;
                     end = i;
-                } else if (at(i) != ':' || groups > 0 && at(i - 1) != ':') {
+                } else if (at(i) != ':' || (groups > 0 && at(i - 1) != ':')) {
                     break;
                 }
                 if (at(i) != ':') {
@@ -521,17 +521,17 @@ public final class PersonalData implements CurationStepProvider {
             int two = digits[0] * 10 + digits[1];
             int four = two * 100 + digits[2] * 10 + digits[3];
             return digits[0] == 4
-                    || two >= 51 && two <= 55
-                    || four >= 2221 && four <= 2720
+                    || (two >= 51 && two <= 55)
+                    || (four >= 2221 && four <= 2720)
                     || two == 34
                     || two == 37
                     || two == 36
                     || two == 38
                     || two == 39
-                    || four / 10 >= 300 && four / 10 <= 305
-                    || four >= 3528 && four <= 3589
+                    || (four / 10 >= 300 && four / 10 <= 305)
+                    || (four >= 3528 && four <= 3589)
                     || four == 6011
-                    || four / 10 >= 644 && four / 10 <= 649
+                    || (four / 10 >= 644 && four / 10 <= 649)
                     || two == 65
                     || two == 62;
         }
@@ -702,7 +702,7 @@ public final class PersonalData implements CurationStepProvider {
             }
             int first = i;
             int digits = 0;
-            while (i - first < 20 && (isAlphanumeric(at(i)) || isHyphen(at(i)) && isAlphanumeric(at(i + 1)))) {
+            while (i - first < 20 && (isAlphanumeric(at(i)) || (isHyphen(at(i)) && isAlphanumeric(at(i + 1))))) {
                 digits += isDigit(chars[i]) ? 1 : 0;
                 i++;
             }
@@ -773,11 +773,11 @@ public final class PersonalData implements CurationStepProvider {
         }
 
         private static boolean isAlphanumeric(char c) {
-            return c < 128 ? isDigit(c) || (c | 32) >= 'a' && (c | 32) <= 'z' : Character.isLetterOrDigit(c);
+            return c < 128 ? isDigit(c) || ((c | 32) >= 'a' && (c | 32) <= 'z') : Character.isLetterOrDigit(c);
         }
 
         private static boolean isHyphen(char c) {
-            return c == '-' || c >= '\u2010' && c <= '\u2013';
+            return c == '-' || (c >= '\u2010' && c <= '\u2013');
         }
 
         private static boolean isSeparator(char c) {

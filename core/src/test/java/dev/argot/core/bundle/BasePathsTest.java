@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The base's name comes from a file that is not trusted. */
 class BasePathsTest {
     @TempDir
+    @SuppressWarnings("NullAway.Init") // set by JUnit
     private Path temp;
 
     private Adapter adapter(String base) {

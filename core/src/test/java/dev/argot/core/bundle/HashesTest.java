@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Bundles are written whole, and what is changed in one is found. */
 class HashesTest {
     @TempDir
+    @SuppressWarnings("NullAway.Init") // set by JUnit
     private Path temp;
 
     private static Contents contents() {

@@ -38,6 +38,7 @@ class CorporaTest {
     private static final Layout PARAGRAPHS = new Layout.Paragraphs();
 
     @TempDir
+    @SuppressWarnings("NullAway.Init") // set by JUnit
     private Path folder;
 
     static Corpora corpora() {
@@ -288,6 +289,7 @@ class CorporaTest {
         assertThat(endless.position).isLessThan(100_000 * unit.length() + (1 << 20));
     }
 
+    @SuppressWarnings("InputStreamSlowMultibyteRead") // speed does not matter here
     private static final class Endless extends InputStream {
         private final IntUnaryOperator content;
         private int position;
@@ -324,7 +326,7 @@ class CorporaTest {
         } catch (FileFormatException e) {
             problem = String.valueOf(e.getMessage());
         }
-        assertThat(problem.isEmpty() || problem.startsWith(file + ": ") && problem.contains("offset"))
+        assertThat(problem.isEmpty() || (problem.startsWith(file + ": ") && problem.contains("offset")))
                 .as("seed %d: %s %s", info.getCurrentRepetition(), documents, problem)
                 .isTrue();
     }

@@ -137,7 +137,7 @@ class StepsTest {
 
     @Test
     void quality_linesOfBulletsOrEllipses_drops() {
-        drops(step(new Quality()), ("- the court and the notice\n").repeat(5), "bullet lines");
+        drops(step(new Quality()), "- the court and the notice\n".repeat(5), "bullet lines");
         drops(step(new Quality()), "the court held and\nthe notice was served and the…\n", "ellipsis lines");
         keeps(step(new Quality()), "- the court and the notice");
         keeps(step(new Quality()), "the list of the court:\n" + "- the court and the notice\n".repeat(5));

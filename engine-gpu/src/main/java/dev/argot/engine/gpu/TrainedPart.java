@@ -80,16 +80,18 @@ final class TrainedPart {
     // ---- cutting up
 
     private boolean isExplicit(Node node) {
-        return switch (node.op()) {
-            case Op.Linear linear ->
-                node.inputs().get(0).type().rank() == 3
-                        && node.inputs().stream().skip(1).allMatch(n -> n.op() instanceof Op.Parameter);
-            case Op.Add add -> node.inputs().stream().allMatch(n -> n.type().equals(node.type()) && !isLeaf(n));
-            case Op.Attention attention -> isExplicitAttention(node, attention);
-            case Op.Embedding embedding ->
-                embedding.offset() == 0 && node.inputs().get(0).op() instanceof Op.Parameter;
-            default -> false;
-        };
+        Op op = node.op();
+        if (op instanceof Op.Linear) {
+            return node.inputs().get(0).type().rank() == 3
+                    && node.inputs().stream().skip(1).allMatch(n -> n.op() instanceof Op.Parameter);
+        }
+        if (op instanceof Op.Add) {
+            return node.inputs().stream().allMatch(n -> n.type().equals(node.type()) && !isLeaf(n));
+        }
+        if (op instanceof Op.Embedding embedding) {
+            return embedding.offset() == 0 && node.inputs().get(0).op() instanceof Op.Parameter;
+        }
+        return op instanceof Op.Attention attention && isExplicitAttention(node, attention);
     }
 
     private boolean isExplicitAttention(Node node, Op.Attention attention) {
@@ -130,10 +132,6 @@ final class TrainedPart {
     }
 
     // ---- forward
-
-    private static String name(Node node) {
-        return "n" + node.id();
-    }
 
     private List<String> keptNames() {
         List<String> names = new ArrayList<>();
@@ -317,24 +315,26 @@ final class TrainedPart {
             if (g == null) {
                 return;
             }
-            switch (node.op()) {
-                case Op.Linear linear -> linear(node, linear, g);
-                case Op.Add add -> {
-                    fresh.remove(g);
-                    node.inputs().forEach(input -> give(input, g, false));
-                }
-                case Op.Attention attention -> attention(node, attention, g);
-                case Op.Embedding embedding -> {
-                    int place = place(node.inputs().get(0));
-                    if (place >= 0) {
-                        line(
-                                "z",
-                                "self.embedding_gradient(" + g + ", "
-                                        + value(node.inputs().get(1)) + ", " + emitter.weight(node, 0, scope) + ", at["
-                                        + place + "], gs)");
-                    }
-                }
-                default -> throw new IllegalStateException("not explicit: " + node);
+            Op op = node.op();
+            if (op instanceof Op.Linear linear) {
+                linear(node, linear, g);
+            } else if (op instanceof Op.Add) {
+                fresh.remove(g);
+                node.inputs().forEach(input -> give(input, g, false));
+            } else if (op instanceof Op.Attention attention) {
+                attention(node, attention, g);
+            } else {
+                embedding(node, g);
+            }
+        }
+
+        private void embedding(Node node, String g) {
+            int place = place(node.inputs().get(0));
+            if (place >= 0) {
+                line(
+                        "z",
+                        "self.embedding_gradient(" + g + ", " + value(node.inputs().get(1)) + ", "
+                                + emitter.weight(node, 0, scope) + ", at[" + place + "], gs)");
             }
         }
 
