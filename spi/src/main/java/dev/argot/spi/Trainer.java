@@ -66,35 +66,34 @@ public interface Trainer extends AutoCloseable {
      * What is trained, and how.
      *
      * @param parameters names of the parameters that change; the others are frozen and take no memory for gradients
-     * @param frozenRows for a parameter that changes only from some row (of its first dimension) on, such as an embedding whose vocabulary
-     *     was extended: the number of rows before, which keep their values to the bit. The parameter's gradient counts in the norm, and all
-     *     that a trainer gives or takes for it ({@link #gradients}, {@link #apply}, {@link #state}) has the shape, as if it had the other
-     *     rows alone
      * @param optimizer the update rule
      * @param recompute whether each block keeps only what it takes, and is computed a second time for its gradient: less memory, about a
      *     third more work, the same gradients (gradient checkpointing, Chen et al. 2016)
      * @param compute in what forward and backward are computed, float32 or bfloat16; weights, gradients once added up, and the optimizer's
      *     state stay float32 (mixed precision, Micikevicius et al. 2018)
+     * @param firstRows for a parameter of which only the last rows (of its first dimension) are trained, the first of them; the rows
+     *     before it stay as they are to the bit. Its gradient counts, and everything a trainer gives or takes for it ({@link #gradients},
+     *     {@link #apply}, {@link #state}) has a shape, as if it had those rows alone. Empty: all parameters are trained whole
      */
     record Request(
             Set<String> parameters,
-            Map<String, Integer> frozenRows,
             Optimizer optimizer,
             boolean recompute,
-            Precision compute) {
+            Precision compute,
+            Map<String, Long> firstRows) {
         /**
          * Copies the collections.
          *
-         * @throws IllegalArgumentException if the precision is another one, or rows are frozen of a parameter that is not trained, or a
-         *     negative number of them
+         * @throws IllegalArgumentException if the precision is another one, or a first row is negative or of a parameter that is not
+         *     trained
          */
         public Request {
             parameters = Set.copyOf(parameters);
-            frozenRows = Map.copyOf(frozenRows);
-            for (Map.Entry<String, Integer> entry : frozenRows.entrySet()) {
+            firstRows = Map.copyOf(firstRows);
+            for (Map.Entry<String, Long> entry : firstRows.entrySet()) {
                 if (!parameters.contains(entry.getKey()) || entry.getValue() < 0) {
-                    throw new IllegalArgumentException(
-                            "0 or more rows can be frozen of a parameter that is trained, not " + entry);
+                    throw new IllegalArgumentException("first rows must be 0 or more, and of parameters that are trained: "
+                            + entry);
                 }
             }
             if (compute != Precision.FLOAT32 && compute != Precision.BFLOAT16) {
@@ -103,28 +102,19 @@ public interface Trainer extends AutoCloseable {
         }
 
         /**
-         * All rows of the parameters.
+         * Whole parameters.
          *
          * @param parameters names of the parameters that change
          * @param optimizer the update rule
-         * @param recompute whether each block is computed a second time for its gradient
+         * @param recompute whether blocks are computed a second time
          * @param compute in what forward and backward are computed
          */
         public Request(Set<String> parameters, Optimizer optimizer, boolean recompute, Precision compute) {
-            this(parameters, Map.of(), optimizer, recompute, compute);
+            this(parameters, optimizer, recompute, compute, Map.of());
         }
 
         /**
-         * This request with the first rows of some parameters kept as they are.
-         *
-         * @param rows number of rows by parameter
-         */
-        public Request withFrozenRows(Map<String, Integer> rows) {
-            return new Request(parameters, rows, optimizer, recompute, compute);
-        }
-
-        /**
-         * Without recomputation, in float32.
+         * Whole parameters, without recomputation, in float32.
          *
          * @param parameters names of the parameters that change
          * @param optimizer the update rule

@@ -172,7 +172,7 @@ public final class Adaptation implements AutoCloseable {
     private AdaptationPlan plan(TrainingTexts texts, TrainedModel model) {
         Graph graph = model.training().graph();
         long trainable = model.trainable();
-        AdaptationPlan.Memory memory = MemoryModel.estimate(graph, model.trained(), model.frozenRows(), spec);
+        AdaptationPlan.Memory memory = MemoryModel.estimate(graph, model.trained(), model.firstRows(), spec);
         long tokensPerStep = (long) spec.sequenceLength() * spec.rows() * spec.accumulation();
         boolean fits = memory.total() <= Machine.physicalBytes() || Machine.physicalBytes() == 0;
         Optional<Duration> step = fits ? Optional.of(calibrate(texts, model)) : Optional.empty();
@@ -231,8 +231,7 @@ public final class Adaptation implements AutoCloseable {
 
     private Trainer.Request request(TrainedModel model) {
         return new Trainer.Request(
-                model.trained(), spec.optimizer(), spec.recompute(), computation())
-                .withFrozenRows(model.frozenRows());
+                model.trained(), spec.optimizer(), spec.recompute(), computation(), model.firstRows());
     }
 
     private Precision computation() {
@@ -271,7 +270,7 @@ public final class Adaptation implements AutoCloseable {
     }
 
     private static long memory(TrainedModel model, AdaptationSpec spec) {
-        return MemoryModel.estimate(model.training().graph(), model.trained(), model.frozenRows(), spec)
+        return MemoryModel.estimate(model.training().graph(), model.trained(), model.firstRows(), spec)
                 .total();
     }
 

@@ -31,10 +31,10 @@ final class MemoryModel {
      *
      * @param graph what is trained
      * @param trained names of the trained parameters
-     * @param frozenRows for those of which only the last rows are trained, the number of rows before: the gradient is computed whole
+     * @param firstRows of those of which only the last rows are trained, the first of them: their gradient is computed whole
      * @param spec shape of a step, optimizer, recomputation
      */
-    static AdaptationPlan.Memory estimate(Graph graph, Set<String> trained, Map<String, Integer> frozenRows, AdaptationSpec spec) {
+    static AdaptationPlan.Memory estimate(Graph graph, Set<String> trained, Map<String, Long> firstRows, AdaptationSpec spec) {
         long weights = 0;
         long gradients = 0;
         long trainable = 0;
@@ -42,7 +42,7 @@ final class MemoryModel {
         for (Op.Parameter parameter : graph.parameters()) {
             weights += parameter.elements();
             if (trained.contains(parameter.name())) {
-                long rows = TrainedModel.trainable(parameter, frozenRows);
+                long rows = TrainedModel.trainable(parameter, firstRows);
                 gradients += parameter.elements();
                 trainable += rows;
                 factored += parameter.shape().size() == 2

@@ -10,7 +10,7 @@ import java.util.Set;
  * @param first the first of them; they go on to the end
  * @param alone whether the old rows stay as they are in any case
  */
-record NewRows(Set<String> parameters, int first, boolean alone) {
+record NewRows(Set<String> parameters, long first, boolean alone) {
     /** No vocabulary was extended. */
     static final NewRows NONE = new NewRows(Set.of(), 0, false);
 

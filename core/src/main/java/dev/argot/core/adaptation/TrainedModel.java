@@ -26,7 +26,7 @@ import java.util.stream.Collectors;
  * @param training packed, with adapters and their dropout
  * @param inference as it will be used
  * @param trained names of the trained parameters
- * @param frozenRows for those of which only the last rows are trained, the number of rows before
+ * @param firstRows of those of which only the last rows are trained, the first of them
  * @param layers what is adapted; empty without adapters
  * @param start where the trained parameters started
  */
@@ -34,7 +34,7 @@ record TrainedModel(
         CompiledModel training,
         CompiledModel inference,
         Set<String> trained,
-        Map<String, Integer> frozenRows,
+        Map<String, Long> firstRows,
         List<LoraLayer> layers,
         WeightSource start)
         implements AutoCloseable {
@@ -61,17 +61,17 @@ record TrainedModel(
                 : base.derive(LoraRewrite.apply(graph, layers, 0), adapter);
         try {
             Set<String> trained = trained(graph, trainable, method);
-            Map<String, Integer> frozenRows = new LinkedHashMap<>();
+            Map<String, Long> firstRows = new LinkedHashMap<>();
             for (String parameter : added.parameters()) {
                 if (trained.add(parameter) || added.alone()) {
-                    frozenRows.put(parameter, added.first());
+                    firstRows.put(parameter, added.first());
                 }
             }
             return new TrainedModel(
                     inference.derive(Rewrites.packed(trainable)),
                     inference,
                     trained,
-                    frozenRows,
+                    firstRows,
                     layers,
                     parameter -> (own.contains(parameter.name()) ? stored : adapter).tensor(parameter));
         } catch (RuntimeException | Error e) {
@@ -125,13 +125,13 @@ record TrainedModel(
     /** How many numbers are trained. */
     long trainable() {
         return parameters().stream()
-                .mapToLong(p -> trainable(p, frozenRows))
+                .mapToLong(p -> trainable(p, firstRows))
                 .sum();
     }
 
     /** How many numbers of a trained parameter are trained. */
-    static long trainable(Op.Parameter parameter, Map<String, Integer> frozenRows) {
-        long first = frozenRows.getOrDefault(parameter.name(), 0);
+    static long trainable(Op.Parameter parameter, Map<String, Long> firstRows) {
+        long first = firstRows.getOrDefault(parameter.name(), 0L);
         return parameter.elements() - first * (parameter.elements() / parameter.shape().getFirst());
     }
 

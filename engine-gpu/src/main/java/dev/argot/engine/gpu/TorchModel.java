@@ -256,10 +256,10 @@ final class TorchModel implements CompiledModel {
             throw new IllegalArgumentException("parameters to train must be among the graph's; unknown: " + unknown);
         }
         for (Op.Parameter parameter : graph.parameters()) {
-            int first = request.frozenRows().getOrDefault(parameter.name(), 0);
+            long first = request.firstRows().getOrDefault(parameter.name(), 0L);
             if (first > 0 && first >= parameter.shape().get(0)) {
                 throw new IllegalArgumentException("'" + parameter.name() + "' has shape " + parameter.shape()
-                        + "; fewer rows can be frozen, not " + first);
+                        + "; expected a first row to train below " + parameter.shape().get(0) + ", found " + first);
             }
         }
         return whileOpen(() -> {

@@ -46,7 +46,7 @@ final class TorchTrainer implements Trainer {
 
     private final List<Op.Parameter> decayed;
     private final List<Op.Parameter> plain;
-    private final Map<String, Integer> frozenRows;
+    private final Map<String, Long> firstRows;
     private final PtNDArray updates;
     private boolean closed;
 
@@ -54,7 +54,7 @@ final class TorchTrainer implements Trainer {
         this.torch = torch;
         this.model = model;
         this.optimizer = OptimizerProgram.of(request.optimizer());
-        this.frozenRows = request.frozenRows();
+        this.firstRows = request.firstRows();
         this.emitter = Emitter.training(
                 model.graph(),
                 request.compute(),
@@ -131,9 +131,8 @@ final class TorchTrainer implements Trainer {
         return shape;
     }
 
-    /** The first row that is trained. */
-    private int first(Op.Parameter parameter) {
-        return frozenRows.getOrDefault(parameter.name(), 0);
+    private long first(Op.Parameter parameter) {
+        return firstRows.getOrDefault(parameter.name(), 0L);
     }
 
     private static String rows(String list) {
@@ -165,20 +164,18 @@ final class TorchTrainer implements Trainer {
                 + "    l, ga, = self.loss_and_gradients(" + weights + ", t, x)\n"
                 + "    gs = self.last_rows(ga, " + concat(decayed, plain).stream().map(this::first).toList() + ")\n";
         String all = "l, gs, " + arguments(changed()) + "s, h";
-        String step = "  def step(self: __torch__.Program, " + signature(stepped())
-                + "x: List[Tensor], s: Tensor, h: Tensor)" + " -> List[Tensor]:\n" + gradients
-                + "    return self.update(" + all + ")\n";
-        String compute = "  def gradients(self: __torch__.Program, " + signature(withFrozen(trainedLists()))
-                + "x: List[Tensor]) -> List[Tensor]:\n"
-                + gradients + "    r = annotate(List[Tensor], [l])\n"
-                + "    for i in range(len(gs)):\n      a = torch.append(r, gs[i])\n    return r\n";
-        String accumulate =
-                "  def accumulate(self: __torch__.Program, " + signature(withFrozen(trainedLists())) + signature(sums())
-                        + "x: List[Tensor], first: Tensor) -> List[Tensor]:\n"
-                        + gradients
-                        + "    if bool(first):\n" + sums("torch._foreach_copy_")
-                        + "    else:\n" + sums("torch._foreach_add_")
-                        + "    return annotate(List[Tensor], [l])\n";
+        String step = "  def step(self: __torch__.Program, " + signature(stepped()) + "x: List[Tensor], s: Tensor, h: Tensor)"
+                + " -> List[Tensor]:\n" + gradients + "    return self.update(" + all + ")\n";
+        String compute =
+                "  def gradients(self: __torch__.Program, " + signature(withFrozen(trainedLists())) + "x: List[Tensor]) -> List[Tensor]:\n"
+                        + gradients + "    r = annotate(List[Tensor], [l])\n"
+                        + "    for i in range(len(gs)):\n      a = torch.append(r, gs[i])\n    return r\n";
+        String accumulate = "  def accumulate(self: __torch__.Program, " + signature(withFrozen(trainedLists())) + signature(sums())
+                + "x: List[Tensor], first: Tensor) -> List[Tensor]:\n"
+                + gradients
+                + "    if bool(first):\n" + sums("torch._foreach_copy_")
+                + "    else:\n" + sums("torch._foreach_add_")
+                + "    return annotate(List[Tensor], [l])\n";
         String apply = "  def apply(self: __torch__.Program, " + signature(changed()) + signature(sums())
                 + "l: Tensor, s: Tensor, h: Tensor) -> List[Tensor]:\n    torch.set_grad_enabled(False)\n"
                 + "    gs = self.join(" + list(sum(DECAYED)) + ", " + list(sum(PLAIN)) + ", " + NONE + ", "
