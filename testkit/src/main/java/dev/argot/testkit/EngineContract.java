@@ -1176,7 +1176,8 @@ public abstract class EngineContract {
         int width = Math.toIntExact(matrix.elements() / rows);
         long first = rows - 4;
         Map<String, Tensor> batch = batch(architecture, 35, 2, 8);
-        ((Tensor.Longs) batch.get("input_ids")).data()[1] = rows - 1;
+        Tensor.Longs ids = (Tensor.Longs) Objects.requireNonNull(batch.get("input_ids"));
+        ids.data()[1] = rows - 1;
         float[] start = new RandomWeights(SEED).values(matrix);
         for (Optimizer optimizer : List.of(
                 Optimizer.AdamW.defaults().withWeightDecay(0.5, true),
@@ -1190,7 +1191,7 @@ public abstract class EngineContract {
                     Trainer all = whole.openTrainer(new Trainer.Request(names(architecture.graph()), optimizer))) {
                 Map<String, Tensor> gradients = trainer.gradients(batch);
                 float[] expected = floats(all.gradients(batch), matrix.name());
-                assertThat(gradients.get(matrix.name()).shape()[0]).isEqualTo(rows - first);
+                assertThat(Objects.requireNonNull(gradients.get(matrix.name())).shape()[0]).isEqualTo(rows - first);
                 assertThat(floats(gradients, matrix.name()))
                         .as("gradient with %s", optimizer)
                         .usingComparatorWithPrecision(1e-6f)
@@ -1220,7 +1221,8 @@ public abstract class EngineContract {
                                 .isNotEqualTo(new RandomWeights(SEED).values(other));
                     }
                 }
-                assertThat(trainer.state().get("parameter." + matrix.name()).shape())
+                assertThat(Objects.requireNonNull(trainer.state().get("parameter." + matrix.name()))
+                                .shape())
                         .as("shape in the state")
                         .isEqualTo(shape(matrix, rows - first));
                 Map<String, StoredTensor> saved = new HashMap<>();
