@@ -25,8 +25,8 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -66,7 +66,8 @@ class VocabularyAdaptationTest {
                             .repeat(4));
         }
         Files.writeString(
-                folder.resolve("held.txt"), ("Then the " + WORDS.get(0) + " saw a " + HELD_OUT + " there. ").repeat(20));
+                folder.resolve("held.txt"),
+                ("Then the " + WORDS.get(0) + " saw a " + HELD_OUT + " there. ").repeat(20));
     }
 
     private AdaptationSpec.Builder spec(String out, Method method) {
@@ -88,13 +89,13 @@ class VocabularyAdaptationTest {
             case "full" -> Method.full();
             case "norm" -> new Method.Partial(Set.of("model.norm"));
             case "head" -> new Lora(4, 8, 0, Set.of("lm_head"), false, false, Map.of(), Map.of());
-            default ->
-                new Lora(4, 8, 0.1, Set.of(Lora.ALL_LINEAR), name.equals("dora"), false, Map.of(), Map.of());
+            default -> new Lora(4, 8, 0.1, Set.of(Lora.ALL_LINEAR), name.equals("dora"), false, Map.of(), Map.of());
         };
     }
 
     private static float[] embedding(Path model) throws IOException {
-        StoredTensor tensor = Safetensors.read(model.resolve("model.safetensors")).get(EMBEDDING);
+        StoredTensor tensor =
+                Safetensors.read(model.resolve("model.safetensors")).get(EMBEDDING);
         var values = new float[Math.toIntExact(tensor.elements())];
         tensor.toFloat32(0, FloatBuffer.wrap(values));
         return values;
@@ -108,7 +109,8 @@ class VocabularyAdaptationTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"lora, false, true", "dora, false, true", "norm, false, true", "full, true, true", "full, false, false"})
+    @CsvSource({"lora, false, true", "dora, false, true", "norm, false, true", "full, true, true", "full, false, false"
+    })
     void adapt_newWords_learnsThem(String method, boolean newRowsOnly, boolean oldRowsStay) throws IOException {
         Path out = folder.resolve("out");
         var events = new ArrayList<AdaptationEvent>();
@@ -140,7 +142,9 @@ class VocabularyAdaptationTest {
                             .as("the row of %s was trained", word)
                             .isNotEqualTo(mean(original, ids(before.tokenizer(), " " + word), width));
                 }
-                assertThat(after.tokenizer().id(HELD_OUT)).as("what is held out is not mined").isEmpty();
+                assertThat(after.tokenizer().id(HELD_OUT))
+                        .as("what is held out is not mined")
+                        .isEmpty();
                 String plain = "Once upon a time there was a little girl, who had 12 red balls.\n";
                 assertThat(ids(after.tokenizer(), plain)).isEqualTo(ids(before.tokenizer(), plain));
                 assertThat(bitsPerByte(out, "after")).isCloseTo(heldOut(before.tokenizer(), after), within(1e-5));
@@ -170,7 +174,8 @@ class VocabularyAdaptationTest {
     /** Measures as much of the held-out text as is 60 tokens of the model that it started from. */
     private double heldOut(Tokenizer original, CausalModel model) throws IOException {
         String text = Files.readString(folder.resolve("held.txt"));
-        String measured = text.substring(0, original.encode(text, EncodeOptions.PLAIN).end(59));
+        String measured =
+                text.substring(0, original.encode(text, EncodeOptions.PLAIN).end(59));
         return model.perplexity(measured, Perplexity.Window.DEFAULT).bitsPerByte();
     }
 
@@ -248,9 +253,12 @@ class VocabularyAdaptationTest {
             float[] adapted = embedding(folder.resolve("out"));
             assertThat(Files.readString(folder.resolve("out/report.json"))).contains("\"share\"");
             try (CausalModel before = argot.load(CausalModel.class, MODEL);
-                    CausalModel after = argot.load(CausalModel.class, folder.resolve("out").toString())) {
+                    CausalModel after =
+                            argot.load(CausalModel.class, folder.resolve("out").toString())) {
                 Tokenizer tokenizer = before.tokenizer();
-                int id = Arrays.stream(ids(after.tokenizer(), " " + WORDS.get(0))).max().orElseThrow();
+                int id = Arrays.stream(ids(after.tokenizer(), " " + WORDS.get(0)))
+                        .max()
+                        .orElseThrow();
                 assertThat(Arrays.copyOfRange(adapted, id * width, (id + 1) * width))
                         .usingComparatorWithPrecision(1e-5f)
                         .containsExactly(mean(original, ids(tokenizer, " " + WORDS.get(0)), width));
@@ -265,13 +273,16 @@ class VocabularyAdaptationTest {
     void adapt_corpusWithoutFrequentWords_keepsTheVocabulary() throws IOException {
         try (var files = Files.list(corpus)) {
             for (Path file : files.collect(Collectors.toList())) {
-                Files.writeString(file, IntStream.range(0, 60).mapToObj(i -> "a b c").collect(Collectors.joining(" ")));
+                Files.writeString(
+                        file, IntStream.range(0, 60).mapToObj(i -> "a b c").collect(Collectors.joining(" ")));
             }
         }
         var notices = new ArrayList<String>();
         try (Argot argot = Argot.open()) {
             argot.adapt(
-                    spec("out", method("lora")).vocabulary(new VocabularyExtension(20, false)).build(),
+                    spec("out", method("lora"))
+                            .vocabulary(new VocabularyExtension(20, false))
+                            .build(),
                     event -> {
                         if (event instanceof AdaptationEvent.Notice notice) {
                             notices.add(notice.toString());

@@ -56,9 +56,8 @@ record TrainedModel(
         List<LoraLayer> layers = method instanceof Lora lora ? LoraRewrite.layers(graph, lora) : List.of();
         Set<String> own = names(graph);
         WeightSource adapter = new InitialAdapter(graph, stored, layers, seed);
-        CompiledModel inference = layers.isEmpty()
-                ? base.derive(graph)
-                : base.derive(LoraRewrite.apply(graph, layers, 0), adapter);
+        CompiledModel inference =
+                layers.isEmpty() ? base.derive(graph) : base.derive(LoraRewrite.apply(graph, layers, 0), adapter);
         try {
             Set<String> trained = trained(graph, trainable, method);
             Map<String, Long> firstRows = new LinkedHashMap<>();
@@ -108,7 +107,9 @@ record TrainedModel(
     }
 
     private static Set<String> shortened(Set<String> names) {
-        return names.stream().map(n -> n.replaceAll("\\.\\d+\\..*", ".N…")).collect(Collectors.toCollection(TreeSet::new));
+        return names.stream()
+                .map(n -> n.replaceAll("\\.\\d+\\..*", ".N…"))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     private static Set<String> names(Graph graph) {
@@ -124,15 +125,14 @@ record TrainedModel(
 
     /** How many numbers are trained. */
     long trainable() {
-        return parameters().stream()
-                .mapToLong(p -> trainable(p, firstRows))
-                .sum();
+        return parameters().stream().mapToLong(p -> trainable(p, firstRows)).sum();
     }
 
     /** How many numbers of a trained parameter are trained. */
     static long trainable(Op.Parameter parameter, Map<String, Long> firstRows) {
         long first = firstRows.getOrDefault(parameter.name(), 0L);
-        return parameter.elements() - first * (parameter.elements() / parameter.shape().getFirst());
+        return parameter.elements()
+                - first * (parameter.elements() / parameter.shape().getFirst());
     }
 
     /**

@@ -25,8 +25,7 @@ public final class MergedWeights {
      * @param weights gives the graph's parameters and the adapter's tensors by name
      * @throws ArgotException as {@link #check} does
      */
-    public static List<StoredTensor> of(
-            Graph graph, List<LoraLayer> layers, Function<String, StoredTensor> weights) {
+    public static List<StoredTensor> of(Graph graph, List<LoraLayer> layers, Function<String, StoredTensor> weights) {
         check(graph, layers);
         Map<String, Node> linear = linear(graph);
         Map<String, StoredTensor> merged = new HashMap<>();

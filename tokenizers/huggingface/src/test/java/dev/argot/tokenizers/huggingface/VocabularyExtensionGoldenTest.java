@@ -34,8 +34,10 @@ class VocabularyExtensionGoldenTest {
     private final Tokenizer before;
 
     @TempDir
+    @SuppressWarnings("NullAway.Init") // set by JUnit
     private Path temp;
 
+    @SuppressWarnings("NullAway.Init") // as above
     VocabularyExtensionGoldenTest(Path folder) {
         this.folder = folder;
         this.before = Golden.tokenizer(folder);
