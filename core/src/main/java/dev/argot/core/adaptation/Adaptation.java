@@ -508,6 +508,15 @@ public final class Adaptation implements AutoCloseable {
                 .cancellation(cancellation);
         domain.ifPresent(curation::domain);
         CurationReport report = workshop.argot().curate(curation.build());
+        if (report.out().documents() == 0) {
+            throw new ArgotException("Curation kept none of the " + report.in().documents() + " documents: "
+                    + report.steps().stream()
+                            .filter(step -> !step.dropped().isEmpty())
+                            .map(step -> step.name() + " dropped " + step.dropped())
+                            .collect(Collectors.joining(", "))
+                    + ". A file of many texts is read as one document unless told that its paragraphs are the documents; or"
+                    + " take the texts as they are, without curation.");
+        }
         return new Curated(
                 () -> workshop.documents(List.of(CorpusSource.of(corpus.resolve(CurationSpec.DOCUMENTS)))),
                 Optional.of(report),

@@ -20,6 +20,7 @@ class CurateCommandTest {
     private final StringWriter err = new StringWriter();
 
     @TempDir
+    @SuppressWarnings("NullAway.Init") // set by JUnit
     private Path folder;
 
     private int run(String... args) {
