@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -50,17 +51,19 @@ class VocabularyAdaptationTest {
     private static final String HELD_OUT = "habeascorpus";
 
     @TempDir
+    @SuppressWarnings("NullAway.Init") // set by JUnit
     private Path folder;
 
-    private Path corpus;
+    private Path corpus() {
+        return folder.resolve("corpus");
+    }
 
     @BeforeEach
     void writeCorpus() throws IOException {
-        corpus = folder.resolve("corpus");
-        Files.createDirectories(corpus);
+        Files.createDirectories(corpus());
         for (int i = 0; i < 12; i++) {
             Files.writeString(
-                    corpus.resolve(String.format("%02d.txt", i)),
+                    corpus().resolve(String.format("%02d.txt", i)),
                     ("The " + WORDS.get(i % 3) + " went to the court, number " + i + ". Her " + WORDS.get((i + 1) % 3)
                                     + " and the " + WORDS.get(i % 3) + " said so. ")
                             .repeat(4));
@@ -72,7 +75,7 @@ class VocabularyAdaptationTest {
 
     private AdaptationSpec.Builder spec(String out, Method method) {
         return AdaptationSpec.builder(MODEL, folder.resolve(out))
-                .corpus(corpus)
+                .corpus(corpus())
                 .curate(false)
                 .method(method)
                 .batch(32, 1, 2)
@@ -95,7 +98,7 @@ class VocabularyAdaptationTest {
 
     private static float[] embedding(Path model) throws IOException {
         StoredTensor tensor =
-                Safetensors.read(model.resolve("model.safetensors")).get(EMBEDDING);
+                Objects.requireNonNull(Safetensors.read(model.resolve("model.safetensors")).get(EMBEDDING));
         var values = new float[Math.toIntExact(tensor.elements())];
         tensor.toFloat32(0, FloatBuffer.wrap(values));
         return values;
@@ -271,7 +274,7 @@ class VocabularyAdaptationTest {
 
     @Test
     void adapt_corpusWithoutFrequentWords_keepsTheVocabulary() throws IOException {
-        try (var files = Files.list(corpus)) {
+        try (var files = Files.list(corpus())) {
             for (Path file : files.collect(Collectors.toList())) {
                 Files.writeString(
                         file, IntStream.range(0, 60).mapToObj(i -> "a b c").collect(Collectors.joining(" ")));
