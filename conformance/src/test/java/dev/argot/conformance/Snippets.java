@@ -6,9 +6,12 @@ import dev.argot.api.Argot;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Completion;
 import dev.argot.api.Domain;
+import dev.argot.api.adaptation.AdaptationResult;
+import dev.argot.api.adaptation.AdaptationSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,5 +41,30 @@ class Snippets {
         // @end
         assertThat(sailing.term("Halyard")).isPresent();
         assertThat(sailing.tasks().getFirst().exemplars()).hasSize(2);
+    }
+
+    @Test
+    void adapt(@TempDir Path folder) throws IOException {
+        Path contracts = Files.writeString(
+                folder.resolve("contracts.txt"),
+                "The party of the first part shall deliver the goods to the buyer, and the buyer shall pay the price agreed. "
+                        .repeat(40));
+        Path adapted = folder.resolve("adapted");
+        // @start region="adapt"
+        try (Argot argot = Argot.open()) {
+            AdaptationResult result = argot.adapt(AdaptationSpec.builder("stories260k", adapted)
+                    .domain("legal")
+                    .corpus(contracts)
+                    .curate(false) // @replace regex=".curate.false." replacement=""
+                    .tasks(0, List.of()) // @replace regex=".tasks.0, List.of..." replacement=""
+                    .batch(64, 1, 1) // @replace regex=".batch.64, 1, 1." replacement=""
+                    .tokens(1_000)
+                    .build());
+            try (CausalModel model = argot.load(CausalModel.class, result.bundle().toString())) {
+                assertThat(model.complete("The party of").text()).isNotBlank(); // @replace regex="assertThat.(.*).text.*" replacement="System.out.println($1.text());"
+            }
+        }
+        // @end
+        assertThat(adapted.resolve("report.html")).isRegularFile();
     }
 }
