@@ -5,13 +5,13 @@ import dev.argot.api.adaptation.AdaptationPlan;
 import dev.argot.api.adaptation.AdaptationResult;
 import dev.argot.api.adaptation.AdaptationSpec;
 import dev.argot.api.adaptation.Reports;
+import dev.argot.api.corpus.CurationReport;
+import dev.argot.api.corpus.CurationSpec;
 import dev.argot.api.evaluation.Comparison;
 import dev.argot.api.evaluation.Evaluation;
 import dev.argot.api.evaluation.EvaluationListener;
 import dev.argot.api.evaluation.EvaluationSpec;
 import java.nio.file.Path;
-import dev.argot.api.corpus.CurationReport;
-import dev.argot.api.corpus.CurationSpec;
 import java.util.List;
 import java.util.ServiceLoader;
 

@@ -104,7 +104,9 @@ class KilledRunTest {
                 process.destroyForcibly();
                 assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
             }
-            assertThat(process.exitValue()).as("seed %d: killed, not ended", seed).isNotZero();
+            assertThat(process.exitValue())
+                    .as("seed %d: killed, not ended", seed)
+                    .isNotZero();
             kills++;
         }
         Process last = child(killed);

@@ -79,9 +79,8 @@ class MergeGoldenTest {
     @Test
     void merge_adapter_givesTheLogitsOfTheReference() throws IOException {
         try (ModelCase merged = golden.with(merged())) {
-            Tensor logits = merged.model()
-                    .run(golden.inputs(), List.of("logits"))
-                    .get("logits");
+            Tensor logits =
+                    merged.model().run(golden.inputs(), List.of("logits")).get("logits");
             golden.assertClose(
                     "merged_logits",
                     (Tensor.Floats) logits,

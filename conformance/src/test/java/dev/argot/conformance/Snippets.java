@@ -60,8 +60,11 @@ class Snippets {
                     .batch(64, 1, 1) // @replace regex=".batch.64, 1, 1." replacement=""
                     .tokens(1_000)
                     .build());
-            try (CausalModel model = argot.load(CausalModel.class, result.bundle().toString())) {
-                assertThat(model.complete("The party of").text()).isNotBlank(); // @replace regex="assertThat.(.*).text.*" replacement="System.out.println($1.text());"
+            try (CausalModel model =
+                    argot.load(CausalModel.class, result.bundle().toString())) {
+                assertThat(model.complete("The party of").text())
+                        .isNotBlank(); // @replace regex="assertThat.(.*).text.*"
+                // replacement="System.out.println($1.text());"
             }
         }
         // @end

@@ -97,8 +97,8 @@ class VocabularyAdaptationTest {
     }
 
     private static float[] embedding(Path model) throws IOException {
-        StoredTensor tensor =
-                Objects.requireNonNull(Safetensors.read(model.resolve("model.safetensors")).get(EMBEDDING));
+        StoredTensor tensor = Objects.requireNonNull(
+                Safetensors.read(model.resolve("model.safetensors")).get(EMBEDDING));
         var values = new float[Math.toIntExact(tensor.elements())];
         tensor.toFloat32(0, FloatBuffer.wrap(values));
         return values;

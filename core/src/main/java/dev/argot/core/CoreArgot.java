@@ -5,6 +5,7 @@ import dev.argot.api.ArgotException;
 import dev.argot.api.ArgotOptions;
 import dev.argot.api.CancellationToken;
 import dev.argot.api.CausalModel;
+import dev.argot.api.Document;
 import dev.argot.api.Domain;
 import dev.argot.api.ExportOptions;
 import dev.argot.api.LoadOptions;
@@ -16,34 +17,31 @@ import dev.argot.api.ProviderException;
 import dev.argot.api.Tokenizer;
 import dev.argot.api.UnsupportedArchitectureException;
 import dev.argot.api.Verification;
-import dev.argot.core.bundle.BasePaths;
-import dev.argot.core.bundle.Hashes;
-import dev.argot.core.bundle.MergedCheckpoint;
-import dev.argot.core.bundle.ModelCard;
-import dev.argot.core.bundle.PlainFolder;
-import dev.argot.spi.Adapter;
-import dev.argot.spi.AdapterFormatProvider;
-import dev.argot.api.Document;
 import dev.argot.api.adaptation.AdaptationListener;
 import dev.argot.api.adaptation.AdaptationPlan;
 import dev.argot.api.adaptation.AdaptationResult;
 import dev.argot.api.adaptation.AdaptationSpec;
 import dev.argot.api.adaptation.Reports;
 import dev.argot.api.corpus.CorpusSource;
-import dev.argot.core.adaptation.Adaptation;
-import dev.argot.core.adaptation.Workshop;
-import java.time.InstantSource;
-import java.util.stream.Stream;
+import dev.argot.api.corpus.CurationReport;
+import dev.argot.api.corpus.CurationSpec;
 import dev.argot.api.evaluation.Comparison;
 import dev.argot.api.evaluation.Evaluation;
 import dev.argot.api.evaluation.EvaluationListener;
 import dev.argot.api.evaluation.EvaluationSpec;
 import dev.argot.api.evaluation.Task;
+import dev.argot.core.adaptation.Adaptation;
+import dev.argot.core.adaptation.Workshop;
+import dev.argot.core.bundle.BasePaths;
+import dev.argot.core.bundle.Hashes;
+import dev.argot.core.bundle.MergedCheckpoint;
+import dev.argot.core.bundle.ModelCard;
+import dev.argot.core.bundle.PlainFolder;
 import dev.argot.core.evaluation.Comparisons;
 import dev.argot.core.evaluation.Evaluator;
 import dev.argot.core.report.ReportFiles;
-import dev.argot.api.corpus.CurationReport;
-import dev.argot.api.corpus.CurationSpec;
+import dev.argot.spi.Adapter;
+import dev.argot.spi.AdapterFormatProvider;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.Checkpoint;
@@ -61,6 +59,7 @@ import dev.argot.spi.WeightSource;
 import dev.argot.spi.graph.Op;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -75,6 +74,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** The runtime: takes a name through source, format, architecture, weights and engine to a model. Thread-safe. */
 final class CoreArgot implements Argot {
@@ -235,8 +235,8 @@ final class CoreArgot implements Argot {
 
     private static Task task(Domain domain, String name) {
         return domain.task(name)
-                .orElseThrow(() -> new ArgotException(
-                        "The domain '" + domain.name() + "' has no task '" + name + "'. Its tasks: "
+                .orElseThrow(() ->
+                        new ArgotException("The domain '" + domain.name() + "' has no task '" + name + "'. Its tasks: "
                                 + domain.tasks().stream().map(Task::name).toList() + "."));
     }
 
@@ -271,10 +271,7 @@ final class CoreArgot implements Argot {
                     .findFirst()
                     .ifPresent(provider -> files.putAll(provider.files(tokenizer)));
             files.put("README.md", ModelCard.ofExport(checkpoint, folder));
-            providers
-                    .formats()
-                    .get("huggingface")
-                    .save(PlainFolder.request(folder, checkpoint, tensors, type, files));
+            providers.formats().get("huggingface").save(PlainFolder.request(folder, checkpoint, tensors, type, files));
         }
     }
 
@@ -426,8 +423,8 @@ final class CoreArgot implements Argot {
             Checkpoint base = open(path, offline, above);
             undo.add(base);
             TokenizerData own = new TokenizerData.Folder(adapter.location());
-            boolean hasTokenizer = providers.tokenizers().byName().values().stream()
-                    .anyMatch(provider -> provider.accepts(own));
+            boolean hasTokenizer =
+                    providers.tokenizers().byName().values().stream().anyMatch(provider -> provider.accepts(own));
             var merged = new MergedCheckpoint(base, architecture(base), adapter, hasTokenizer ? own : base.tokenizer());
             undo.keep();
             return merged;

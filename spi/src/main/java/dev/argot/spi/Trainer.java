@@ -92,8 +92,8 @@ public interface Trainer extends AutoCloseable {
             firstRows = Map.copyOf(firstRows);
             for (Map.Entry<String, Long> entry : firstRows.entrySet()) {
                 if (!parameters.contains(entry.getKey()) || entry.getValue() < 0) {
-                    throw new IllegalArgumentException("first rows must be 0 or more, and of parameters that are trained: "
-                            + entry);
+                    throw new IllegalArgumentException(
+                            "first rows must be 0 or more, and of parameters that are trained: " + entry);
                 }
             }
             if (compute != Precision.FLOAT32 && compute != Precision.BFLOAT16) {

@@ -33,9 +33,9 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -453,8 +453,7 @@ public abstract class EngineContract {
             exact = logits(derived, tokens);
         }
         for (Precision precision : engine.precisions()) {
-            try (CompiledModel model =
-                            engine.compile(architecture.graph(), new RandomWeights(SEED), precision);
+            try (CompiledModel model = engine.compile(architecture.graph(), new RandomWeights(SEED), precision);
                     CompiledModel derived = model.derive(adapted, new RandomWeights(SEED + 1))) {
                 float[] rounded = logits(derived, tokens);
                 double product = 0;
@@ -1032,7 +1031,8 @@ public abstract class EngineContract {
             for (Op.Parameter parameter : architecture.graph().parameters()) {
                 assertThat(read(model, parameter))
                         .as("seed %d, %s", seed, parameter.name())
-                        .isEqualTo(FloatTensor.copyOf(Objects.requireNonNull(expected.get("parameter." + parameter.name())))
+                        .isEqualTo(FloatTensor.copyOf(
+                                        Objects.requireNonNull(expected.get("parameter." + parameter.name())))
                                 .data());
             }
         }
@@ -1190,7 +1190,8 @@ public abstract class EngineContract {
                     Trainer all = whole.openTrainer(new Trainer.Request(names(architecture.graph()), optimizer))) {
                 Map<String, Tensor> gradients = trainer.gradients(batch);
                 float[] expected = floats(all.gradients(batch), matrix.name());
-                assertThat(Objects.requireNonNull(gradients.get(matrix.name())).shape()[0]).isEqualTo(rows - first);
+                assertThat(Objects.requireNonNull(gradients.get(matrix.name())).shape()[0])
+                        .isEqualTo(rows - first);
                 assertThat(floats(gradients, matrix.name()))
                         .as("gradient with %s", optimizer)
                         .usingComparatorWithPrecision(1e-6f)
@@ -1231,7 +1232,9 @@ public abstract class EngineContract {
                 trainer.restore(saved);
                 assertThat(read(model, matrix)).isEqualTo(end);
                 trainer.step(new Trainer.StepRequest(List.of(batch), update));
-                assertThat(read(model, matrix)).as("a step made again with %s", optimizer).isEqualTo(next);
+                assertThat(read(model, matrix))
+                        .as("a step made again with %s", optimizer)
+                        .isEqualTo(next);
             }
         }
     }
@@ -1257,8 +1260,8 @@ public abstract class EngineContract {
         Op.Parameter matrix = architecture.graph().parameters().getFirst();
         Set<String> trained = names(architecture.graph());
         for (Map<String, Long> wrong : List.of(Map.of("nothing", 1L), Map.of(matrix.name(), -1L))) {
-            assertThatThrownBy(() -> new Trainer.Request(
-                            trained, Optimizer.AdamW.defaults(), false, Precision.FLOAT32, wrong))
+            assertThatThrownBy(() ->
+                            new Trainer.Request(trained, Optimizer.AdamW.defaults(), false, Precision.FLOAT32, wrong))
                     .isInstanceOf(IllegalArgumentException.class);
         }
         if (engine.trains()) {

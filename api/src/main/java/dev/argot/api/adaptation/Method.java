@@ -18,7 +18,8 @@ public sealed interface Method permits Method.Full, Method.Partial, Lora {
         public Partial {
             parameters = Set.copyOf(parameters);
             if (parameters.isEmpty()) {
-                throw new IllegalArgumentException("training a part of the weights needs at least one beginning of a name");
+                throw new IllegalArgumentException(
+                        "training a part of the weights needs at least one beginning of a name");
             }
         }
     }

@@ -5,6 +5,7 @@ import dev.argot.api.CancellationToken;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Decoding;
 import dev.argot.api.Device;
+import dev.argot.api.Document;
 import dev.argot.api.Domain;
 import dev.argot.api.LoadOptions;
 import dev.argot.api.Precision;
@@ -20,60 +21,55 @@ import dev.argot.api.adaptation.AdaptationResult.Outcome;
 import dev.argot.api.adaptation.AdaptationSpec;
 import dev.argot.api.adaptation.Budget;
 import dev.argot.api.adaptation.Lora;
-import dev.argot.api.adaptation.Method;
 import dev.argot.api.adaptation.RetentionGate;
 import dev.argot.api.adaptation.VocabularyExtension;
+import dev.argot.api.corpus.CorpusSource;
+import dev.argot.api.corpus.CurationReport;
+import dev.argot.api.corpus.CurationSpec;
 import dev.argot.api.evaluation.Evaluation;
 import dev.argot.api.evaluation.EvaluationListener;
 import dev.argot.api.evaluation.EvaluationSpec;
 import dev.argot.api.evaluation.HeldOutText;
 import dev.argot.api.evaluation.Perplexity;
-import dev.argot.api.corpus.CorpusSource;
-import dev.argot.api.corpus.CurationReport;
-import dev.argot.api.corpus.CurationSpec;
 import dev.argot.core.bundle.ExtendedCheckpoint;
 import dev.argot.core.bundle.ExtendedVocabulary;
 import dev.argot.core.bundle.Hashes;
+import dev.argot.core.bundle.JsonText;
 import dev.argot.core.bundle.MergedWeights;
 import dev.argot.core.bundle.VocabularyMiner;
 import dev.argot.core.evaluation.ChatLayout;
+import dev.argot.spi.Architecture;
 import dev.argot.spi.AtomicFolder;
+import dev.argot.spi.Checkpoint;
+import dev.argot.spi.CompiledModel;
+import dev.argot.spi.Engine;
+import dev.argot.spi.LoraRewrite;
+import dev.argot.spi.Tensor;
+import dev.argot.spi.TokenizerProvider;
+import dev.argot.spi.Trainer;
+import dev.argot.spi.WeightBinding;
+import dev.argot.spi.graph.Graph;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import dev.argot.api.Document;
-import dev.argot.core.bundle.JsonText;
-import dev.argot.spi.Architecture;
-import dev.argot.spi.Checkpoint;
-import dev.argot.spi.CompiledModel;
-import dev.argot.spi.Engine;
-import dev.argot.spi.LoraLayer;
-import dev.argot.spi.LoraRewrite;
-import dev.argot.spi.Tensor;
-import dev.argot.spi.TokenizerProvider;
-import dev.argot.spi.Trainer;
-import dev.argot.spi.WeightBinding;
-import dev.argot.spi.WeightSource;
-import dev.argot.spi.graph.Graph;
-import dev.argot.spi.graph.Rewrites;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 
 /**
  * One adaptation from spec to bundle. Used once, by one thread.
@@ -197,11 +193,13 @@ public final class Adaptation implements AutoCloseable {
             case Budget.Tokens tokens -> Math.ceilDiv(tokens.tokens(), tokensPerStep);
             case Budget.Steps steps -> steps.steps();
             case Budget.Epochs epochs ->
+                Math.max(1, (long)
+                        Math.ceil(epochs.epochs() * texts.trainTokens() / texts.domainShare() / tokensPerStep));
+            case Budget.Time time ->
                 Math.max(
                         1,
-                        (long) Math.ceil(epochs.epochs() * texts.trainTokens() / texts.domainShare() / tokensPerStep));
-            case Budget.Time time ->
-                Math.max(1, time.duration().toMillis() / Math.max(1, step.orElse(Duration.ofSeconds(1)).toMillis()));
+                        time.duration().toMillis()
+                                / Math.max(1, step.orElse(Duration.ofSeconds(1)).toMillis()));
         };
     }
 
@@ -247,7 +245,8 @@ public final class Adaptation implements AutoCloseable {
                 .batch(spec.sequenceLength(), 1, spec.accumulation() * spec.rows())
                 .build();
         if (spec.rows() > 1 && memory(model, smaller) <= machine) {
-            advice.add("one row at a time with " + smaller.accumulation() + " micro-batches: the same step in less memory");
+            advice.add("one row at a time with " + smaller.accumulation()
+                    + " micro-batches: the same step in less memory");
         }
         AdaptationSpec recomputed = smaller.toBuilder().recompute(true).build();
         if (!spec.recompute() && memory(model, recomputed) <= machine) {
@@ -264,8 +263,7 @@ public final class Adaptation implements AutoCloseable {
             advice.add("LoRA instead of " + SpecText.method(spec.method())
                     + ": no gradients or optimizer state for the weights themselves");
         }
-        advice.add("a smaller model, or a machine with more than "
-                + (memory(model, recomputed) >> 30) + " GiB");
+        advice.add("a smaller model, or a machine with more than " + (memory(model, recomputed) >> 30) + " GiB");
         return advice;
     }
 
@@ -284,7 +282,8 @@ public final class Adaptation implements AutoCloseable {
             throw new ArgotException(out + " is in the way: expected a folder that does not exist or is empty.");
         }
         if (Files.exists(running) && !spec.resume()) {
-            throw new ArgotException(running + " is there from a run that did not end. Resume it, or delete that folder.");
+            throw new ArgotException(
+                    running + " is there from a run that did not end. Resume it, or delete that folder.");
         }
         var folder = new RunFolder(running, workshop.checkpointFormat());
         try {
@@ -294,7 +293,8 @@ public final class Adaptation implements AutoCloseable {
             if (!any) {
                 folder.delete();
             }
-            return new AdaptationResult(Outcome.CANCELLED, running, any ? folder.steps().getLast() : 0, 0);
+            return new AdaptationResult(
+                    Outcome.CANCELLED, running, any ? folder.steps().getLast() : 0, 0);
         } catch (RuntimeException | Error e) {
             if (folder.steps().isEmpty()) { // nothing to go on from
                 folder.delete();
@@ -318,8 +318,9 @@ public final class Adaptation implements AutoCloseable {
             AdaptationPlan plan = plan(texts, model);
             listener.onEvent(new AdaptationEvent.Planned(plan));
             if (!plan.fits()) {
-                throw new ArgotException("This needs about " + (plan.memory().total() >> 20) + " MiB, and the machine has "
-                        + (plan.machineBytes() >> 20) + ". What would fit: " + String.join("; or ", plan.advice()) + ".");
+                throw new ArgotException("This needs about " + (plan.memory().total() >> 20)
+                        + " MiB, and the machine has " + (plan.machineBytes() >> 20) + ". What would fit: "
+                        + String.join("; or ", plan.advice()) + ".");
             }
             var progress = new TrainingLoop.Progress(plan.steps());
             Measured before = measured.isPresent() ? measured.get() : measureBefore(texts.heldOut());
@@ -386,10 +387,14 @@ public final class Adaptation implements AutoCloseable {
 
     private Mined mine(VocabularyExtension wanted, Curated curated) {
         phase(Phase.Name.TOKENIZE, "looking for words");
-        var miner = new VocabularyMiner(
-                tokenizer, domain.map(Domain::vocabulary).orElse(List.of()));
+        var miner =
+                new VocabularyMiner(tokenizer, domain.map(Domain::vocabulary).orElse(List.of()));
         HeldOutTexts heldOut = TrainingTexts.split(
-                spec, curated.documents().get(), workshop::documents, tokenizer, document -> miner.add(document.text()));
+                spec,
+                curated.documents().get(),
+                workshop::documents,
+                tokenizer,
+                document -> miner.add(document.text()));
         return new Mined(miner.candidates(wanted.maxTerms()), heldOut);
     }
 
@@ -402,8 +407,8 @@ public final class Adaptation implements AutoCloseable {
         if (spec.method() instanceof Lora lora) {
             MergedWeights.check(architecture.graph(), LoraRewrite.layers(architecture.graph(), lora));
         }
-        ExtendedVocabulary vocabulary = ExtendedVocabulary.of(
-                tokenizers, checkpoint.tokenizer(), mined.words(), running.resolve("tokenizer"));
+        ExtendedVocabulary vocabulary =
+                ExtendedVocabulary.of(tokenizers, checkpoint.tokenizer(), mined.words(), running.resolve("tokenizer"));
         if (vocabulary.pieces().isEmpty()) {
             keepVocabulary();
             return;
@@ -436,10 +441,12 @@ public final class Adaptation implements AutoCloseable {
     }
 
     private Outcome train(RunFolder folder, TrainingTexts texts, TrainedModel model, TrainingLoop.Progress progress) {
-        String fingerprint = Hashes.sha256(
-                SpecText.describe(spec) + " " + extension.map(e -> e.vocabulary().words()) + computation() + texts.checksum() + model.training().graph() + engine.name() + engine.device());
+        String fingerprint = Hashes.sha256(SpecText.describe(spec) + " "
+                + extension.map(e -> e.vocabulary().words()) + computation() + texts.checksum()
+                + model.training().graph() + engine.name() + engine.device());
         try (Trainer trainer = model.training().openTrainer(request(model));
-                CausalModel measured = measurable(model.inference().derive(model.inference().graph()))) {
+                CausalModel measured =
+                        measurable(model.inference().derive(model.inference().graph()))) {
             var loop = new TrainingLoop(
                     spec,
                     trainer,
@@ -478,7 +485,8 @@ public final class Adaptation implements AutoCloseable {
     // ---- texts
 
     /** What curation left. */
-    private record Curated(Supplier<Stream<Document>> documents, Optional<CurationReport> report, Optional<Path> manifest) {}
+    private record Curated(
+            Supplier<Stream<Document>> documents, Optional<CurationReport> report, Optional<Path> manifest) {}
 
     private Curated curate(Path running) {
         phase(Phase.Name.CURATE, "");
@@ -525,14 +533,15 @@ public final class Adaptation implements AutoCloseable {
 
     private static String lines(List<Document> documents) {
         return documents.stream()
-                .map(d -> JsonText.write(Map.of(
-                        "id", d.id(), "text", d.text(), "source", d.source(), "licence", d.licence())))
+                .map(d -> JsonText.write(
+                        Map.of("id", d.id(), "text", d.text(), "source", d.source(), "licence", d.licence())))
                 .map(line -> line.replace('\n', ' ') + "\n") // JSON has no line break inside strings
                 .collect(Collectors.joining());
     }
 
     private Domain domain() {
-        return domain.orElseThrow(() -> new ArgotException("There is nothing to learn from: name a corpus, or a domain."));
+        return domain.orElseThrow(
+                () -> new ArgotException("There is nothing to learn from: name a corpus, or a domain."));
     }
 
     /**
@@ -548,8 +557,7 @@ public final class Adaptation implements AutoCloseable {
         } catch (IOException e) {
             throw new ArgotException(data + ": cannot be made: " + e, e);
         }
-        return TrainingTexts.prepare(
-                spec, curated.documents().get(), workshop::documents, original, tokenizer, data);
+        return TrainingTexts.prepare(spec, curated.documents().get(), workshop::documents, original, tokenizer, data);
     }
 
     private static Path temporary() {
@@ -577,13 +585,14 @@ public final class Adaptation implements AutoCloseable {
             domain.ifPresent(d -> d.tasks().forEach(wanted::task));
             wanted.instructions(ChatLayout.of(tokenizer) instanceof ChatLayout.ChatMl);
         }
-        Evaluation evaluation =
-                workshop.argot().evaluate(model, wanted.build(), EvaluationListener.NONE, cancellation);
+        Evaluation evaluation = workshop.argot().evaluate(model, wanted.build(), EvaluationListener.NONE, cancellation);
         var completions = new LinkedHashMap<String, String>();
         for (String prompt : prompts(texts)) {
             completions.put(
                     prompt,
-                    model.complete(prompt, Decoding.greedy().toBuilder().maxTokens(48).build())
+                    model.complete(
+                                    prompt,
+                                    Decoding.greedy().toBuilder().maxTokens(48).build())
                             .text());
         }
         return new Measured(Optional.of(evaluation), completions);
@@ -598,7 +607,8 @@ public final class Adaptation implements AutoCloseable {
 
     /** The held-out texts alone. */
     private Map<String, Perplexity> perplexities(CausalModel model, HeldOutTexts texts) {
-        EvaluationSpec.Builder wanted = EvaluationSpec.builder().window(window()).seed(spec.seed());
+        EvaluationSpec.Builder wanted =
+                EvaluationSpec.builder().window(window()).seed(spec.seed());
         texts.domain().ifPresent(wanted::text);
         wanted.text(texts.general());
         Evaluation evaluation =
@@ -701,8 +711,8 @@ public final class Adaptation implements AutoCloseable {
                                 workshop.threads(),
                                 Machine.physicalBytes()))
                 .finished(now, Duration.between(began, now));
-        progress.curve.forEach(p -> report.training(
-                new AdaptationReport.TrainingPoint((long) p[0], (long) p[1], p[2], p[3], p[4], p[5])));
+        progress.curve.forEach(p ->
+                report.training(new AdaptationReport.TrainingPoint((long) p[0], (long) p[1], p[2], p[3], p[4], p[5])));
         double perStep = (double) progress.tokens / Math.max(1, progress.step);
         progress.heldOut.forEach((text, points) -> points.forEach(p -> report.heldOut(
                 new AdaptationReport.HeldOutPoint(text, (long) p[0], (long) (p[0] * perStep), p[1] / p[2]))));
@@ -713,18 +723,25 @@ public final class Adaptation implements AutoCloseable {
         }
         extension.ifPresent(e -> report.vocabulary(e.gain()));
         gated.gate().ifPresent(report::gate);
-        before.completions().forEach((prompt, text) -> report.sample(
-                new AdaptationReport.Sample(prompt, text, after.completions().getOrDefault(prompt, ""))));
+        before.completions()
+                .forEach((prompt, text) -> report.sample(new AdaptationReport.Sample(
+                        prompt, text, after.completions().getOrDefault(prompt, ""))));
         planned(report, "steps", "", (double) plan.steps(), (double) progress.step);
         planned(report, "tokens", "tokens", (double) plan.tokens(), (double) progress.tokens);
-        plan.time().ifPresent(time -> planned(report, "time of the steps", "s", time.toMillis() / 1e3, progress.millis / 1e3));
+        plan.time()
+                .ifPresent(time ->
+                        planned(report, "time of the steps", "s", time.toMillis() / 1e3, progress.millis / 1e3));
         planned(report, "peak memory", "bytes", (double) plan.memory().total(), (double) Machine.peakBytes());
         report.plan(new AdaptationReport.PlannedQuantity(
-                "naive rule, 24 bytes a weight", "bytes", (double) AdaptationPlan.Memory.ruleOfThumb(plan.parameters()), OptionalDouble.empty()));
+                "naive rule, 24 bytes a weight",
+                "bytes",
+                (double) AdaptationPlan.Memory.ruleOfThumb(plan.parameters()),
+                OptionalDouble.empty()));
         report.plan(new AdaptationReport.PlannedQuantity(
                 "work", "petaflop/s-days", plan.petaflopDays(), OptionalDouble.empty()));
         report.plan(new AdaptationReport.PlannedQuantity(
-                "20 tokens a parameter", "tokens", (double) plan.chinchillaTokens(), OptionalDouble.of((double) progress.tokens)));
+                "20 tokens a parameter", "tokens", (double) plan.chinchillaTokens(), OptionalDouble.of((double)
+                        progress.tokens)));
         SpecText.describe(spec).forEach(report::configuration);
         report.seed("everything", spec.seed());
         report.licence(new AdaptationReport.Licence(spec.model(), checkpoint.licence()));
@@ -735,11 +752,12 @@ public final class Adaptation implements AutoCloseable {
     private List<AdaptationReport.Licence> licences() {
         var licences = new LinkedHashSet<AdaptationReport.Licence>();
         if (spec.corpus().isEmpty()) {
-            domain.ifPresent(d -> d.samples()
-                    .forEach(s -> licences.add(new AdaptationReport.Licence(s.source(), s.licence()))));
+            domain.ifPresent(
+                    d -> d.samples().forEach(s -> licences.add(new AdaptationReport.Licence(s.source(), s.licence()))));
         }
-        spec.corpus().forEach(c -> licences.add(new AdaptationReport.Licence(
-                c.source().isEmpty() ? String.join(", ", c.paths()) : c.source(), c.licence())));
+        spec.corpus()
+                .forEach(c -> licences.add(new AdaptationReport.Licence(
+                        c.source().isEmpty() ? String.join(", ", c.paths()) : c.source(), c.licence())));
         if (spec.replayShare() > 0 && spec.replay().isEmpty()) {
             licences.add(new AdaptationReport.Licence(
                     "general sample: United States presidential addresses, Shakespeare", "LicenseRef-public-domain"));

@@ -54,7 +54,9 @@ final class InitialAdapter implements WeightSource {
     }
 
     private void put(String name, float[] values, long... shape) {
-        tensors.put(name, new HeapTensor(name, java.util.Arrays.stream(shape).boxed().toList(), values));
+        tensors.put(
+                name,
+                new HeapTensor(name, java.util.Arrays.stream(shape).boxed().toList(), values));
     }
 
     private static float[] uniform(int count, double bound, long seed, String name) {

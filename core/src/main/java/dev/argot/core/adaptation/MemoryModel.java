@@ -34,7 +34,8 @@ final class MemoryModel {
      * @param firstRows of those of which only the last rows are trained, the first of them: their gradient is computed whole
      * @param spec shape of a step, optimizer, recomputation
      */
-    static AdaptationPlan.Memory estimate(Graph graph, Set<String> trained, Map<String, Long> firstRows, AdaptationSpec spec) {
+    static AdaptationPlan.Memory estimate(
+            Graph graph, Set<String> trained, Map<String, Long> firstRows, AdaptationSpec spec) {
         long weights = 0;
         long gradients = 0;
         long trainable = 0;
@@ -55,7 +56,8 @@ final class MemoryModel {
         for (Map.Entry<Node, Long> entry : kept(graph, trained).entrySet()) {
             byBlock.merge(entry.getKey().block(), entry.getValue(), Long::sum);
         }
-        long largest = byBlock.values().stream().mapToLong(Long::longValue).max().orElse(0);
+        long largest =
+                byBlock.values().stream().mapToLong(Long::longValue).max().orElse(0);
         long all = byBlock.values().stream().mapToLong(Long::longValue).sum();
         long hidden = graph.output("last_hidden_state").type().dimension(-1);
         long perToken = spec.recompute() ? hidden * byBlock.size() + 2 * largest : all + largest;
@@ -72,11 +74,7 @@ final class MemoryModel {
         long vocabulary = graph.output("logits").type().dimension(-1);
         long logits = Math.min(tokens * vocabulary * 2, LOGITS) * FLOAT;
         return new AdaptationPlan.Memory(
-                weights * FLOAT,
-                (gradients + sums) * FLOAT,
-                state * FLOAT,
-                (long) (kept * SLACK) + logits,
-                RUNTIME);
+                weights * FLOAT, (gradients + sums) * FLOAT, state * FLOAT, (long) (kept * SLACK) + logits, RUNTIME);
     }
 
     /** Values that the backward pass needs of the forward pass, with the numbers of each a token. */
@@ -105,7 +103,12 @@ final class MemoryModel {
                 case Op.Softcap cap -> keep(kept, node);
                 case Op.Multiply multiply -> keep(kept, node.inputs().toArray(Node[]::new));
                 case Op.Attention attention ->
-                    keep(kept, node.inputs().get(0), node.inputs().get(1), node.inputs().get(2), node);
+                    keep(
+                            kept,
+                            node.inputs().get(0),
+                            node.inputs().get(1),
+                            node.inputs().get(2),
+                            node);
                 case Op.Dropout dropout -> keep(kept, node);
                 case Op.MixtureOfExperts experts -> keep(kept, node.inputs().get(0), node, node, node);
                 default -> {

@@ -93,7 +93,9 @@ record ResultWriter(
         var described = new LinkedHashMap<>(SpecText.describe(spec));
         described.put(
                 "saved as",
-                adapter ? "adapter" : spec.method() instanceof Lora ? "whole model, the adapter merged" : "whole model");
+                adapter
+                        ? "adapter"
+                        : spec.method() instanceof Lora ? "whole model, the adapter merged" : "whole model");
         return described;
     }
 
@@ -121,8 +123,9 @@ record ResultWriter(
 
     private static Map<String, Object> metrics(AdaptationReport report) {
         var metrics = new LinkedHashMap<String, Object>();
-        report.vocabulary().ifPresent(gain -> metrics.put(
-                gain.text() + ", tokens", Map.of("before", gain.tokensBefore(), "after", gain.tokensAfter())));
+        report.vocabulary()
+                .ifPresent(gain -> metrics.put(
+                        gain.text() + ", tokens", Map.of("before", gain.tokensBefore(), "after", gain.tokensAfter())));
         report.comparison().ifPresent(comparison -> {
             for (Comparison.TextChange text : comparison.texts()) {
                 metrics.put(
@@ -135,7 +138,11 @@ record ResultWriter(
                 metrics.put(
                         task.task() + ", " + task.shots() + " shots, "
                                 + task.metric().name().toLowerCase(Locale.ROOT),
-                        Map.of("before", task.before().value(), "after", task.after().value()));
+                        Map.of(
+                                "before",
+                                task.before().value(),
+                                "after",
+                                task.after().value()));
             }
         });
         return metrics;
@@ -149,9 +156,11 @@ record ResultWriter(
                         + ") with Argot." + words(report));
         report.comparison().ifPresent(comparison -> sections.put("Measured", table(comparison)));
         var settings = new StringBuilder("| setting | value |\n| --- | --- |\n");
-        report.configuration()
-                .forEach((key, value) ->
-                        settings.append("| ").append(key).append(" | ").append(cell(value)).append(" |\n"));
+        report.configuration().forEach((key, value) -> settings.append("| ")
+                .append(key)
+                .append(" | ")
+                .append(cell(value))
+                .append(" |\n"));
         sections.put("How it was made", settings.toString());
         sections.put(
                 "Limits",

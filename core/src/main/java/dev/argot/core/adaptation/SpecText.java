@@ -18,15 +18,35 @@ final class SpecText {
         var text = new LinkedHashMap<String, String>();
         text.put("model", spec.model());
         text.put("domain", spec.domainName().orElse("none"));
-        text.put("corpus", spec.corpus().isEmpty() ? "the domain's samples" : paths(spec.corpus().stream().flatMap(c -> c.paths().stream()).toList()));
+        text.put(
+                "corpus",
+                spec.corpus().isEmpty()
+                        ? "the domain's samples"
+                        : paths(spec.corpus().stream()
+                                .flatMap(c -> c.paths().stream())
+                                .toList()));
         text.put("curate", "" + spec.curate());
         if (!spec.pairs().isEmpty()) {
-            text.put("pairs", paths(spec.pairs().stream().flatMap(p -> p.paths().stream()).toList()));
+            text.put(
+                    "pairs",
+                    paths(spec.pairs().stream().flatMap(p -> p.paths().stream()).toList()));
             text.put("pairs share", "" + spec.pairsShare());
         }
-        text.put("replay", spec.replay().isEmpty() ? "built-in sample" : paths(spec.replay().stream().flatMap(c -> c.paths().stream()).toList()));
+        text.put(
+                "replay",
+                spec.replay().isEmpty()
+                        ? "built-in sample"
+                        : paths(spec.replay().stream()
+                                .flatMap(c -> c.paths().stream())
+                                .toList()));
         text.put("replay share", "" + spec.replayShare());
-        text.put("held-out", spec.heldOut().isEmpty() ? "share " + spec.heldOutShare() + " of the corpus" : paths(spec.heldOut().stream().flatMap(c -> c.paths().stream()).toList()));
+        text.put(
+                "held-out",
+                spec.heldOut().isEmpty()
+                        ? "share " + spec.heldOutShare() + " of the corpus"
+                        : paths(spec.heldOut().stream()
+                                .flatMap(c -> c.paths().stream())
+                                .toList()));
         text.put("held-out tokens", "" + spec.heldOutTokens());
         text.put("method", method(spec.method()));
         text.put("optimizer", spec.optimizer().toString());
@@ -38,11 +58,15 @@ final class SpecText {
         text.put("rows", "" + spec.rows());
         text.put("accumulation", "" + spec.accumulation());
         text.put("recompute", "" + spec.recompute());
-        spec.vocabulary().ifPresent(v -> text.put(
-                "vocabulary", "up to " + v.maxTerms() + " terms" + (v.newRowsOnly() ? ", only their rows trained" : "")));
+        spec.vocabulary()
+                .ifPresent(v -> text.put(
+                        "vocabulary",
+                        "up to " + v.maxTerms() + " terms" + (v.newRowsOnly() ? ", only their rows trained" : "")));
         text.put("evaluate every", "" + spec.evaluateEvery());
         text.put("patience", "" + spec.patience());
-        text.put("on anomaly", spec.onAnomaly() + (Double.isInfinite(spec.anomalyAbove()) ? "" : " above " + spec.anomalyAbove()));
+        text.put(
+                "on anomaly",
+                spec.onAnomaly() + (Double.isInfinite(spec.anomalyAbove()) ? "" : " above " + spec.anomalyAbove()));
         spec.gate().ifPresent(g -> text.put("retention gate", g.maxIncrease() + ", " + g.action()));
         text.put("seed", "" + spec.seed());
         return text;
@@ -58,7 +82,8 @@ final class SpecText {
             case Method.Full full -> "full";
             case Method.Partial part -> "part: " + String.join(", ", new TreeSet<>(part.parameters()));
             case Lora lora ->
-                (lora.dora() ? "DoRA" : lora.rankStabilised() ? "rsLoRA" : "LoRA") + ", rank " + lora.rank() + ", alpha "
+                (lora.dora() ? "DoRA" : lora.rankStabilised() ? "rsLoRA" : "LoRA") + ", rank " + lora.rank()
+                        + ", alpha "
                         + lora.alpha() + (lora.dropout() > 0 ? ", dropout " + lora.dropout() : "") + ", "
                         + String.join(" ", new TreeSet<>(lora.targets()));
         };

@@ -160,7 +160,8 @@ final class TrainingLoop {
             Map<String, Tensor> inputs = inputs(batch.subList(from, from + spec.rows()));
             if (dropout) {
                 long number = progress.step * spec.accumulation() + result.size();
-                inputs.put("dropout_seed", new Tensor.Longs(new long[] {spec.seed() + number * 0x9E3779B97F4A7C15L}, 1));
+                inputs.put(
+                        "dropout_seed", new Tensor.Longs(new long[] {spec.seed() + number * 0x9E3779B97F4A7C15L}, 1));
             }
             result.add(inputs);
         }
@@ -194,8 +195,8 @@ final class TrainingLoop {
             }
         }
         long step = progress.step + 1;
-        listener.onEvent(new AdaptationEvent.Anomaly(
-                step, result.loss(), result.gradientNorm(), List.copyOf(documents)));
+        listener.onEvent(
+                new AdaptationEvent.Anomaly(step, result.loss(), result.gradientNorm(), List.copyOf(documents)));
         if (spec.onAnomaly() == OnAnomaly.STOP) {
             throw new ArgotException("Step " + step + " was not applied: loss " + result.loss() + ", gradient norm "
                     + result.gradientNorm() + ". Documents in its batch: " + documents + ". The checkpoints in "
@@ -207,8 +208,8 @@ final class TrainingLoop {
     /** Measures held-out texts; true where the domain's is the best so far. */
     private boolean measure() {
         Map<String, Perplexity> measured = heldOut.get();
-        measured.forEach((text, perplexity) ->
-                listener.onEvent(new AdaptationEvent.HeldOut(progress.step, text, perplexity)));
+        measured.forEach(
+                (text, perplexity) -> listener.onEvent(new AdaptationEvent.HeldOut(progress.step, text, perplexity)));
         return progress.measured(measured);
     }
 

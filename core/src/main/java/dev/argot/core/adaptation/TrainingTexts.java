@@ -37,12 +37,7 @@ import org.jspecify.annotations.Nullable;
  * @param trainTokens tokens of the domain's corpus without what is held out
  * @param checksum of all tokens
  */
-record TrainingTexts(
-        List<TokenStore> stores,
-        double[] shares,
-        HeldOutTexts heldOut,
-        long trainTokens,
-        String checksum)
+record TrainingTexts(List<TokenStore> stores, double[] shares, HeldOutTexts heldOut, long trainTokens, String checksum)
         implements AutoCloseable {
     /** Documents of so many characters give their end to the held-out text, shorter ones are held out whole. */
     private static final int LONG = 20_000;
@@ -69,7 +64,8 @@ record TrainingTexts(
         List<String> names = new ArrayList<>(List.of("domain"));
         HeldOutTexts held;
         try (TokenStore.Writer writer = texts.writer("domain")) {
-            held = split(spec, corpus, documents, counting, document -> texts.add(writer, document.id(), document.text()));
+            held = split(
+                    spec, corpus, documents, counting, document -> texts.add(writer, document.id(), document.text()));
         }
         double pairs = spec.pairs().isEmpty() ? 0 : spec.pairsShare();
         double replay = spec.replayShare();
@@ -127,9 +123,8 @@ record TrainingTexts(
             Tokenizer counting,
             Consumer<Document> train) {
         var split = new Split(spec, counting, train);
-        Optional<HeldOutText> domain = spec.heldOut().isEmpty()
-                ? split.split(corpus)
-                : split.whole(corpus, documents.apply(spec.heldOut()));
+        Optional<HeldOutText> domain =
+                spec.heldOut().isEmpty() ? split.split(corpus) : split.whole(corpus, documents.apply(spec.heldOut()));
         try (Stream<Document> kept =
                 spec.generalHeldOut().isEmpty() ? sample("heldout") : documents.apply(spec.generalHeldOut())) {
             var texts = new HeldOutTexts(domain, HeldOutText.general("general", split.limited(kept)));

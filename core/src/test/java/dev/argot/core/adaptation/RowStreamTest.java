@@ -59,7 +59,9 @@ class RowStreamTest {
             writer.add("pair", new int[] {1, 2, 3, 4, 5}, 3);
         }
         try (TokenStore store = TokenStore.open(folder, "p")) {
-            assertThat(new RowStream(List.of(store), new double[] {1}, 5, 1).next().labels())
+            assertThat(new RowStream(List.of(store), new double[] {1}, 5, 1)
+                            .next()
+                            .labels())
                     .containsExactly(-100, -100, -100, 4, 5);
         }
     }
@@ -86,7 +88,8 @@ class RowStreamTest {
                             .isEqualTo(starts ? 0 : row.positions()[i - 1] + 1);
                     assertThat(row.labels()[i]).as("seed %d", seed).isEqualTo(starts ? -100 : row.ids()[i]);
                     if (!starts) {
-                        predicted.merge(row.documents().get((int) row.pieces()[i]).document(), 1, Integer::sum);
+                        predicted.merge(
+                                row.documents().get((int) row.pieces()[i]).document(), 1, Integer::sum);
                     }
                 }
                 pieces += row.documents().size();

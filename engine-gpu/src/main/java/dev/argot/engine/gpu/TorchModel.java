@@ -259,7 +259,8 @@ final class TorchModel implements CompiledModel {
             long first = request.firstRows().getOrDefault(parameter.name(), 0L);
             if (first > 0 && first >= parameter.shape().get(0)) {
                 throw new IllegalArgumentException("'" + parameter.name() + "' has shape " + parameter.shape()
-                        + "; expected a first row to train below " + parameter.shape().get(0) + ", found " + first);
+                        + "; expected a first row to train below "
+                        + parameter.shape().get(0) + ", found " + first);
             }
         }
         return whileOpen(() -> {

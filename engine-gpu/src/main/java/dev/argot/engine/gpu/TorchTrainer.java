@@ -95,8 +95,8 @@ final class TorchTrainer implements Trainer {
             order.addAll(decayed);
             order.addAll(plain);
             List<Integer> places = used.stream().map(order::indexOf).toList();
-            this.program =
-                    torch.load(emitter.program(methods(places, request.optimizer().weightDecay())
+            this.program = torch.load(
+                    emitter.program(methods(places, request.optimizer().weightDecay())
                             + emitter.gradientMethod(concat(decayed, plain), request.recompute())));
         } catch (RuntimeException | Error e) {
             memory.close();
@@ -123,8 +123,7 @@ final class TorchTrainer implements Trainer {
 
     /** The shape of the rows that are trained. */
     private long[] shape(Op.Parameter parameter) {
-        long[] shape =
-                parameter.shape().stream().mapToLong(Long::longValue).toArray();
+        long[] shape = parameter.shape().stream().mapToLong(Long::longValue).toArray();
         if (shape.length > 0) {
             shape[0] -= first(parameter);
         }
@@ -162,20 +161,23 @@ final class TorchTrainer implements Trainer {
         String gradients = "    torch.set_grad_enabled(True)\n"
                 + "    t = self.trainable(" + list(DECAYED) + ", " + list(PLAIN) + ")\n"
                 + "    l, ga, = self.loss_and_gradients(" + weights + ", t, x)\n"
-                + "    gs = self.last_rows(ga, " + concat(decayed, plain).stream().map(this::first).toList() + ")\n";
+                + "    gs = self.last_rows(ga, "
+                + concat(decayed, plain).stream().map(this::first).toList() + ")\n";
         String all = "l, gs, " + arguments(changed()) + "s, h";
-        String step = "  def step(self: __torch__.Program, " + signature(stepped()) + "x: List[Tensor], s: Tensor, h: Tensor)"
-                + " -> List[Tensor]:\n" + gradients + "    return self.update(" + all + ")\n";
-        String compute =
-                "  def gradients(self: __torch__.Program, " + signature(withFrozen(trainedLists())) + "x: List[Tensor]) -> List[Tensor]:\n"
-                        + gradients + "    r = annotate(List[Tensor], [l])\n"
-                        + "    for i in range(len(gs)):\n      a = torch.append(r, gs[i])\n    return r\n";
-        String accumulate = "  def accumulate(self: __torch__.Program, " + signature(withFrozen(trainedLists())) + signature(sums())
-                + "x: List[Tensor], first: Tensor) -> List[Tensor]:\n"
-                + gradients
-                + "    if bool(first):\n" + sums("torch._foreach_copy_")
-                + "    else:\n" + sums("torch._foreach_add_")
-                + "    return annotate(List[Tensor], [l])\n";
+        String step =
+                "  def step(self: __torch__.Program, " + signature(stepped()) + "x: List[Tensor], s: Tensor, h: Tensor)"
+                        + " -> List[Tensor]:\n" + gradients + "    return self.update(" + all + ")\n";
+        String compute = "  def gradients(self: __torch__.Program, " + signature(withFrozen(trainedLists()))
+                + "x: List[Tensor]) -> List[Tensor]:\n"
+                + gradients + "    r = annotate(List[Tensor], [l])\n"
+                + "    for i in range(len(gs)):\n      a = torch.append(r, gs[i])\n    return r\n";
+        String accumulate =
+                "  def accumulate(self: __torch__.Program, " + signature(withFrozen(trainedLists())) + signature(sums())
+                        + "x: List[Tensor], first: Tensor) -> List[Tensor]:\n"
+                        + gradients
+                        + "    if bool(first):\n" + sums("torch._foreach_copy_")
+                        + "    else:\n" + sums("torch._foreach_add_")
+                        + "    return annotate(List[Tensor], [l])\n";
         String apply = "  def apply(self: __torch__.Program, " + signature(changed()) + signature(sums())
                 + "l: Tensor, s: Tensor, h: Tensor) -> List[Tensor]:\n    torch.set_grad_enabled(False)\n"
                 + "    gs = self.join(" + list(sum(DECAYED)) + ", " + list(sum(PLAIN)) + ", " + NONE + ", "
@@ -262,7 +264,9 @@ final class TorchTrainer implements Trainer {
     }
 
     private String update(String list, double decay, int from) {
-        return lists.containsKey(list) ? "      u" + from + " = " + optimizer.call(list, updated(list), part(list), decay) + "\n" : "";
+        return lists.containsKey(list)
+                ? "      u" + from + " = " + optimizer.call(list, updated(list), part(list), decay) + "\n"
+                : "";
     }
 
     // ---- calls

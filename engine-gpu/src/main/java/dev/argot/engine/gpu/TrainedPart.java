@@ -333,8 +333,9 @@ final class TrainedPart {
             if (place >= 0) {
                 line(
                         "z",
-                        "self.embedding_gradient(" + g + ", " + value(node.inputs().get(1)) + ", "
-                                + emitter.weight(node, 0, scope) + ", at[" + place + "], gs)");
+                        "self.embedding_gradient(" + g + ", "
+                                + value(node.inputs().get(1)) + ", " + emitter.weight(node, 0, scope) + ", at[" + place
+                                + "], gs)");
             }
         }
 

@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "adapt",
         sortOptions = false,
-        description = "Continue the pre-training of a model on texts, and write a bundle with model or adapter, report and card.")
+        description =
+                "Continue the pre-training of a model on texts, and write a bundle with model or adapter, report and card.")
 final class AdaptCommand implements Callable<Integer> {
     /** Exit code of a run that was interrupted and can be resumed. */
     private static final int INTERRUPTED = 130;
@@ -33,7 +34,8 @@ final class AdaptCommand implements Callable<Integer> {
             names = "--out",
             required = true,
             paramLabel = "DIR",
-            description = "The bundle's folder; must not exist or be empty. Beside it stands DIR.run while the run goes on.")
+            description =
+                    "The bundle's folder; must not exist or be empty. Beside it stands DIR.run while the run goes on.")
     private Path out = Path.of("");
 
     @Option(names = "--resume", description = "Go on from the last checkpoint of a run with the same options.")
@@ -63,7 +65,8 @@ final class AdaptCommand implements Callable<Integer> {
             result = argot.adapt(options.spec(setup, out, resume), progress, interrupts.cancellation());
             progress.end();
             if (result.outcome() == Outcome.CANCELLED) {
-                err.println("argot: interrupted after step " + result.steps() + "; repeat the command with --resume to go on");
+                err.println("argot: interrupted after step " + result.steps()
+                        + "; repeat the command with --resume to go on");
                 return INTERRUPTED;
             }
             report = argot.reports().read(out.resolve("report.json"));

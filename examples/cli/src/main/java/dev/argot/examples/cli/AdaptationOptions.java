@@ -30,14 +30,18 @@ final class AdaptationOptions {
             defaultValue = "default")
     private String model = "default";
 
-    @Option(names = "--domain", paramLabel = "NAME", description = "A domain, such as legal: its curation rules, terms and tasks.")
+    @Option(
+            names = "--domain",
+            paramLabel = "NAME",
+            description = "A domain, such as legal: its curation rules, terms and tasks.")
     private @Nullable String domain;
 
     @Option(
             names = "--corpus",
             paramLabel = "PATH",
-            description = "Texts to learn from: files, folders, globs; .jsonl or text, gzip or not. Repeatable. Default: the"
-                    + " domain's sample.")
+            description =
+                    "Texts to learn from: files, folders, globs; .jsonl or text, gzip or not. Repeatable. Default: the"
+                            + " domain's sample.")
     private List<String> corpus = new ArrayList<>();
 
     @Option(names = "--paragraphs", description = "Each paragraph of a text file is a document, not the file.")
@@ -70,11 +74,16 @@ final class AdaptationOptions {
     @Option(
             names = "--method",
             paramLabel = "METHOD",
-            description = "full, lora, rslora, dora, or part:NAME,NAME (beginnings of parameter names). Default: ${DEFAULT-VALUE}.",
+            description =
+                    "full, lora, rslora, dora, or part:NAME,NAME (beginnings of parameter names). Default: ${DEFAULT-VALUE}.",
             defaultValue = "lora")
     private String method = "lora";
 
-    @Option(names = "--rank", paramLabel = "N", description = "Rank of LoRA. Default: ${DEFAULT-VALUE}.", defaultValue = "16")
+    @Option(
+            names = "--rank",
+            paramLabel = "N",
+            description = "Rank of LoRA. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "16")
     private int rank;
 
     @Option(names = "--alpha", paramLabel = "A", description = "Alpha of LoRA. Default: twice the rank.")
@@ -95,7 +104,10 @@ final class AdaptationOptions {
             defaultValue = Lora.ALL_LINEAR)
     private List<String> targets = List.of(Lora.ALL_LINEAR);
 
-    @Option(names = "--tokens", paramLabel = "N", description = "Train on so many tokens. Default: one pass through the corpus.")
+    @Option(
+            names = "--tokens",
+            paramLabel = "N",
+            description = "Train on so many tokens. Default: one pass through the corpus.")
     private @Nullable Long tokens;
 
     @Option(names = "--steps", paramLabel = "N", description = "Train for so many steps.")
@@ -114,7 +126,11 @@ final class AdaptationOptions {
             defaultValue = "512")
     private int sequence;
 
-    @Option(names = "--rows", paramLabel = "N", description = "Rows at once. Default: ${DEFAULT-VALUE}.", defaultValue = "1")
+    @Option(
+            names = "--rows",
+            paramLabel = "N",
+            description = "Rows at once. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "1")
     private int rows;
 
     @Option(
@@ -124,7 +140,10 @@ final class AdaptationOptions {
             defaultValue = "4")
     private int accumulate;
 
-    @Option(names = "--lr", paramLabel = "RATE", description = "Highest learning rate. Default: 5e-4 for LoRA, else 5e-5.")
+    @Option(
+            names = "--lr",
+            paramLabel = "RATE",
+            description = "Highest learning rate. Default: 5e-4 for LoRA, else 5e-5.")
     private @Nullable Double learningRate;
 
     @Option(
@@ -165,10 +184,16 @@ final class AdaptationOptions {
             defaultValue = "0.05")
     private double replay;
 
-    @Option(names = "--replay-from", paramLabel = "PATH", description = "General texts. Default: a sample that comes with Argot.")
+    @Option(
+            names = "--replay-from",
+            paramLabel = "PATH",
+            description = "General texts. Default: a sample that comes with Argot.")
     private List<String> replayFrom = new ArrayList<>();
 
-    @Option(names = "--held-out", paramLabel = "PATH", description = "Texts to measure on. Default: a share of the corpus.")
+    @Option(
+            names = "--held-out",
+            paramLabel = "PATH",
+            description = "Texts to measure on. Default: a share of the corpus.")
     private List<String> heldOut = new ArrayList<>();
 
     @Option(
@@ -202,16 +227,23 @@ final class AdaptationOptions {
     @Option(names = "--prompt", paramLabel = "TEXT", description = "A prompt to complete before and after. Repeatable.")
     private List<String> prompts = new ArrayList<>();
 
-    @Option(names = "--new-words", paramLabel = "N", description = "Make up to N words of the domain tokens of their own.")
+    @Option(
+            names = "--new-words",
+            paramLabel = "N",
+            description = "Make up to N words of the domain tokens of their own.")
     private @Nullable Integer newWords;
 
-    @Option(names = "--new-rows-only", description = "With --new-words and full: of the embeddings train only the rows of new words, as LoRA does anyway.")
+    @Option(
+            names = "--new-rows-only",
+            description =
+                    "With --new-words and full: of the embeddings train only the rows of new words, as LoRA does anyway.")
     private boolean newRowsOnly;
 
     @Option(
             names = "--max-forgetting",
             paramLabel = "SHARE",
-            description = "Go back towards the original weights until general text is at most this much worse, such as 0.02.")
+            description =
+                    "Go back towards the original weights until general text is at most this much worse, such as 0.02.")
     private @Nullable Double maxForgetting;
 
     @Option(names = "--fail-on-forgetting", description = "With --max-forgetting: fail instead.")
@@ -248,7 +280,9 @@ final class AdaptationOptions {
             defaultValue = "0")
     private int patience;
 
-    @Option(names = "--skip-anomalies", description = "Pass over steps whose loss or gradient is not finite, instead of stopping.")
+    @Option(
+            names = "--skip-anomalies",
+            description = "Pass over steps whose loss or gradient is not finite, instead of stopping.")
     private boolean skipAnomalies;
 
     /** The spec. */
@@ -280,8 +314,7 @@ final class AdaptationOptions {
                 throw new IllegalArgumentException("--pairs-keys: expected two keys, found " + pairsKeys);
             }
             spec.pairs(
-                    new PairSource(
-                            pairs.stream().map(Path::toString).toList(), pairsKeys.get(0), pairsKeys.get(1)),
+                    new PairSource(pairs.stream().map(Path::toString).toList(), pairsKeys.get(0), pairsKeys.get(1)),
                     pairsShare);
         }
         if (!replayFrom.isEmpty()) {
@@ -307,8 +340,7 @@ final class AdaptationOptions {
         }
         if (maxForgetting != null) {
             spec.gate(new RetentionGate(
-                    maxForgetting,
-                    failOnForgetting ? RetentionGate.Action.FAIL : RetentionGate.Action.INTERPOLATE));
+                    maxForgetting, failOnForgetting ? RetentionGate.Action.FAIL : RetentionGate.Action.INTERPOLATE));
         }
         budget(spec);
         return spec.build();
@@ -316,10 +348,7 @@ final class AdaptationOptions {
 
     private CorpusSource source(List<String> paths) {
         return new CorpusSource(
-                paths,
-                paragraphs ? new CorpusSource.Layout.Paragraphs() : CorpusSource.Layout.BY_NAME,
-                "",
-                "");
+                paths, paragraphs ? new CorpusSource.Layout.Paragraphs() : CorpusSource.Layout.BY_NAME, "", "");
     }
 
     private Method method() {
@@ -384,7 +413,8 @@ final class AdaptationOptions {
             budgets.add(new Budget.Time(Duration.ofMillis((long) (minutes * 60_000))));
         }
         if (budgets.size() > 1) {
-            throw new IllegalArgumentException("expected one of --tokens, --steps, --epochs and --minutes, found " + budgets);
+            throw new IllegalArgumentException(
+                    "expected one of --tokens, --steps, --epochs and --minutes, found " + budgets);
         }
         budgets.forEach(spec::budget);
     }

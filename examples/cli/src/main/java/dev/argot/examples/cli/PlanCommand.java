@@ -91,7 +91,9 @@ final class PlanCommand implements Callable<Integer> {
                 plan.corpusTokens(),
                 100.0 * plan.tokens() / plan.chinchillaTokens(),
                 plan.chinchillaTokens());
-        out.printf("work          %.3g floating-point operations, %.3g petaflop/s-days%n", plan.flops(), plan.petaflopDays());
+        out.printf(
+                "work          %.3g floating-point operations, %.3g petaflop/s-days%n",
+                plan.flops(), plan.petaflopDays());
         plan.time().ifPresent(time -> out.printf("time          about %s for the steps%n", Progress.duration(time)));
         plan.advice().forEach(advice -> out.println("does not fit  try " + advice));
         out.flush();

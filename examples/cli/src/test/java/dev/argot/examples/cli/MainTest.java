@@ -60,7 +60,8 @@ class MainTest {
     @Test
     void domain_withoutName_listsThemAll() {
         assertThat(run("domain")).isZero();
-        assertThat(out.toString().lines().map(line -> line.split(" ", 2)[0])).containsExactly("finance", "legal", "medical");
+        assertThat(out.toString().lines().map(line -> line.split(" ", 2)[0]))
+                .containsExactly("finance", "legal", "medical");
     }
 
     @Test
@@ -90,7 +91,8 @@ class MainTest {
         assertThat(Files.readAllLines(folder.resolve("sig-codes.pairs.jsonl")))
                 .hasSizeGreaterThan(700)
                 .allMatch(line -> line.contains("\\nDirections:\",\"completion\":\" "));
-        assertThat(Files.readAllLines(folder.resolve("samples.jsonl"))).allMatch(line -> line.contains("\"licence\":\"CC-BY-4.0\""));
+        assertThat(Files.readAllLines(folder.resolve("samples.jsonl")))
+                .allMatch(line -> line.contains("\"licence\":\"CC-BY-4.0\""));
 
         assertThat(run("domain", "medical", "--out", folder.toString())).isEqualTo(1);
         assertThat(err.toString()).contains("medical: expected a folder that does not exist yet");
@@ -314,7 +316,8 @@ class MainTest {
 
     @Test
     void evaluate_twoModels_printsTheTableAndWritesThePage(@TempDir Path folder) throws IOException {
-        Path text = Files.writeString(folder.resolve("story.txt"), "Once upon a time, there was a little girl named Lily.");
+        Path text =
+                Files.writeString(folder.resolve("story.txt"), "Once upon a time, there was a little girl named Lily.");
         assertThat(run(
                         "evaluate",
                         "--model",
@@ -350,7 +353,8 @@ class MainTest {
 
     @Test
     void evaluate_json_isOneObject(@TempDir Path folder) throws IOException {
-        Path text = Files.writeString(folder.resolve("story.txt"), "Once upon a time, there was a little girl named Lily.");
+        Path text =
+                Files.writeString(folder.resolve("story.txt"), "Once upon a time, there was a little girl named Lily.");
         assertThat(run("evaluate", "--model", MODEL, "--offline", "--text", "story=" + text, "--limit", "9", "--json"))
                 .isZero();
         assertThat(out.toString().lines()).hasSize(1);
@@ -369,7 +373,8 @@ class MainTest {
         assertThat(err.toString()).contains("nothing to measure");
         assertThat(run("evaluate", "--model", MODEL, "--offline", "--tasks", "a", "--instructions"))
                 .isEqualTo(2);
-        assertThat(run("evaluate", "--model", MODEL, "--offline", "--text", "nofile")).isEqualTo(2);
+        assertThat(run("evaluate", "--model", MODEL, "--offline", "--text", "nofile"))
+                .isEqualTo(2);
         assertThat(run("evaluate", "--model", MODEL, "--offline", "--domain", "legal", "--tasks", "none"))
                 .isEqualTo(1);
         assertThat(err.toString()).contains("has no task 'none'. Its tasks: [").contains("latin-terms");
@@ -383,15 +388,22 @@ class MainTest {
     void export_asFloat16_isAModelThatAnswersTheSame(@TempDir Path temp) throws IOException {
         Path folder = temp.resolve("half");
         assertThat(run(
-                        "export", "--model", MODEL, "--out", folder.toString(), "--dtype", "float16", "--offline", "--json"))
+                        "export",
+                        "--model",
+                        MODEL,
+                        "--out",
+                        folder.toString(),
+                        "--dtype",
+                        "float16",
+                        "--offline",
+                        "--json"))
                 .isZero();
         assertThat(json()).containsEntry("folder", folder.toString()).containsKey("bytes");
         assertThat(folder).isDirectoryContaining("glob:**/README.md");
         assertThat(run("show", folder.toString(), "--json")).isZero();
         assertThat(json()).containsEntry("storedType", "float16");
         out.getBuffer().setLength(0);
-        assertThat(run(
-                        "complete", "--model", folder.toString(), "--prompt", "Once upon a", "--max-tokens", "8"))
+        assertThat(run("complete", "--model", folder.toString(), "--prompt", "Once upon a", "--max-tokens", "8"))
                 .isZero();
         assertThat(out.toString()).startsWith(" time, there was a");
     }
@@ -415,8 +427,7 @@ class MainTest {
     void verify_changedByte_exitsWithOneAndNamesTheFile(@TempDir Path temp) throws IOException {
         Files.writeString(temp.resolve("a"), "abc");
         Files.writeString(
-                temp.resolve("SHA256SUMS"),
-                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  a\n");
+                temp.resolve("SHA256SUMS"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  a\n");
         assertThat(run("verify", temp.toString())).isZero();
         assertThat(out.toString()).contains("1 files, all as they were written");
         Files.writeString(temp.resolve("a"), "abd");

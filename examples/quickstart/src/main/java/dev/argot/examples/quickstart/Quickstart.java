@@ -81,16 +81,24 @@ public final class Quickstart {
             AdaptationReport report = argot.reports().read(result.bundle().resolve("report.json"));
             report.comparison().ifPresent(comparison -> show(comparison, out));
             for (AdaptationReport.Sample sample : report.samples()) {
-                out.printf("%n%s%n  before: %s%n  after:  %s%n", sample.prompt(), line(sample.before()), line(sample.after()));
+                out.printf(
+                        "%n%s%n  before: %s%n  after:  %s%n",
+                        sample.prompt(), line(sample.before()), line(sample.after()));
             }
-            try (CausalModel adapted = argot.load(CausalModel.class, result.bundle().toString(), loading)) {
-                var completion = adapted.complete(PROMPTS[1], Decoding.builder().maxTokens(32).build());
-                out.printf(Locale.ROOT, "%nThe bundle answers at %.1f tokens/s.%n", completion.usage().tokensPerSecond());
+            try (CausalModel adapted =
+                    argot.load(CausalModel.class, result.bundle().toString(), loading)) {
+                var completion = adapted.complete(
+                        PROMPTS[1], Decoding.builder().maxTokens(32).build());
+                out.printf(
+                        Locale.ROOT,
+                        "%nThe bundle answers at %.1f tokens/s.%n",
+                        completion.usage().tokensPerSecond());
                 if (adapted.description().parameters() < 1_000_000) {
                     out.println("This was the tiny model that is part of Argot: it proves the pipeline, not quality.");
                 }
             }
-            out.println("Bundle: " + result.bundle() + "\nReport: " + result.bundle().resolve("report.html"));
+            out.println("Bundle: " + result.bundle() + "\nReport: "
+                    + result.bundle().resolve("report.html"));
         }
     }
 
@@ -98,7 +106,8 @@ public final class Quickstart {
         switch (event) {
             case AdaptationEvent.Phase phase ->
                 out.println(phase.phase().name().toLowerCase(Locale.ROOT).replace('_', ' ') + " " + phase.detail());
-            case AdaptationEvent.Step step when step.step() % 4 == 0 || step.step() == step.steps() ->
+            case AdaptationEvent.Step step
+            when step.step() % 4 == 0 || step.step() == step.steps() ->
                 out.printf(
                         Locale.ROOT,
                         "  step %d of %d, loss %.3f, %.0f tokens/s, %d s left%n",
@@ -116,19 +125,24 @@ public final class Quickstart {
 
     private static void show(Comparison comparison, PrintStream out) {
         out.printf("%n%-42s %9s %9s%n", "", "before", "after");
-        comparison.texts().forEach(text -> out.printf(
-                Locale.ROOT,
-                "%-42s %9.4f %9.4f  %+.1f %%%n",
-                "bits per byte, " + text.name() + " text",
-                text.before().bitsPerByte(),
-                text.after().bitsPerByte(),
-                100 * text.bitsPerByteChange()));
-        comparison.tasks().forEach(task -> out.printf(
-                Locale.ROOT,
-                "%-42s %9.2f %9.2f%n",
-                task.task() + ", " + task.metric().name().toLowerCase(Locale.ROOT).replace('_', ' '),
-                task.before().value(),
-                task.after().value()));
+        comparison
+                .texts()
+                .forEach(text -> out.printf(
+                        Locale.ROOT,
+                        "%-42s %9.4f %9.4f  %+.1f %%%n",
+                        "bits per byte, " + text.name() + " text",
+                        text.before().bitsPerByte(),
+                        text.after().bitsPerByte(),
+                        100 * text.bitsPerByteChange()));
+        comparison
+                .tasks()
+                .forEach(task -> out.printf(
+                        Locale.ROOT,
+                        "%-42s %9.2f %9.2f%n",
+                        task.task() + ", "
+                                + task.metric().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                        task.before().value(),
+                        task.after().value()));
     }
 
     private static String line(String text) {
