@@ -52,7 +52,8 @@ class ArchitectureTest {
                             "dev.argot.api..",
                             "dev.argot.spi..",
                             "com.fasterxml.jackson..",
-                            "com.github.benmanes.caffeine..")),
+                            "com.github.benmanes.caffeine..",
+                            "com.sun.management..")), // of the JDK: the machine's memory
             entry("dev.argot.models", List.of("dev.argot.api..", "dev.argot.spi..", "com.fasterxml.jackson..")),
             entry("dev.argot.engine.gpu", List.of("dev.argot.api..", "dev.argot.spi..", "ai.djl..")),
             entry("dev.argot.engine.reference", List.of("dev.argot.api..", "dev.argot.spi..")),

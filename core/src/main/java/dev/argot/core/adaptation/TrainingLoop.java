@@ -308,8 +308,8 @@ final class TrainingLoop {
             state.put("millis", millis);
             state.put("best", best);
             state.put("best_loss", Double.isInfinite(bestLoss) ? "none" : (Object) bestLoss);
-            state.put("since_best", sinceBest);
-            state.put("curve_every", every);
+            state.put("since_best", (long) sinceBest);
+            state.put("curve_every", (long) every);
             state.put("curve", rows(curve));
             var texts = new LinkedHashMap<String, Object>();
             heldOut.forEach((text, curve) -> texts.put(text, rows(curve)));

@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -329,7 +330,7 @@ class CuratorTest {
                 .hasSize(100 - kept.size())
                 .allSatisfy(
                         line -> assertThat(json(line).get("reason").asText()).isNotEmpty());
-        assertThat(inside(target.resolveSibling("."))).containsExactly(target);
+        assertThat(inside(Objects.requireNonNull(target.getParent()))).containsExactly(target);
     }
 
     @Test
