@@ -28,6 +28,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Test;
@@ -55,9 +56,7 @@ class TrainingLoopTest {
         @Override
         public Result step(StepRequest request) {
             steps++;
-            return steps == broken
-                    ? new Result(Double.NaN, 8, Double.NaN, false)
-                    : new Result(2.0 / steps, 8, 1, true);
+            return steps == broken ? new Result(Double.NaN, 8, Double.NaN, false) : new Result(2.0 / steps, 8, 1, true);
         }
 
         @Override
@@ -112,7 +111,12 @@ class TrainingLoopTest {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            configs.put(Path.of("" + ((Map<?, ?>) request.config().get("state")).get("step")), request.config());
+            configs.put(
+                    Path.of(""
+                            + ((Map<?, ?>) Objects.requireNonNull(
+                                            request.config().get("state")))
+                                    .get("step")),
+                    request.config());
         }
 
         @Override
@@ -214,13 +218,14 @@ class TrainingLoopTest {
 
     @Test
     void run_lossThatIsNotFiniteSkipped_goesOnAndTells() throws IOException {
-        TrainingLoop loop = loop(
-                spec().onAnomaly(OnAnomaly.SKIP, Double.POSITIVE_INFINITY).build(), 3);
+        TrainingLoop loop =
+                loop(spec().onAnomaly(OnAnomaly.SKIP, Double.POSITIVE_INFINITY).build(), 3);
         assertThat(loop.run()).isEqualTo(Outcome.FINISHED);
         assertThat(events)
                 .filteredOn(AdaptationEvent.Anomaly.class::isInstance)
                 .singleElement()
-                .satisfies(e -> assertThat(((AdaptationEvent.Anomaly) e).documents()).containsExactly("contract-7"));
+                .satisfies(e ->
+                        assertThat(((AdaptationEvent.Anomaly) e).documents()).containsExactly("contract-7"));
     }
 
     @Test
@@ -262,7 +267,7 @@ class TrainingLoopTest {
         format.configs.replaceAll((step, config) -> {
             var other = new HashMap<String, Object>(config);
             var state = new HashMap<String, Object>();
-            ((Map<?, ?>) config.get("state")).forEach((k, v) -> state.put("" + k, v));
+            ((Map<?, ?>) Objects.requireNonNull(config.get("state"))).forEach((k, v) -> state.put("" + k, v));
             state.put("fingerprint", "another");
             other.put("state", state);
             return other;
