@@ -2,6 +2,7 @@ package dev.argot.core.adaptation;
 
 import dev.argot.api.adaptation.AdaptationPlan;
 import dev.argot.api.adaptation.AdaptationSpec;
+import dev.argot.api.adaptation.Lora;
 import dev.argot.api.adaptation.Optimizer;
 import dev.argot.spi.graph.Graph;
 import dev.argot.spi.graph.Node;
@@ -36,6 +37,7 @@ final class MemoryModel {
      */
     static AdaptationPlan.Memory estimate(
             Graph graph, Set<String> trained, Map<String, Long> firstRows, AdaptationSpec spec) {
+        boolean adapters = spec.method() instanceof Lora;
         long weights = 0;
         long gradients = 0;
         long trainable = 0;
@@ -46,6 +48,7 @@ final class MemoryModel {
                 long rows = TrainedModel.trainable(parameter, firstRows);
                 gradients += parameter.elements();
                 trainable += rows;
+                weights += adapters ? 0 : parameter.elements(); // as they are trained, beside how they lie in the file
                 factored += parameter.shape().size() == 2
                         ? rows / parameter.shape().get(1) + parameter.shape().get(1)
                         : rows;
