@@ -73,6 +73,7 @@ public final class Quickstart {
                     .domain("legal")
                     .budget(budget)
                     .batch(256, 1, 1)
+                    .learningRate(2e-4) // gentle, for so few tokens
                     .heldOutTokens(2048)
                     .tasks(5, List.of(0))
                     .prompts(PROMPTS)
