@@ -107,6 +107,9 @@ final class TrainingLoop {
         stream.skip(progress.step * spec.rows() * spec.accumulation());
         if (progress.step == 0 && spec.evaluateEvery() > 0) {
             measure();
+            if (spec.patience() > 0) {
+                save(); // the best may be where it started
+            }
         }
         long began = clock.millis();
         long beganAt = progress.step;
@@ -227,7 +230,9 @@ final class TrainingLoop {
         progress.saved = progress.step;
         Map<String, StoredTensor> tensors = trainer.state();
         Path path = folder.save(progress.step, progress.write(fingerprint), tensors);
-        folder.prune(spec.keepCheckpoints(), progress.best > 0 ? Optional.of(progress.best) : Optional.empty());
+        folder.prune(
+                spec.keepCheckpoints(),
+                Double.isFinite(progress.bestLoss) ? Optional.of(progress.best) : Optional.empty());
         listener.onEvent(new AdaptationEvent.Checkpoint(progress.step, path));
     }
 

@@ -237,6 +237,13 @@ class TrainingLoopTest {
     }
 
     @Test
+    void run_heldOutLossThatOnlyRises_goesBackToTheStart() throws IOException {
+        TrainingLoop loop = loop(spec().evaluateEvery(1, 2).build(), 0, 2.0, 2.5, 2.6);
+        assertThat(loop.run()).isEqualTo(Outcome.STOPPED_EARLY);
+        assertThat(restored).containsExactly("step step-00000000");
+    }
+
+    @Test
     void run_diskFull_saysSoAndKeepsTheLastCheckpoint() throws IOException {
         assertThat(loop(spec().budget(new Budget.Steps(6)).build(), 0).run()).isEqualTo(Outcome.FINISHED);
         format.full = true;
