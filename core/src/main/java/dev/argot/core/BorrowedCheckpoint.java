@@ -1,52 +1,17 @@
 package dev.argot.core;
 
+import dev.argot.core.bundle.ForwardingCheckpoint;
 import dev.argot.spi.Checkpoint;
-import dev.argot.spi.Config;
-import dev.argot.spi.StoredTensor;
-import dev.argot.spi.TokenizerData;
-import java.nio.file.Path;
-import java.util.Map;
-import java.util.Optional;
 
-/**
- * A checkpoint that its owner closes.
- *
- * @param owned the checkpoint
- */
-record BorrowedCheckpoint(Checkpoint owned) implements Checkpoint {
-    @Override
-    public String format() {
-        return owned.format();
-    }
-
-    @Override
-    public Path location() {
-        return owned.location();
-    }
-
-    @Override
-    public Config config() {
-        return owned.config();
-    }
-
-    @Override
-    public Optional<Config> generationConfig() {
-        return owned.generationConfig();
-    }
-
-    @Override
-    public Map<String, StoredTensor> tensors() {
-        return owned.tensors();
-    }
-
-    @Override
-    public TokenizerData tokenizer() {
-        return owned.tokenizer();
-    }
-
-    @Override
-    public String licence() {
-        return owned.licence();
+/** A checkpoint that its owner closes. */
+final class BorrowedCheckpoint extends ForwardingCheckpoint {
+    /**
+     * Borrows a checkpoint.
+     *
+     * @param owned the checkpoint
+     */
+    BorrowedCheckpoint(Checkpoint owned) {
+        super(owned);
     }
 
     @Override

@@ -12,7 +12,6 @@ import dev.argot.spi.graph.Node;
 import dev.argot.spi.graph.Op;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -29,10 +28,9 @@ import org.jspecify.annotations.Nullable;
  * mean of the rows of the tokens it stands for (Gee et al. 2022, "Fast Vocabulary Transfer for Language Model Compression"). Everything
  * else is the base's. Nothing is copied; closing it closes the base. Thread-safe.
  */
-public final class ExtendedCheckpoint implements Checkpoint {
+public final class ExtendedCheckpoint extends ForwardingCheckpoint {
     private static final String SIZE = "vocab_size";
 
-    private final Checkpoint base;
     private final ExtendedVocabulary vocabulary;
     private final Config config;
     private final Map<String, StoredTensor> tensors;
@@ -47,7 +45,7 @@ public final class ExtendedCheckpoint implements Checkpoint {
      * @throws ArgotException if the embedding is not found
      */
     public ExtendedCheckpoint(Checkpoint base, Architecture architecture, ExtendedVocabulary vocabulary) {
-        this.base = base;
+        super(base);
         this.vocabulary = vocabulary;
         int old = architecture.vocabularySize();
         int rows = Math.max(old, vocabulary.firstId() + vocabulary.pieces().size());
@@ -95,11 +93,6 @@ public final class ExtendedCheckpoint implements Checkpoint {
         }
     }
 
-    /** The checkpoint that is extended. */
-    public Checkpoint base() {
-        return base;
-    }
-
     /** The parameters that have new rows. */
     public Set<String> extendedParameters() {
         return parameters;
@@ -111,23 +104,8 @@ public final class ExtendedCheckpoint implements Checkpoint {
     }
 
     @Override
-    public String format() {
-        return base.format();
-    }
-
-    @Override
-    public Path location() {
-        return base.location();
-    }
-
-    @Override
     public Config config() {
         return config;
-    }
-
-    @Override
-    public Optional<Config> generationConfig() {
-        return base.generationConfig();
     }
 
     @Override
@@ -138,16 +116,6 @@ public final class ExtendedCheckpoint implements Checkpoint {
     @Override
     public TokenizerData tokenizer() {
         return vocabulary.data();
-    }
-
-    @Override
-    public String licence() {
-        return base.licence();
-    }
-
-    @Override
-    public void close() {
-        base.close();
     }
 
     /**

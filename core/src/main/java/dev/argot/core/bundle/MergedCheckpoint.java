@@ -4,7 +4,6 @@ import dev.argot.api.FileFormatException;
 import dev.argot.spi.Adapter;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.Checkpoint;
-import dev.argot.spi.Config;
 import dev.argot.spi.LoraLayer;
 import dev.argot.spi.StoredTensor;
 import dev.argot.spi.TokenizerData;
@@ -25,8 +24,7 @@ import java.util.Set;
  * A base checkpoint with an adapter merged into its weights, which are computed when they are read: to everyone else a checkpoint like
  * any other. Closing it closes both. Thread-safe.
  */
-public final class MergedCheckpoint implements Checkpoint {
-    private final Checkpoint base;
+public final class MergedCheckpoint extends ForwardingCheckpoint {
     private final Adapter adapter;
     private final TokenizerData tokenizer;
     private final Map<String, StoredTensor> tensors;
@@ -41,7 +39,7 @@ public final class MergedCheckpoint implements Checkpoint {
      * @throws FileFormatException if the adapter does not fit the base; the message names the tensor
      */
     public MergedCheckpoint(Checkpoint base, Architecture architecture, Adapter adapter, TokenizerData tokenizer) {
-        this.base = base;
+        super(base);
         this.adapter = adapter;
         this.tokenizer = tokenizer;
         this.tensors = Collections.unmodifiableMap(new Merge(base, architecture, adapter).tensors());
@@ -58,16 +56,6 @@ public final class MergedCheckpoint implements Checkpoint {
     }
 
     @Override
-    public Config config() {
-        return base.config();
-    }
-
-    @Override
-    public Optional<Config> generationConfig() {
-        return base.generationConfig();
-    }
-
-    @Override
     public Map<String, StoredTensor> tensors() {
         return tensors;
     }
@@ -78,19 +66,11 @@ public final class MergedCheckpoint implements Checkpoint {
     }
 
     @Override
-    public String licence() {
-        return base.licence();
-    }
-
-    /** The checkpoint that the adapter changes. */
-    public Checkpoint base() {
-        return base;
-    }
-
-    @Override
     public void close() {
-        try (base) {
+        try {
             adapter.close();
+        } finally {
+            super.close();
         }
     }
 
