@@ -1,6 +1,7 @@
 package dev.argot.api;
 
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A loaded model. It holds native memory until it is closed.
@@ -8,7 +9,8 @@ import java.nio.file.Path;
  * <p>Thread-safe: a loaded model may be used from many threads; calls that need the same native resources wait for one another. Using a
  * closed model is an {@link IllegalStateException}.
  */
-public sealed interface Model extends AutoCloseable permits CausalModel {
+public sealed interface Model extends AutoCloseable
+        permits GenerativeModel, MaskedModel, EmbeddingModel, SequenceClassifier, TokenClassifier, QuestionAnswerer {
     /** What it is: architecture, parameters, memory. */
     ModelDescription description();
 
@@ -20,6 +22,24 @@ public sealed interface Model extends AutoCloseable permits CausalModel {
 
     /** The program the engine made of the model's graph, as text for a reader (TorchScript for the PyTorch engine). */
     String program();
+
+    /**
+     * Shows what a model's tokens look at: attention weights of chosen layers and heads for a text.
+     *
+     * @param request the text, layers, heads
+     * @throws ContextLengthException if the text does not fit
+     * @throws IllegalArgumentException if there is no such layer or head
+     */
+    AttentionMap attention(AttentionRequest request);
+
+    /**
+     * Tokens of the vocabulary whose input embeddings are closest to a text's (the mean of its tokens'), by cosine.
+     *
+     * @param text untrusted text, such as a term; taken without special tokens
+     * @param count how many
+     * @return closest first, the text's own tokens left out
+     */
+    List<TokenNeighbour> neighbours(String text, int count);
 
     /**
      * Saves the model as a Hugging Face folder: {@code config.json}, {@code model.safetensors} (in shards when large),

@@ -7,7 +7,9 @@ import dev.argot.api.CancellationToken;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Document;
 import dev.argot.api.Domain;
+import dev.argot.api.EmbeddingModel;
 import dev.argot.api.ExportOptions;
+import dev.argot.api.GenerativeModel;
 import dev.argot.api.LoadOptions;
 import dev.argot.api.Model;
 import dev.argot.api.ModelDescription;
@@ -86,7 +88,7 @@ final class CoreArgot implements Argot {
     private final Providers providers;
     private final Object lock = new Object();
     private final Map<EngineKey, Engine> engines = new HashMap<>();
-    private final Set<Model> models = new LinkedHashSet<>();
+    private final Set<LoadedModel> models = new LinkedHashSet<>();
     private boolean closed;
 
     CoreArgot(ArgotOptions options, Providers providers) {
@@ -104,12 +106,7 @@ final class CoreArgot implements Argot {
         Checkpoint checkpoint = open(name, loading.offline());
         try (var undo = new Undo()) {
             undo.add(checkpoint);
-            Architecture architecture = architecture(checkpoint);
-            if (!kind.isAssignableFrom(architecture.kind())) {
-                throw new ArgotException(
-                        name + " holds a " + architecture.kind().getSimpleName() + " (" + architecture.modelType()
-                                + "), not a " + kind.getSimpleName() + ".");
-            }
+            Architecture architecture = architecture(checkpoint, kind, name);
             TokenizerProvider tokenizers = tokenizers(checkpoint.tokenizer());
             // Reading the vocabulary takes as long as starting the engine, so both are done at once.
             var tokenizer = new FutureTask<>(() -> tokenizers.open(checkpoint.tokenizer()));
@@ -124,8 +121,9 @@ final class CoreArgot implements Argot {
             CompiledModel compiled = engine.compile(
                     architecture.graph(), WeightBinding.bind(architecture, checkpoint), loading.precision());
             undo.add(compiled);
-            var model = new LoadedCausalModel(
+            LoadedModel model = loaded(new LoadedModel.Parts(
                     Descriptions.describe(name, checkpoint, architecture),
+                    architecture,
                     checkpoint,
                     tokenizers,
                     result(tokenizer, "the tokenizer could not be read"),
@@ -134,7 +132,7 @@ final class CoreArgot implements Argot {
                     loading.precision(),
                     providers.formats(),
                     options.clock(),
-                    this::forget);
+                    this::forget));
             synchronized (lock) {
                 checkOpen();
                 models.add(model);
@@ -143,6 +141,28 @@ final class CoreArgot implements Argot {
             LOGGER.log(System.Logger.Level.DEBUG, "loaded {0} with {1}", name, model.engine());
             return kind.cast(model);
         }
+    }
+
+    /** The architecture of a checkpoint, with the head that the kind of model wants. */
+    private Architecture architecture(Checkpoint checkpoint, Class<? extends Model> kind, String name) {
+        Architecture architecture = architecture(checkpoint);
+        if (kind.isAssignableFrom(architecture.kind())) {
+            return architecture;
+        }
+        if (kind == EmbeddingModel.class && !GenerativeModel.class.isAssignableFrom(architecture.kind())) {
+            ArchitectureProvider provider = architectures(checkpoint);
+            return provider.describe(provider.withHead(checkpoint.config(), kind, List.of()));
+        }
+        throw new ArgotException(name + " holds a " + architecture.kind().getSimpleName() + " ("
+                + architecture.modelType() + "), not a " + kind.getSimpleName() + ".");
+    }
+
+    private static LoadedModel loaded(LoadedModel.Parts parts) {
+        Class<? extends Model> kind = parts.architecture().kind();
+        if (kind == CausalModel.class) {
+            return new LoadedCausalModel(parts);
+        }
+        throw new UnsupportedOperationException(kind.getSimpleName());
     }
 
     private static String engineName(Engine engine, LoadOptions loading) {
@@ -334,15 +354,16 @@ final class CoreArgot implements Argot {
         }
 
         @Override
-        public CausalModel model(
+        public Model model(
                 String name,
                 Checkpoint checkpoint,
                 Architecture architecture,
                 Tokenizer tokenizer,
                 CompiledModel compiled,
                 LoadOptions loading) {
-            return new LoadedCausalModel(
+            return (Model) loaded(new LoadedModel.Parts(
                     Descriptions.describe(name, checkpoint, architecture),
+                    architecture,
                     new BorrowedCheckpoint(checkpoint),
                     tokenizers(checkpoint.tokenizer()),
                     tokenizer,
@@ -351,7 +372,7 @@ final class CoreArgot implements Argot {
                     loading.precision(),
                     providers.formats(),
                     options.clock(),
-                    model -> {});
+                    model -> {}));
         }
 
         @Override
@@ -460,12 +481,16 @@ final class CoreArgot implements Argot {
     }
 
     private Architecture architecture(Checkpoint checkpoint) {
+        return architectures(checkpoint).describe(checkpoint.config());
+    }
+
+    private ArchitectureProvider architectures(Checkpoint checkpoint) {
         String type = checkpoint.config().string("model_type");
         var supported = new TreeSet<String>();
         for (ArchitectureProvider provider : providers.architectures().byName().values()) {
             Set<String> types = provider.modelTypes();
             if (types.contains(type)) {
-                return provider.describe(checkpoint.config());
+                return provider;
             }
             supported.addAll(types);
         }
@@ -522,7 +547,7 @@ final class CoreArgot implements Argot {
         throw providers.engines().missing("No engine can run here " + reasons + ".");
     }
 
-    private void forget(Model model) {
+    private void forget(LoadedModel model) {
         synchronized (lock) {
             models.remove(model);
         }

@@ -1,6 +1,7 @@
 package dev.argot.core;
 
 import dev.argot.api.CausalModel;
+import dev.argot.api.Model;
 import dev.argot.api.Device;
 import dev.argot.api.Domain;
 import dev.argot.api.Precision;
@@ -249,6 +250,11 @@ final class FakeWorld {
             var builder = new GraphBuilder();
             builder.output("logits", builder.embedding(builder.parameter("table.weight", 5, 4), builder.inputIds()));
             return new Architecture("table", CausalModel.class, builder.build(), "", 1, 4, 5, 64);
+        }
+
+        @Override
+        public Config withHead(Config config, Class<? extends Model> kind, List<String> labels) {
+            throw new UnsupportedOperationException();
         }
     }
 

@@ -2,6 +2,8 @@ package dev.argot.spi;
 
 import dev.argot.api.Model;
 import dev.argot.spi.graph.Graph;
+import java.util.List;
+import java.util.Set;
 
 /**
  * A model's architecture, described from its configuration alone.
@@ -14,6 +16,8 @@ import dev.argot.spi.graph.Graph;
  * @param hiddenSize width of the hidden state
  * @param vocabularySize rows of the token embedding
  * @param contextLength tokens the model was made for
+ * @param buffers names of parameters that training never changes (buffers of the reference implementation)
+ * @param labels names of the classes of a task head, in the order of its logits; empty without one
  */
 public record Architecture(
         String modelType,
@@ -23,4 +27,46 @@ public record Architecture(
         int layers,
         int hiddenSize,
         int vocabularySize,
-        int contextLength) {}
+        int contextLength,
+        Set<String> buffers,
+        List<String> labels) {
+    /** Copies the collections. */
+    public Architecture {
+        buffers = Set.copyOf(buffers);
+        labels = List.copyOf(labels);
+    }
+
+    /**
+     * Without buffers or classes.
+     *
+     * @param modelType the {@code model_type}
+     * @param kind the kind of model the graph makes
+     * @param graph the network
+     * @param prefix what checkpoints of the bare base model leave out
+     * @param layers number of transformer blocks
+     * @param hiddenSize width of the hidden state
+     * @param vocabularySize rows of the token embedding
+     * @param contextLength tokens the model was made for
+     */
+    public Architecture(
+            String modelType,
+            Class<? extends Model> kind,
+            Graph graph,
+            String prefix,
+            int layers,
+            int hiddenSize,
+            int vocabularySize,
+            int contextLength) {
+        this(
+                modelType,
+                kind,
+                graph,
+                prefix,
+                layers,
+                hiddenSize,
+                vocabularySize,
+                contextLength,
+                Set.of(),
+                List.of());
+    }
+}

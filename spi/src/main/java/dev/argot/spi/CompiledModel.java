@@ -15,7 +15,8 @@ public interface CompiledModel extends AutoCloseable {
      * Runs the graph once, forward, without cache.
      *
      * <p>Inputs by the graph's names. {@code input_ids} is needed; {@code attention_mask} (1 for a token, 0 for padding) defaults to all
-     * ones and {@code position_ids} to 0, 1, 2, … in each row; {@code labels} (-100: not scored) is needed only for {@code loss};
+     * ones and {@code position_ids} to 0, 1, 2, … in each row, {@code token_type_ids} to zeros (and so the decoder's, see
+     * {@link dev.argot.spi.graph.GraphInputs}); {@code labels} (-100: not scored) is needed only for {@code loss};
      * {@code dropout_seed}, one number of shape [1], where the graph has dropout: the same seed leaves out the same elements, so each batch
      * of a training has its own.
      *
@@ -57,6 +58,16 @@ public interface CompiledModel extends AutoCloseable {
      * @param capacity the most tokens of a row; memory is taken as it fills up where the device allows that
      */
     Session openSession(int rows, int capacity);
+
+    /**
+     * Opens a session of a decoder that reads an encoder's output. The encoder runs once, and keys and values of cross-attention are
+     * computed once; the session's tokens are the decoder's, which begin with the model's start token.
+     *
+     * @param sources token ids the encoder reads, one row for each row of the session; at least one, none empty
+     * @param capacity the most tokens of a row of the decoder
+     * @throws IllegalArgumentException if the graph has no encoder apart from a decoder, or an id is outside the vocabulary
+     */
+    Session openSession(int[][] sources, int capacity);
 
     /**
      * Opens a trainer that changes this model's weights. One at a time; sessions opened before must be closed.

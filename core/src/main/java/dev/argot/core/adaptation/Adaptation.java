@@ -468,7 +468,7 @@ public final class Adaptation implements AutoCloseable {
     }
 
     private CausalModel measurable(CompiledModel compiled) {
-        return workshop.model(spec.model(), checkpoint, architecture, tokenizer, compiled, spec.loading());
+        return (CausalModel) workshop.model(spec.model(), checkpoint, architecture, tokenizer, compiled, spec.loading());
     }
 
     /** The model with part of what it learned. */

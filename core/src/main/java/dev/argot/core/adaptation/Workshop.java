@@ -1,9 +1,9 @@
 package dev.argot.core.adaptation;
 
 import dev.argot.api.Argot;
-import dev.argot.api.CausalModel;
 import dev.argot.api.Document;
 import dev.argot.api.LoadOptions;
+import dev.argot.api.Model;
 import dev.argot.api.Tokenizer;
 import dev.argot.api.corpus.CorpusSource;
 import dev.argot.spi.AdapterFormatProvider;
@@ -62,7 +62,7 @@ public interface Workshop {
      * @param compiled what runs it
      * @param options how it was loaded
      */
-    CausalModel model(
+    Model model(
             String name,
             Checkpoint checkpoint,
             Architecture architecture,

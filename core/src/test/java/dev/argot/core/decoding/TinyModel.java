@@ -201,6 +201,11 @@ public class TinyModel implements CompiledModel {
     }
 
     @Override
+    public Session openSession(int[][] sources, int capacity) {
+        throw new IllegalArgumentException("no encoder");
+    }
+
+    @Override
     public Trainer openTrainer(Trainer.Request request) {
         throw new UnsupportedOperationException();
     }

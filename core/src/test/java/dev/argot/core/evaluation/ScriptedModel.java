@@ -1,5 +1,7 @@
 package dev.argot.core.evaluation;
 
+import dev.argot.api.AttentionMap;
+import dev.argot.api.AttentionRequest;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Completion;
 import dev.argot.api.Completion.FinishReason;
@@ -7,7 +9,10 @@ import dev.argot.api.Completion.Usage;
 import dev.argot.api.CompletionRequest;
 import dev.argot.api.ContinuationScore;
 import dev.argot.api.Decoding;
+import dev.argot.api.EmbeddingOptions;
 import dev.argot.api.ModelDescription;
+import dev.argot.api.TokenCandidate;
+import dev.argot.api.TokenNeighbour;
 import dev.argot.api.Tokenizer;
 import dev.argot.api.evaluation.Perplexity;
 import dev.argot.core.decoding.PieceTokenizer;
@@ -127,4 +132,29 @@ final class ScriptedModel implements CausalModel {
 
     @Override
     public void close() {}
+
+    @Override
+    public List<TokenCandidate> nextTokens(String text, int top) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<float[]> embedAll(List<String> texts, EmbeddingOptions options) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public int embeddingSize() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public AttentionMap attention(AttentionRequest request) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<TokenNeighbour> neighbours(String text, int count) {
+        throw new UnsupportedOperationException();
+    }
 }

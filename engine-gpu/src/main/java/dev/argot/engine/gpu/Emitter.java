@@ -613,6 +613,13 @@ final class Emitter {
             case Op.Dropout d -> false;
             case Op.TokenLoss t -> false;
             case Op.TokenLogProbabilities t -> false;
+            case Op.RelativeBias o -> false;
+            case Op.DisentangledBias o -> false;
+            case Op.Pool o -> false;
+            case Op.UnitLength o -> false;
+            case Op.BinaryLoss o -> false;
+            case Op.SquaredLoss o -> false;
+            case Op.SpanLoss o -> false;
             case Op.RouterLoss r -> false;
         };
     }
@@ -871,6 +878,13 @@ final class Emitter {
             case Op.SelectTokens select -> call("self.select_tokens", in.get(0), in.get(1));
             case Op.TokenLogProbabilities t -> call("self.token_log_probabilities", in.get(0), in.get(1));
             case Op.TokenLoss loss -> call("self.token_loss", in.get(0), in.get(1), loss.shift() ? "True" : "False");
+            case Op.RelativeBias o -> throw new UnsupportedOperationException("RelativeBias");
+            case Op.DisentangledBias o -> throw new UnsupportedOperationException("DisentangledBias");
+            case Op.Pool o -> throw new UnsupportedOperationException("Pool");
+            case Op.UnitLength o -> throw new UnsupportedOperationException("UnitLength");
+            case Op.BinaryLoss o -> throw new UnsupportedOperationException("BinaryLoss");
+            case Op.SquaredLoss o -> throw new UnsupportedOperationException("SquaredLoss");
+            case Op.SpanLoss o -> throw new UnsupportedOperationException("SpanLoss");
             case Op.RouterLoss loss ->
                 call("self.router_loss", in.get(0), every(in, 1, 1), "" + loss.experts(), "" + loss.active());
         };

@@ -10,10 +10,10 @@ import dev.argot.spi.Tensor;
 import dev.argot.spi.Trainer;
 import dev.argot.spi.WeightSource;
 import dev.argot.spi.graph.Graph;
+import dev.argot.spi.graph.GraphInputs;
 import dev.argot.spi.graph.Node;
 import dev.argot.spi.graph.Op;
 import dev.argot.spi.graph.Rewrites;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -29,8 +29,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A graph and its weights on PyTorch. */
 final class TorchModel implements CompiledModel {
-    private static final Tensor ONE = new Tensor.Longs(new long[1], 1);
-
     private final Torch torch;
     private final Graph graph;
     private final Weights weights;
@@ -136,55 +134,18 @@ final class TorchModel implements CompiledModel {
     }
 
     private Tensor mean(Tensor.Floats sum, Map<String, Tensor> inputs) {
-        return new Tensor.Floats(new float[] {sum.data()[0] / scored(graph, inputs)});
-    }
-
-    /** Number of labels that the loss scores. */
-    static long scored(Graph graph, Map<String, Tensor> inputs) {
-        if (!(inputs.get("labels") instanceof Tensor.Longs labels)) {
-            throw new IllegalArgumentException("the input 'labels' is missing");
-        }
-        boolean shift = graph.output("loss").op() instanceof Op.TokenLoss loss && loss.shift();
-        long[] shape = labels.shape();
-        int width = (int) shape[shape.length - 1];
-        long count = 0;
-        for (int i = 0; i < labels.data().length; i++) {
-            if (labels.data()[i] != -100 && !(shift && i % width == 0)) {
-                count++;
-            }
-        }
-        return count;
+        return new Tensor.Floats(new float[] {sum.data()[0] / GraphInputs.scored(graph, inputs)});
     }
 
     /** Checked inputs as arrays, with defaults for mask and positions. */
     Map<String, PtNDArray> arrays(PtNDManager scope, Map<String, Tensor> inputs) {
         var arrays = new HashMap<String, PtNDArray>();
-        if (!(inputs.get("input_ids") instanceof Tensor.Longs ids) || ids.shape().length != 2) {
-            throw new IllegalArgumentException("the input 'input_ids' must be there as int64 [rows, tokens]");
-        }
-        inputs.forEach((name, tensor) -> {
-            // tokens may be selected for scoring, [rows, selected]
-            boolean selected = inputs.containsKey("selected") && (name.equals("selected") || name.equals("labels"));
-            Tensor like = name.equals("dropout_seed") ? ONE : selected ? inputs.get("selected") : ids;
-            if (!(tensor instanceof Tensor.Longs) || like == null || !Arrays.equals(tensor.shape(), like.shape())) {
-                throw new IllegalArgumentException(
-                        "expected the input '" + name + "' as int64 like " + like + ", found " + tensor);
+        GraphInputs.complete(graph, inputs).forEach((name, tensor) -> {
+            if (tensor instanceof Tensor.Longs ids && (name.equals("input_ids") || name.equals("decoder_input_ids"))) {
+                checkIds(ids.data());
             }
             arrays.put(name, torch.create(scope, tensor));
         });
-        checkIds(ids.data());
-        int rows = (int) ids.shape()[0];
-        int width = (int) ids.shape()[1];
-        if (!inputs.containsKey("attention_mask")) {
-            var ones = new long[rows * width];
-            Arrays.fill(ones, 1);
-            arrays.put("attention_mask", torch.longs(scope, ones, rows, width));
-        }
-        if (!inputs.containsKey("position_ids")) {
-            var positions = new long[rows * width];
-            Arrays.setAll(positions, i -> i % width);
-            arrays.put("position_ids", torch.longs(scope, positions, rows, width));
-        }
         return arrays;
     }
 
@@ -242,6 +203,11 @@ final class TorchModel implements CompiledModel {
             throw new IllegalArgumentException("rows and capacity must be at least 1: " + rows + ", " + capacity);
         }
         return whileOpen(() -> new TorchSession(torch, this, rows, capacity));
+    }
+
+    @Override
+    public Session openSession(int[][] sources, int capacity) {
+        throw new UnsupportedOperationException("sessions of encoder and decoder");
     }
 
     @Override

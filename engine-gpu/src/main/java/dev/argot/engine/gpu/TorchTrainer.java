@@ -9,6 +9,7 @@ import ai.djl.pytorch.jni.IValue;
 import dev.argot.spi.StoredTensor;
 import dev.argot.spi.Tensor;
 import dev.argot.spi.Trainer;
+import dev.argot.spi.graph.GraphInputs;
 import dev.argot.spi.graph.Op;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -338,7 +339,7 @@ final class TorchTrainer implements Trainer {
     public Result step(StepRequest request) {
         long tokens = 0;
         for (Map<String, Tensor> batch : request.microBatches()) {
-            tokens += TorchModel.scored(model.graph(), batch);
+            tokens += GraphInputs.scored(model.graph(), batch);
         }
         if (tokens == 0) {
             throw new IllegalArgumentException("no token is scored: every label is -100");
@@ -420,7 +421,7 @@ final class TorchTrainer implements Trainer {
 
     @Override
     public Map<String, Tensor> gradients(Map<String, Tensor> inputs) {
-        long scored = TorchModel.scored(model.graph(), inputs);
+        long scored = GraphInputs.scored(model.graph(), inputs);
         return whileOpen(scope -> {
             Call call =
                     call(scope, "gradients", withFrozen(trainedLists())).list("x", inputs(model.arrays(scope, inputs)));

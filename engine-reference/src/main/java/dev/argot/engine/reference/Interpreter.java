@@ -161,6 +161,13 @@ final class Interpreter {
             case Op.SelectTokens s -> Kernels.selectTokens(in.floats(0), in.longs(1));
             case Op.TokenLogProbabilities t -> Kernels.tokenLogProbabilities(in.floats(0), in.longs(1));
             case Op.TokenLoss t -> Kernels.tokenLoss(in.floats(0), in.longs(1), t.shift());
+            case Op.RelativeBias o -> throw new UnsupportedOperationException("RelativeBias");
+            case Op.DisentangledBias o -> throw new UnsupportedOperationException("DisentangledBias");
+            case Op.Pool o -> throw new UnsupportedOperationException("Pool");
+            case Op.UnitLength o -> throw new UnsupportedOperationException("UnitLength");
+            case Op.BinaryLoss o -> throw new UnsupportedOperationException("BinaryLoss");
+            case Op.SquaredLoss o -> throw new UnsupportedOperationException("SquaredLoss");
+            case Op.SpanLoss o -> throw new UnsupportedOperationException("SpanLoss");
             case Op.RouterLoss r -> Kernels.routerLoss(in.longs(0), in.floatsFrom(1), r);
         };
     }

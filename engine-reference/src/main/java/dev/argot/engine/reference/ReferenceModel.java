@@ -7,6 +7,7 @@ import dev.argot.spi.Tensor;
 import dev.argot.spi.Trainer;
 import dev.argot.spi.WeightSource;
 import dev.argot.spi.graph.Graph;
+import dev.argot.spi.graph.GraphInputs;
 import dev.argot.spi.graph.Node;
 import dev.argot.spi.graph.Op;
 import java.util.Arrays;
@@ -40,7 +41,7 @@ final class ReferenceModel implements CompiledModel {
     public Map<String, Tensor> run(Map<String, Tensor> inputs, Collection<String> outputs) {
         Weights open = open();
         List<Node> wanted = outputs.stream().map(graph::output).toList();
-        Map<String, Tensor> complete = complete(inputs);
+        Map<String, Tensor> complete = GraphInputs.complete(graph, inputs);
         Map<Node, Tensor> values = new Interpreter(open, workers, complete, null).evaluate(wanted, Map.of());
         Map<String, Tensor> result = new LinkedHashMap<>();
         for (String name : outputs) {
@@ -49,58 +50,17 @@ final class ReferenceModel implements CompiledModel {
             if (value == null) {
                 throw new IllegalStateException("not computed: " + node);
             }
-            result.put(name, node.op() instanceof Op.TokenLoss loss ? mean(value, loss, complete) : value);
+            result.put(name, name.equals("loss") ? mean(value, complete) : value);
         }
         return result;
     }
 
-    /** Checks shapes and adds the inputs that have defaults. */
-    private static Map<String, Tensor> complete(Map<String, Tensor> inputs) {
-        if (!(inputs.get("input_ids") instanceof Tensor.Longs ids) || ids.shape().length != 2) {
-            throw new IllegalArgumentException(
-                    "expected the input 'input_ids' as int64 [B, T], found " + inputs.get("input_ids"));
+    /** The sum of a loss divided by what was scored. */
+    private Tensor mean(Tensor sum, Map<String, Tensor> inputs) {
+        if (!(sum instanceof Tensor.Floats total)) {
+            throw new IllegalStateException("a loss is a float");
         }
-        inputs.forEach((name, tensor) -> {
-            // tokens may be selected for scoring, [B, M]
-            boolean selected = inputs.containsKey("selected") && (name.equals("selected") || name.equals("labels"));
-            Tensor like = name.equals("dropout_seed") ? ONE : selected ? inputs.get("selected") : ids;
-            if (!(tensor instanceof Tensor.Longs)
-                    || like == null
-                    || !Arrays.equals(tensor.shape(), like.shape())
-                    || (!name.equals("dropout_seed") && tensor.shape()[0] != ids.shape()[0])) {
-                throw new IllegalArgumentException(
-                        "expected the input '" + name + "' as int64 like " + like + ", found " + tensor);
-            }
-        });
-        Map<String, Tensor> complete = new HashMap<>(inputs);
-        int n = ids.data().length;
-        int t = (int) ids.shape()[1];
-        complete.computeIfAbsent("attention_mask", name -> {
-            long[] ones = new long[n];
-            Arrays.fill(ones, 1);
-            return new Tensor.Longs(ones, ids.shape());
-        });
-        complete.computeIfAbsent("position_ids", name -> {
-            long[] positions = new long[n];
-            Arrays.setAll(positions, i -> i % t);
-            return new Tensor.Longs(positions, ids.shape());
-        });
-        return complete;
-    }
-
-    /** The sum of a token loss divided by the number of labels scored. */
-    private static Tensor mean(Tensor sum, Op.TokenLoss loss, Map<String, Tensor> inputs) {
-        if (!(sum instanceof Tensor.Floats total) || !(inputs.get("labels") instanceof Tensor.Longs labels)) {
-            throw new IllegalStateException("a token loss has labels");
-        }
-        int t = (int) labels.shape()[1];
-        int scored = 0;
-        for (int i = 0; i < labels.data().length; i++) {
-            if (labels.data()[i] != Kernels.NOT_SCORED && !(loss.shift() && i % t == 0)) {
-                scored++;
-            }
-        }
-        return new Tensor.Floats(new float[] {total.data()[0] / scored});
+        return new Tensor.Floats(new float[] {total.data()[0] / GraphInputs.scored(graph, inputs)});
     }
 
     @Override
@@ -111,6 +71,11 @@ final class ReferenceModel implements CompiledModel {
     @Override
     public Session openSession(int rows, int capacity) {
         return ReferenceSession.open(graph, open(), workers, rows, capacity);
+    }
+
+    @Override
+    public Session openSession(int[][] sources, int capacity) {
+        throw new UnsupportedOperationException("sessions of encoder and decoder");
     }
 
     @Override

@@ -1,14 +1,24 @@
 package dev.argot.models.family;
 
+import dev.argot.api.ArgotException;
+import dev.argot.api.EmbeddingModel;
+import dev.argot.api.MaskedModel;
+import dev.argot.api.Model;
+import dev.argot.api.QuestionAnswerer;
+import dev.argot.api.SequenceClassifier;
+import dev.argot.api.TokenClassifier;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.Config;
 import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Describes the families of Hugging Face checkpoints. Thread-safe. */
 public final class HuggingFaceArchitectures implements ArchitectureProvider {
@@ -76,5 +86,50 @@ public final class HuggingFaceArchitectures implements ArchitectureProvider {
         if (!NUMBER_FORMATS.contains(format)) {
             throw config.error(key, "expected one of " + new TreeSet<>(NUMBER_FORMATS) + ", found '" + format + "'");
         }
+    }
+
+    /** Beginnings of the class names of encoders in {@code architectures}, which go on with the head. */
+    private static final Map<String, String> ENCODERS = Map.ofEntries(
+            Map.entry("albert", "Albert"),
+            Map.entry("bert", "Bert"),
+            Map.entry("camembert", "Camembert"),
+            Map.entry("deberta-v2", "DebertaV2"),
+            Map.entry("distilbert", "DistilBert"),
+            Map.entry("electra", "Electra"),
+            Map.entry("modernbert", "ModernBert"),
+            Map.entry("roberta", "Roberta"),
+            Map.entry("xlm-roberta", "XLMRoberta"));
+
+    private static final Map<Class<? extends Model>, String> HEADS = Map.of(
+            MaskedModel.class, "ForMaskedLM",
+            SequenceClassifier.class, "ForSequenceClassification",
+            TokenClassifier.class, "ForTokenClassification",
+            QuestionAnswerer.class, "ForQuestionAnswering",
+            EmbeddingModel.class, "Model");
+
+    @Override
+    public Config withHead(Config config, Class<? extends Model> kind, List<String> labels) {
+        String type = config.string("model_type");
+        String encoder = ENCODERS.get(type);
+        String head = HEADS.get(kind);
+        if (encoder == null || head == null) {
+            throw new ArgotException("A " + type + " cannot be made a " + kind.getSimpleName()
+                    + ": expected an encoder, one of " + new TreeSet<>(ENCODERS.keySet()) + ", and one of its heads, "
+                    + HEADS.keySet().stream().map(Class::getSimpleName).sorted().toList() + ".");
+        }
+        var values = new LinkedHashMap<String, @Nullable Object>(config.values());
+        values.put("architectures", List.of(encoder + head));
+        if (!labels.isEmpty()) {
+            var byId = new LinkedHashMap<String, Object>();
+            var byLabel = new LinkedHashMap<String, Object>();
+            for (int i = 0; i < labels.size(); i++) {
+                byId.put("" + i, labels.get(i));
+                byLabel.put(labels.get(i), (long) i);
+            }
+            values.put("id2label", byId);
+            values.put("label2id", byLabel);
+            values.remove("num_labels");
+        }
+        return new Config(config.file(), values);
     }
 }

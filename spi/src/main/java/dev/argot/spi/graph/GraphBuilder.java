@@ -100,6 +100,69 @@ public final class GraphBuilder {
         return apply(new Op.Input("attention_mask", Type.of(Type.Kind.INTEGER, Type.BATCH, Type.KEY)));
     }
 
+    /** {@code token_type_ids} [B, T]: 0 for the first text of a pair, 1 for the second. */
+    public Node tokenTypeIds() {
+        return integers("token_type_ids", Type.BATCH, Type.QUERY);
+    }
+
+    /** {@code input_ids} [B, E] of an encoder that reads other rows than the decoder. */
+    public Node encoderIds() {
+        return integers("input_ids", Type.BATCH, Type.SOURCE);
+    }
+
+    /** {@code position_ids} [B, E] of such an encoder. */
+    public Node encoderPositions() {
+        return integers("position_ids", Type.BATCH, Type.SOURCE);
+    }
+
+    /** {@code attention_mask} [B, E] of such an encoder: 1 for a token, 0 for padding. */
+    public Node encoderMask() {
+        return integers("attention_mask", Type.BATCH, Type.SOURCE);
+    }
+
+    /** {@code decoder_input_ids} [B, T]. */
+    public Node decoderIds() {
+        return integers("decoder_input_ids", Type.BATCH, Type.QUERY);
+    }
+
+    /** {@code decoder_position_ids} [B, T]. */
+    public Node decoderPositions() {
+        return integers("decoder_position_ids", Type.BATCH, Type.QUERY);
+    }
+
+    /** {@code decoder_attention_mask} [B, S]: 1 for a token, 0 for padding. */
+    public Node decoderMask() {
+        return integers("decoder_attention_mask", Type.BATCH, Type.KEY);
+    }
+
+    private Node integers(String name, long... dimensions) {
+        return apply(new Op.Input(name, Type.of(Type.Kind.INTEGER, dimensions)));
+    }
+
+    /** {@code labels} [B]: a class for each row, -100 where nothing is scored. */
+    public Node rowLabels() {
+        return integers("labels", Type.BATCH);
+    }
+
+    /**
+     * {@code labels} float [B, C]: a number for each row and class.
+     *
+     * @param classes C
+     */
+    public Node floatLabels(int classes) {
+        return apply(new Op.Input("labels", Type.of(Type.Kind.FLOAT, Type.BATCH, classes)));
+    }
+
+    /** {@code start_positions} [B]: index of the answer's first token in its row. */
+    public Node startPositions() {
+        return integers("start_positions", Type.BATCH);
+    }
+
+    /** {@code end_positions} [B]: index of the answer's last token in its row. */
+    public Node endPositions() {
+        return integers("end_positions", Type.BATCH);
+    }
+
     /** {@code labels} [B, T]: token ids, -100 where nothing is scored. */
     public Node labels() {
         return apply(new Op.Input("labels", Type.of(Type.Kind.INTEGER, Type.BATCH, Type.QUERY)));
@@ -179,6 +242,56 @@ public final class GraphBuilder {
      */
     public Node alibiBias(int heads) {
         return outsideBlocks(() -> apply(new Op.AlibiBias(heads), positionIds(), positionIds()));
+    }
+
+    /**
+     * Everything but padding is attended to; of an encoder alone.
+     *
+     * @param window 0, or how many positions to each side a query sees, itself counted
+     */
+    public Node bidirectionalMask(int window) {
+        return outsideBlocks(() -> apply(new Op.Mask(false, window), positionIds(), positionIds(), attentionMask()));
+    }
+
+    /** The encoder's own attention: everything but padding, where the decoder reads other rows. */
+    public Node encoderSelfMask() {
+        return outsideBlocks(
+                () -> apply(new Op.Mask(false, 0), encoderPositions(), encoderPositions(), encoderMask()));
+    }
+
+    /** The decoder's own attention: what stands before, where the encoder reads other rows. */
+    public Node decoderSelfMask() {
+        return outsideBlocks(() -> apply(new Op.Mask(true, 0), decoderPositions(), decoderPositions(), decoderMask()));
+    }
+
+    /** What the decoder sees of the encoder: everything but padding. */
+    public Node crossMask() {
+        return outsideBlocks(
+                () -> apply(new Op.Mask(false, 0), decoderPositions(), encoderPositions(), encoderMask()));
+    }
+
+    /**
+     * T5's attention bias; see {@link Op.RelativeBias}.
+     *
+     * @param op buckets
+     * @param table [buckets, n]
+     * @param queries query positions [B, T]
+     * @param keys key positions [B, S]
+     */
+    public Node relativeBias(Op.RelativeBias op, Node table, Node queries, Node keys) {
+        return outsideBlocks(() -> apply(op, table, queries, keys));
+    }
+
+    /**
+     * One vector of each row.
+     *
+     * @param kind which tokens it comes from
+     * @param x [B, T, H]
+     * @param mask attention mask [B, T]
+     * @return [B, H]
+     */
+    public Node pool(Op.Pool.Kind kind, Node x, Node mask) {
+        return apply(new Op.Pool(kind), x, mask);
     }
 
     private Node outsideBlocks(Supplier<Node> body) {
@@ -405,5 +518,15 @@ public final class GraphBuilder {
      */
     public Node causalLoss(Node logits) {
         return apply(new Op.TokenLoss(true), logits, labels());
+    }
+
+    /**
+     * Cross entropy of logits against the labels at the same place.
+     *
+     * @param logits [B, T, V] or [B, C]
+     * @param labels [B, T] or [B]
+     */
+    public Node tokenLoss(Node logits, Node labels) {
+        return apply(new Op.TokenLoss(false), logits, labels);
     }
 }

@@ -13,7 +13,9 @@ public sealed interface Op {
 
     /**
      * A tensor handed in when the graph runs. Names: {@code input_ids}, {@code attention_mask} (1 token, 0 padding),
-     * {@code position_ids}, {@code labels}, {@code document_ids}, {@code key_positions}.
+     * {@code position_ids}, {@code token_type_ids}, {@code labels}, {@code document_ids}, {@code key_positions}; where encoder and decoder
+     * read different rows these are the encoder's, and the decoder's begin with {@code decoder_}; {@code start_positions} and
+     * {@code end_positions} are the labels of extractive question answering.
      *
      * @param name the input's name
      * @param type what it holds
@@ -73,7 +75,8 @@ public sealed interface Op {
      * [B, T], key documents [B, S]]; result: boolean [B, 1, T, S], true where attended to.
      *
      * @param causal whether a key must not stand after the query
-     * @param window 0, or how many positions back a query sees, itself counted: {@code key > query - window}
+     * @param window 0, or how many positions back a query sees, itself counted: {@code key > query - window}; where keys may stand after
+     *     the query, as many ahead: {@code key < query + window}
      */
     record Mask(boolean causal, int window) implements Op {}
 
@@ -99,6 +102,41 @@ public sealed interface Op {
             return slopes;
         }
     }
+
+    /**
+     * Attention bias learned for distances, which are gathered in buckets that grow with the distance (T5, Raffel et al. 2020; Hugging Face
+     * {@code T5Attention._relative_position_bucket}); inputs: table [buckets, n], query positions [B, T], key positions [B, S]; result
+     * [B, n, T, S].
+     *
+     * @param buckets number of buckets
+     * @param maxDistance from which distance on all are in the last bucket
+     * @param bidirectional whether keys after the query have buckets of their own (encoders)
+     */
+    record RelativeBias(int buckets, int maxDistance, boolean bidirectional) implements Op {}
+
+    /**
+     * Attention scores between content and relative position (DeBERTa, He et al. 2021; Hugging Face
+     * {@code DisentangledSelfAttention.disentangled_attention_bias}); inputs: q [B, n, T, d], k [B, n, S, d], query positions [B, T], key
+     * positions [B, S], then, where {@code contentToPosition}, projected relative embeddings as keys [2·span, n·d], and, where
+     * {@code positionToContent}, as queries [2·span, n·d]; result [B, n, T, S], a bias to the scores.
+     *
+     * @param heads number of heads, n
+     * @param span half the number of relative embeddings
+     * @param buckets number of logarithmic buckets, or 0 for plain distances
+     * @param maxDistance the largest distance the buckets tell apart
+     * @param contentToPosition whether content asks for positions
+     * @param positionToContent whether positions ask for content
+     * @param scale what each kind of score is multiplied with
+     */
+    record DisentangledBias(
+            int heads,
+            int span,
+            int buckets,
+            int maxDistance,
+            boolean contentToPosition,
+            boolean positionToContent,
+            double scale)
+            implements Op {}
 
     // ---- layers
 
@@ -230,6 +268,26 @@ public sealed interface Op {
      */
     record SelectTokens() implements Op {}
 
+    /**
+     * One vector of each row; inputs: x [B, T, H], attention mask [B, T] (1 token, 0 padding); result [B, H].
+     *
+     * @param kind which tokens it comes from
+     */
+    record Pool(Kind kind) implements Op {
+        /** Which tokens a pooled vector comes from. */
+        public enum Kind {
+            /** The mean of all tokens but padding. */
+            MEAN,
+            /** The first token that is not padding. */
+            FIRST,
+            /** The last token that is not padding. */
+            LAST
+        }
+    }
+
+    /** Scales the last dimension to an L2 norm of 1 (a norm below 1e-12 counts as that); one input. */
+    record UnitLength() implements Op {}
+
     // ---- adapters
 
     /**
@@ -269,12 +327,29 @@ public sealed interface Op {
     // ---- losses
 
     /**
-     * Cross entropy in nats, <em>summed</em> over the labels other than -100; inputs: logits [B, T, V], labels [B, T]; result: scalar. The
-     * engine divides by the number of labels scored where a mean is wanted: the output {@code loss} is the mean.
+     * Cross entropy in nats, <em>summed</em> over the labels other than -100; inputs: logits [B, T, V], labels [B, T], or logits [B, C],
+     * labels [B]; result: scalar. The engine divides by the number of labels scored where a mean is wanted: the output {@code loss} is the
+     * mean. So it is with the other losses, see {@link GraphInputs#scored}.
      *
      * @param shift whether the logits at t are compared with the label at t+1 (causal models)
      */
     record TokenLoss(boolean shift) implements Op {}
+
+    /**
+     * Binary cross entropy in nats, summed over all elements (several labels at once); inputs: logits [B, C], labels float [B, C], 0 to 1;
+     * result: scalar.
+     */
+    record BinaryLoss() implements Op {}
+
+    /** Squared error, summed over all elements (regression); inputs: predictions [B, C], labels float [B, C]; result: scalar. */
+    record SquaredLoss() implements Op {}
+
+    /**
+     * Loss of extractive question answering, summed over rows: the mean of the cross entropies of start and end among all tokens of the
+     * row, padding included; inputs: logits [B, T, 2] (start, end), start positions [B], end positions [B]; result: scalar. A position
+     * below 0 or not below T is not scored. Reference: Hugging Face {@code BertForQuestionAnswering}.
+     */
+    record SpanLoss() implements Op {}
 
     /**
      * Natural log-probability of each label; inputs: logits [B, T, V], labels [B, T]; result [B, T], 0 where the label is -100. The logits

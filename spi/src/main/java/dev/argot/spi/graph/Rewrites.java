@@ -57,7 +57,9 @@ public final class Rewrites {
 
     /**
      * Lets self-attention see what a session has cached: keys and values go through {@link Op.CachePut}, and masks and biases compare
-     * with the positions of all cached tokens, the input {@code key_positions} [B, S].
+     * with the positions of all cached tokens, the input {@code key_positions} [B, S]. A decoder that reads an encoder's output takes keys
+     * and values of cross-attention from inputs, which {@link #crossStates} computes once: {@code NAME.key} and {@code NAME.value}
+     * [B, k, E, d].
      *
      * @param graph a graph without caches
      */
@@ -65,18 +67,82 @@ public final class Rewrites {
         return rewrite(graph, (b, node, in) -> switch (node.op()) {
             case Op.Attention a -> {
                 var operands = new ArrayList<>(in);
-                operands.set(1, b.apply(new Op.CachePut(a.name() + ".key"), List.of(in.get(1))));
-                operands.set(2, b.apply(new Op.CachePut(a.name() + ".value"), List.of(in.get(2))));
+                if (isCross(node)) {
+                    operands.set(1, b.apply(new Op.Input(a.name() + ".key", in.get(1).type()), List.of()));
+                    operands.set(2, b.apply(new Op.Input(a.name() + ".value", in.get(2).type()), List.of()));
+                } else if (!ofEncoder(node)) {
+                    operands.set(1, b.apply(new Op.CachePut(a.name() + ".key"), List.of(in.get(1))));
+                    operands.set(2, b.apply(new Op.CachePut(a.name() + ".value"), List.of(in.get(2))));
+                }
                 yield b.apply(a, operands);
             }
-            case Op.Mask mask -> b.apply(mask, List.of(in.get(0), keyPositions(b), in.get(2)));
+            case Op.Mask mask when areQueries(in.get(1)) ->
+                b.apply(mask, List.of(in.get(0), keyPositions(b), in.get(2)));
             case Op.AlibiBias alibi -> b.apply(alibi, List.of(in.get(0), keyPositions(b)));
+            case Op.RelativeBias bias when areQueries(in.get(2)) ->
+                b.apply(bias, List.of(in.get(0), in.get(1), keyPositions(b)));
             default -> null;
         });
     }
 
+    /**
+     * Adds the keys and values of cross-attention as outputs, {@code NAME.key} and {@code NAME.value} [B, k, E, d], NAME being the
+     * attention's module name. They depend on the encoder alone, and stay the same while the decoder goes on.
+     *
+     * @param graph a graph of encoder and decoder
+     */
+    public static Graph crossStates(Graph graph) {
+        return rewrite(graph, (b, node, in) -> {
+            if (node.op() instanceof Op.Attention a && isCross(node)) {
+                b.output(a.name() + ".key", in.get(1));
+                b.output(a.name() + ".value", in.get(2));
+            }
+            return null;
+        });
+    }
+
+    /**
+     * Whether an attention looks from a decoder at the rows of an encoder.
+     *
+     * @param attention a node of {@link Op.Attention} or {@link Op.AttentionWeights}
+     */
+    public static boolean isCross(Node attention) {
+        return !ofEncoder(attention)
+                && attention.inputs().get(1).type().dimension(2) == Type.SOURCE;
+    }
+
+    private static boolean ofEncoder(Node attention) {
+        return attention.inputs().get(0).type().dimension(2) == Type.SOURCE;
+    }
+
+    private static boolean areQueries(Node positions) {
+        return positions.type().dimension(1) == Type.QUERY;
+    }
+
     private static Node keyPositions(GraphBuilder b) {
         return b.apply(new Op.Input("key_positions", Type.of(Type.Kind.INTEGER, Type.BATCH, Type.KEY)), List.of());
+    }
+
+    /**
+     * Adds the outputs {@code mean_pooled}, {@code first_pooled} and {@code last_pooled} [B, H]: one vector of each row of
+     * {@code last_hidden_state}, or of {@code encoder_last_hidden_state} where there is one.
+     *
+     * @param graph a graph with one of these outputs
+     */
+    public static Graph pooled(Graph graph) {
+        boolean encoder = graph.outputs().containsKey("encoder_last_hidden_state");
+        Node hidden = graph.output(encoder ? "encoder_last_hidden_state" : "last_hidden_state");
+        return rewrite(graph, (b, node, in) -> {
+            if (!node.equals(hidden)) {
+                return null;
+            }
+            Node copy = b.apply(node.op(), in);
+            Node mask = encoder ? b.encoderMask() : b.attentionMask();
+            b.output("mean_pooled", b.pool(Op.Pool.Kind.MEAN, copy, mask));
+            b.output("first_pooled", b.pool(Op.Pool.Kind.FIRST, copy, mask));
+            b.output("last_pooled", b.pool(Op.Pool.Kind.LAST, copy, mask));
+            return copy;
+        });
     }
 
     /**
@@ -123,19 +189,32 @@ public final class Rewrites {
 
     /**
      * Keeps attention inside documents: every mask also compares the input {@code document_ids} [B, T], so that several documents can
-     * share a row. Positions restart at each document; labels that cross a boundary are -100.
+     * share a row. Positions restart at each document; labels that cross a boundary are -100. Where encoder and decoder read different
+     * rows, the decoder's documents are {@code decoder_document_ids} [B, T], and it sees the encoder's of the same number.
      *
      * @param graph a graph without caches
      */
     public static Graph packed(Graph graph) {
+        boolean decoder = graph.nodes().stream()
+                .anyMatch(n -> n.op() instanceof Op.Input input && input.name().equals("decoder_input_ids"));
         return rewrite(graph, (b, node, in) -> {
             if (!(node.op() instanceof Op.Mask mask)) {
                 return null;
             }
-            Node documents = b.apply(
-                    new Op.Input("document_ids", Type.of(Type.Kind.INTEGER, Type.BATCH, Type.QUERY)), List.of());
-            return b.apply(mask, List.of(in.get(0), in.get(1), in.get(2), documents, documents));
+            return b.apply(
+                    mask,
+                    List.of(
+                            in.get(0),
+                            in.get(1),
+                            in.get(2),
+                            documents(b, in.get(0), decoder),
+                            documents(b, in.get(1), decoder)));
         });
+    }
+
+    private static Node documents(GraphBuilder b, Node positions, boolean decoder) {
+        String name = decoder && areQueries(positions) ? "decoder_document_ids" : "document_ids";
+        return b.apply(new Op.Input(name, positions.type()), List.of());
     }
 
     /**

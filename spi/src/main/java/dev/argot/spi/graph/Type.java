@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param kind the kind of numbers
  * @param dimensions slowest first; sizes only known when it runs are {@link #BATCH}, {@link #QUERY},
- *     {@link #KEY} and {@link #SELECTED}
+ *     {@link #KEY}, {@link #SELECTED} and {@link #SOURCE}
  */
 public record Type(Kind kind, List<Long> dimensions) {
     /** Rows of the batch, B. */
@@ -19,6 +19,8 @@ public record Type(Kind kind, List<Long> dimensions) {
     public static final long KEY = -3;
     /** Tokens of a row that were selected, M. */
     public static final long SELECTED = -4;
+    /** Tokens of a row of the encoder, where encoder and decoder read different rows, E. */
+    public static final long SOURCE = -5;
 
     /** Kinds of numbers. */
     public enum Kind {
@@ -73,7 +75,7 @@ public record Type(Kind kind, List<Long> dimensions) {
         for (int i = 0; i < dimensions.size(); i++) {
             long d = dimensions.get(i);
             text.append(i == 0 ? "" : ", ")
-                    .append(d == BATCH ? "B" : d == QUERY ? "T" : d == KEY ? "S" : d == SELECTED ? "M" : "" + d);
+                    .append(d == BATCH ? "B" : d == QUERY ? "T" : d == KEY ? "S" : d == SELECTED ? "M" : d == SOURCE ? "E" : "" + d);
         }
         return text.append(']').toString();
     }

@@ -34,8 +34,26 @@ final class TypeRules {
                 check(in.get(1).dimension(-1) <= in.get(0).dimension(-1), op, in);
                 yield in.get(0);
             }
-            case Op.Mask m -> Type.of(Type.Kind.BOOLEAN, Type.BATCH, 1, Type.QUERY, Type.KEY);
-            case Op.AlibiBias a -> Type.floats(Type.BATCH, a.heads(), Type.QUERY, Type.KEY);
+            case Op.Mask m -> Type.of(Type.Kind.BOOLEAN, Type.BATCH, 1, in.get(0).dimension(1), keys(in.get(1)));
+            case Op.AlibiBias a -> Type.floats(Type.BATCH, a.heads(), in.get(0).dimension(1), keys(in.get(1)));
+            case Op.RelativeBias r -> {
+                check(in.get(0).dimension(0) == r.buckets(), op, in);
+                yield Type.floats(
+                        Type.BATCH,
+                        in.get(0).dimension(1),
+                        in.get(1).dimension(1),
+                        keys(in.get(2)));
+            }
+            case Op.DisentangledBias b -> {
+                checkHeads(op, in, in.get(0), in.get(1));
+                int tables = (b.contentToPosition() ? 1 : 0) + (b.positionToContent() ? 1 : 0);
+                check(in.size() == 4 + tables, op, in);
+                for (Type table : in.subList(4, in.size())) {
+                    check(table.dimension(0) == 2L * b.span(), op, in);
+                }
+                yield Type.floats(
+                        Type.BATCH, b.heads(), in.get(2).dimension(1), keys(in.get(3)));
+            }
             case Op.Linear linear -> {
                 Type weight = in.get(1);
                 check(weight.rank() == 2, op, in);
@@ -75,7 +93,7 @@ final class TypeRules {
             }
             case Op.AttentionWeights w -> {
                 checkHeads(op, in, in.get(0), in.get(1));
-                yield in.get(0).withLast(Type.KEY);
+                yield in.get(0).withLast(in.get(2).dimension(3));
             }
             case Op.AttentionApply a -> in.get(0).withLast(in.get(1).dimension(-1));
             case Op.CachePut c ->
@@ -105,8 +123,25 @@ final class TypeRules {
                 check(in.get(0).dimension(0) == in.get(3).dimension(0), op, in);
                 yield in.get(0);
             }
-            case Op.TokenLoss t -> {
+            case Op.Pool p -> {
                 check(in.get(0).rank() == 3 && in.get(1).rank() == 2, op, in);
+                yield Type.floats(in.get(0).dimension(0), in.get(0).dimension(2));
+            }
+            case Op.UnitLength u -> in.get(0);
+            case Op.TokenLoss t -> {
+                check(in.get(0).rank() >= 2 && in.get(1).rank() == in.get(0).rank() - 1, op, in);
+                yield Type.floats();
+            }
+            case Op.BinaryLoss l -> {
+                check(in.get(0).rank() == 2 && in.get(1).rank() == 2, op, in);
+                yield Type.floats();
+            }
+            case Op.SquaredLoss l -> {
+                check(in.get(0).rank() == 2 && in.get(1).rank() == 2, op, in);
+                yield Type.floats();
+            }
+            case Op.SpanLoss l -> {
+                check(in.size() == 3 && in.get(0).rank() == 3 && in.get(0).dimension(2) == 2, op, in);
                 yield Type.floats();
             }
             case Op.SelectTokens s ->
@@ -120,6 +155,12 @@ final class TypeRules {
             }
             case Op.RouterLoss r -> Type.floats();
         };
+    }
+
+    /** Keys of the tokens that are computed now may be cached ones later. */
+    private static long keys(Type positions) {
+        long keys = positions.dimension(1);
+        return keys == Type.QUERY ? Type.KEY : keys;
     }
 
     private static void checkHeads(Op op, List<Type> in, Type q, Type k) {

@@ -1,0 +1,7 @@
+package dev.argot.api;
+
+/**
+ * An encoder without head, to embed texts. A masked language model's or a task head's checkpoint can be loaded as one, too; its head is left
+ * out.
+ */
+public non-sealed interface EmbeddingModel extends Model, Embedder {}

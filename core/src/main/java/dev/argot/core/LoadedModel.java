@@ -1,0 +1,174 @@
+package dev.argot.core;
+
+import dev.argot.api.ArgotException;
+import dev.argot.api.AttentionMap;
+import dev.argot.api.AttentionRequest;
+import dev.argot.api.ModelDescription;
+import dev.argot.api.Precision;
+import dev.argot.api.TokenNeighbour;
+import dev.argot.api.Tokenizer;
+import dev.argot.core.bundle.PlainFolder;
+import dev.argot.spi.Architecture;
+import dev.argot.spi.Checkpoint;
+import dev.argot.spi.CheckpointFormatProvider;
+import dev.argot.spi.CompiledModel;
+import dev.argot.spi.StoredTensor;
+import dev.argot.spi.TokenizerProvider;
+import dev.argot.spi.WeightSource;
+import dev.argot.spi.graph.Op;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * What loaded models of every kind have in common. Thread-safe: calls run side by side; closing waits for them.
+ */
+abstract class LoadedModel implements AutoCloseable {
+    private final Parts parts;
+    private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+    private boolean closed; // guarded by lock
+
+    /**
+     * What a model is made of.
+     *
+     * @param description what it is
+     * @param architecture its network
+     * @param checkpoint where its weights lie; closed with the model
+     * @param tokenizers the provider of the tokenizer
+     * @param tokenizer its tokenizer
+     * @param compiled what runs it; closed with the model
+     * @param engine engine, device and precision for a reader
+     * @param precision how its weights are held
+     * @param formats writes it
+     * @param clock the time
+     * @param onClose told once when it is closed
+     */
+    record Parts(
+            ModelDescription description,
+            Architecture architecture,
+            Checkpoint checkpoint,
+            TokenizerProvider tokenizers,
+            Tokenizer tokenizer,
+            CompiledModel compiled,
+            String engine,
+            Precision precision,
+            ProviderRegistry<CheckpointFormatProvider> formats,
+            InstantSource clock,
+            Consumer<LoadedModel> onClose) {}
+
+    /**
+     * A model that owns its checkpoint and compiled model from now on.
+     *
+     * @param parts what it is made of
+     */
+    LoadedModel(Parts parts) {
+        this.parts = parts;
+    }
+
+    /** What it is. */
+    public ModelDescription description() {
+        return parts.description();
+    }
+
+    /** Its tokenizer. */
+    public Tokenizer tokenizer() {
+        return parts.tokenizer();
+    }
+
+    /** Engine, device and precision for a reader. */
+    public String engine() {
+        return parts.engine();
+    }
+
+    /** The engine's program. */
+    public String program() {
+        return whileOpen(parts.compiled()::program);
+    }
+
+    /**
+     * Attention weights for a text.
+     *
+     * @param request the text, layers, heads
+     */
+    public AttentionMap attention(AttentionRequest request) {
+        throw new UnsupportedOperationException();
+    }
+
+    /**
+     * Tokens close to a text.
+     *
+     * @param text untrusted text
+     * @param count how many
+     */
+    public List<TokenNeighbour> neighbours(String text, int count) {
+        throw new UnsupportedOperationException();
+    }
+
+    /**
+     * Saves the model.
+     *
+     * @param folder the folder to make
+     */
+    public void save(Path folder) {
+        whileOpen(() -> {
+            switch (parts.precision()) {
+                case FLOAT32, BFLOAT16, FLOAT16 -> write(folder);
+                case INT8, INT4 ->
+                    throw new ArgotException(
+                            "The model's weights are quantised (" + parts.precision()
+                                    + ") and cannot be saved as a Hugging Face folder. Load it with precision FLOAT32 to save it.");
+            }
+            return folder;
+        });
+    }
+
+    private void write(Path folder) {
+        WeightSource weights = parts.compiled().weights();
+        List<StoredTensor> tensors = new ArrayList<>();
+        for (Op.Parameter parameter : parts.compiled().graph().parameters()) {
+            tensors.add(weights.tensor(parameter));
+        }
+        parts.formats().get("huggingface")
+                .save(PlainFolder.request(
+                        folder,
+                        parts.checkpoint(),
+                        tensors,
+                        PlainFolder.writable(parts.description().storedType()),
+                        parts.tokenizers().files(parts.checkpoint().tokenizer())));
+    }
+
+    /** Runs something while the model is open. */
+    final <T> T whileOpen(Supplier<T> work) {
+        lock.readLock().lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException("the model " + parts.description().name() + " is closed");
+            }
+            return work.get();
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (lock.getReadHoldCount() > 0) {
+            throw new IllegalStateException("a model cannot be closed by a call of its own, such as from a TokenSink");
+        }
+        lock.writeLock().lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            Closing.closeAll(List.of(parts.compiled(), parts.checkpoint()));
+        } finally {
+            lock.writeLock().unlock();
+            parts.onClose().accept(this);
+        }
+    }
+}
