@@ -65,6 +65,27 @@ final class ModelCase implements AutoCloseable {
         return all("model-", "");
     }
 
+    /** Those of {@link #all} that continue text. */
+    static Stream<ModelCase> decoders() {
+        return all().filter(c -> c.kind().equals("causal_lm"));
+    }
+
+    /** Those of {@link #all} that read and write. */
+    static Stream<ModelCase> seq2seq() {
+        return all().filter(c -> c.kind().equals("seq2seq_lm"));
+    }
+
+    /** Those of {@link #all} that only read, with whatever head. */
+    static Stream<ModelCase> encoders() {
+        return all().filter(
+                        c -> !c.kind().equals("causal_lm") && !c.kind().equals("seq2seq_lm"));
+    }
+
+    /** What the model is for, such as {@code "masked_lm"}. */
+    String kind() {
+        return expected.path("kind").asText();
+    }
+
     /** Every {@code lora-*}; the model is the base. */
     static Stream<ModelCase> lora() {
         return all("lora-", "base");

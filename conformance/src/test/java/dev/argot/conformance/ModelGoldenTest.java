@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every golden decoder checkpoint gives the numbers of the reference implementation, on every engine. */
 @ParameterizedClass(name = "{0}")
-@MethodSource("dev.argot.conformance.ModelCase#all")
+@MethodSource("dev.argot.conformance.ModelCase#decoders")
 class ModelGoldenTest {
     private final ModelCase golden;
 
