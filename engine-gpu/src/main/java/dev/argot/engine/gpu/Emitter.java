@@ -6,9 +6,11 @@ import dev.argot.spi.graph.Activation;
 import dev.argot.spi.graph.Graph;
 import dev.argot.spi.graph.Node;
 import dev.argot.spi.graph.Op;
+import dev.argot.spi.graph.Rewrites;
 import dev.argot.spi.graph.RotaryFrequencies;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -878,7 +880,14 @@ final class Emitter {
             case Op.SelectTokens select -> call("self.select_tokens", in.get(0), in.get(1));
             case Op.TokenLogProbabilities t -> call("self.token_log_probabilities", in.get(0), in.get(1));
             case Op.TokenLoss loss -> call("self.token_loss", in.get(0), in.get(1), loss.shift() ? "True" : "False");
-            case Op.RelativeBias o -> throw new UnsupportedOperationException("RelativeBias");
+            case Op.RelativeBias bias ->
+                call(
+                        "self.relative_bias",
+                        in.get(0),
+                        in.get(1),
+                        in.get(2),
+                        Arrays.toString(bias.boundaries()),
+                        "" + (bias.bidirectional() ? bias.buckets() / 2 : 0));
             case Op.DisentangledBias o -> throw new UnsupportedOperationException("DisentangledBias");
             case Op.Pool o -> throw new UnsupportedOperationException("Pool");
             case Op.UnitLength o -> throw new UnsupportedOperationException("UnitLength");
@@ -955,7 +964,7 @@ final class Emitter {
                     bias,
                     "" + attention.scale(),
                     "" + attention.softcap(),
-                    "mode");
+                    Rewrites.isCross(node) ? "0" : "mode"); // the mode speaks of cached keys
         }
         Node values = node.inputs().get(2);
         return call(

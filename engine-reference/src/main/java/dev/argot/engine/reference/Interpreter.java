@@ -161,7 +161,7 @@ final class Interpreter {
             case Op.SelectTokens s -> Kernels.selectTokens(in.floats(0), in.longs(1));
             case Op.TokenLogProbabilities t -> Kernels.tokenLogProbabilities(in.floats(0), in.longs(1));
             case Op.TokenLoss t -> Kernels.tokenLoss(in.floats(0), in.longs(1), t.shift());
-            case Op.RelativeBias o -> throw new UnsupportedOperationException("RelativeBias");
+            case Op.RelativeBias r -> Kernels.relativeBias(r, in.floats(0), in.longs(1), in.longs(2));
             case Op.DisentangledBias o -> throw new UnsupportedOperationException("DisentangledBias");
             case Op.Pool o -> throw new UnsupportedOperationException("Pool");
             case Op.UnitLength o -> throw new UnsupportedOperationException("UnitLength");

@@ -49,7 +49,9 @@ public final class HuggingFaceArchitectures implements ArchitectureProvider {
                     Map.entry("qwen3_moe", Qwen3Moe::describe),
                     Map.entry("smollm3", SmolLm3::describe),
                     Map.entry("stablelm", StableLm::describe),
-                    Map.entry("starcoder2", Starcoder2::describe))));
+                    Map.entry("starcoder2", Starcoder2::describe),
+                    Map.entry("mt5", T5::describe),
+                    Map.entry("t5", T5::describe))));
 
     /** Found by {@link java.util.ServiceLoader}. */
     public HuggingFaceArchitectures() {}
