@@ -600,6 +600,7 @@ final class Emitter {
             case Op.Input i -> false;
             case Op.Parameter p -> false;
             case Op.Embedding e -> false;
+            case Op.SinusoidalPositions s -> false;
             case Op.RotaryTable t -> false;
             case Op.Rotate r -> false;
             case Op.Mask m -> false;
@@ -798,6 +799,7 @@ final class Emitter {
                                 ids,
                                 "" + node.type().dimension(-1));
             }
+            case Op.SinusoidalPositions s -> inPrecision(call("self.sinusoids", in.get(0), "" + s.width()));
             case Op.RotaryTable table -> rotaryTable(table, in.get(0));
             case Op.Rotate rotate -> {
                 boolean whole = node.inputs().get(0).type().dimension(-1)
@@ -1003,10 +1005,14 @@ final class Emitter {
                 table.sine() ? "self.sine" : "self.cosine",
                 call("self.angles", positions, inverse),
                 "" + table.frequencies().attentionFactor());
-        return switch (precision) { // once for all blocks
-            case FLOAT32 -> values;
-            case FLOAT16 -> call("torch.to", values, "5");
-            case BFLOAT16, INT8, INT4 -> call("torch.to", values, "15");
+        return inPrecision(values); // once for all blocks
+    }
+
+    private String inPrecision(String float32) {
+        return switch (precision) {
+            case FLOAT32 -> float32;
+            case FLOAT16 -> call("torch.to", float32, "5");
+            case BFLOAT16, INT8, INT4 -> call("torch.to", float32, "15");
         };
     }
 

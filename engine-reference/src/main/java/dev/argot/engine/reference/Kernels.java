@@ -194,6 +194,20 @@ final class Kernels {
         return new Tensor.Floats(result, batch, n, t, s);
     }
 
+    /** positions [B, T]; result [B, T, width]. */
+    static Tensor sinusoidalPositions(int width, Tensor.Longs positions) {
+        int sines = (width + 1) / 2;
+        float[] result = allocate(positions.data().length, width);
+        for (int row = 0; row < positions.data().length; row++) {
+            for (int i = 0; i < width; i++) {
+                int pair = i < sines ? i : i - sines;
+                double angle = positions.data()[row] / Math.pow(10_000, 2.0 * pair / width);
+                result[row * width + i] = (float) (i < sines ? Math.sin(angle) : Math.cos(angle));
+            }
+        }
+        return new Tensor.Floats(result, size(positions, 0), size(positions, 1), width);
+    }
+
     /** table [buckets, n], query positions [B, T], key positions [B, S]; result [B, n, T, S]. */
     static Tensor relativeBias(Op.RelativeBias op, Tensor.Floats table, Tensor.Longs queries, Tensor.Longs keys) {
         int batch = size(queries, 0);

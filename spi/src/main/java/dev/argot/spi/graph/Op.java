@@ -56,6 +56,15 @@ public sealed interface Op {
     // ---- position
 
     /**
+     * Sines, then cosines, of positions (Vaswani et al. 2017, with the halves apart as in Hugging Face
+     * {@code MarianSinusoidalPositionalEmbedding}); input: positions [B, T]; result [B, T, H]: element i of either half is of
+     * {@code position / 10000^(2i/H)}.
+     *
+     * @param width H; if it is odd there is one sine more than cosines
+     */
+    record SinusoidalPositions(int width) implements Op {}
+
+    /**
      * Cosines or sines of rotary angles, both halves alike; input: positions [B, T]; result [B, 1, T, r].
      *
      * @param frequencies angular frequencies and factor
