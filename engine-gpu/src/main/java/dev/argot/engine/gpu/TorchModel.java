@@ -14,6 +14,7 @@ import dev.argot.spi.graph.GraphInputs;
 import dev.argot.spi.graph.Node;
 import dev.argot.spi.graph.Op;
 import dev.argot.spi.graph.Rewrites;
+import dev.argot.spi.graph.Type;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -25,6 +26,7 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A graph and its weights on PyTorch. */
@@ -37,7 +39,9 @@ final class TorchModel implements CompiledModel {
     // asked for at every token, so found once
     private final int smallestWindow;
     private final long vocabulary;
+    private final List<String> crossStateNames;
     private @Nullable SessionPrograms sessions;
+    private @Nullable Compiled crossStates;
     private @Nullable Compiled score;
     private boolean training;
     private boolean closed;
@@ -48,6 +52,7 @@ final class TorchModel implements CompiledModel {
         this.weights = weights;
         this.smallestWindow = smallestWindow(graph);
         this.vocabulary = vocabulary(graph);
+        this.crossStateNames = crossStateNames(graph);
         // reads and checks the weights now
         if (continuesText(graph)) {
             sessionPrograms();
@@ -55,13 +60,19 @@ final class TorchModel implements CompiledModel {
             List<String> main = List.of(graph.outputs().containsKey("logits") ? "logits" : "last_hidden_state");
             forward.put(main, new Compiled(torch, weights, graph, main));
         }
+        if (!crossStateNames.isEmpty()) {
+            crossStates();
+        }
     }
 
     /** Whether logits are those of the token that follows: no attention looks ahead. */
     private static boolean continuesText(Graph graph) {
         return graph.outputs().containsKey("logits")
                 && graph.outputs().containsKey("last_hidden_state")
-                && graph.nodes().stream().noneMatch(n -> n.op() instanceof Op.Mask mask && !mask.causal());
+                && graph.nodes().stream()
+                        .noneMatch(n -> n.op() instanceof Op.Mask mask
+                                && !mask.causal()
+                                && n.inputs().get(1).type().dimension(1) != Type.SOURCE);
     }
 
     /** What every session runs: logits of chosen tokens. */
@@ -93,6 +104,29 @@ final class TorchModel implements CompiledModel {
             sessions = known;
         }
         return known;
+    }
+
+    /** Keys and values of every cross-attention, in the order of {@link #crossStateNames}: what the encoder is run for. */
+    synchronized Compiled crossStates() {
+        Compiled known = crossStates;
+        if (known == null) {
+            known = new Compiled(torch, weights, Rewrites.crossStates(graph), crossStateNames);
+            crossStates = known;
+        }
+        return known;
+    }
+
+    /** The inputs that {@link Rewrites#cached} gives cross-attention; empty if the graph has none. */
+    List<String> crossStateNames() {
+        return crossStateNames;
+    }
+
+    private static List<String> crossStateNames(Graph graph) {
+        return graph.nodes().stream()
+                .filter(n -> n.op() instanceof Op.Attention && Rewrites.isCross(n))
+                .map(n -> ((Op.Attention) n.op()).name())
+                .flatMap(name -> Stream.of(name + ".key", name + ".value"))
+                .toList();
     }
 
     /** Log-probabilities of chosen tokens; generation does not need them. */
@@ -282,6 +316,9 @@ final class TorchModel implements CompiledModel {
             if (sessions != null) {
                 sessions.logits().close();
                 sessions.cacheOperations().close();
+            }
+            if (crossStates != null) {
+                crossStates.close();
             }
             if (score != null) {
                 score.close();
