@@ -6,6 +6,7 @@ import dev.argot.spi.graph.Activation;
 import dev.argot.spi.graph.Graph;
 import dev.argot.spi.graph.Node;
 import dev.argot.spi.graph.Op;
+import dev.argot.spi.graph.Rewrites;
 import dev.argot.spi.graph.RotaryFrequencies;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -946,6 +947,8 @@ final class Emitter {
         Node keys = node.inputs().get(1);
         String bias = in.size() > 4 ? in.get(4) : "None";
         if (!(keys.op() instanceof Op.CachePut)) {
+            // a session's mode is about its own tokens, not about those of an encoder
+            String mode = Rewrites.isCross(node) ? "0" : "mode";
             return call(
                     "self.attend",
                     in.get(0),
@@ -955,7 +958,7 @@ final class Emitter {
                     bias,
                     "" + attention.scale(),
                     "" + attention.softcap(),
-                    "mode");
+                    mode);
         }
         Node values = node.inputs().get(2);
         return call(
