@@ -26,6 +26,7 @@ public final class HuggingFaceArchitectures implements ArchitectureProvider {
 
     private final Map<String, Function<Config, Architecture>> families =
             Collections.unmodifiableMap(new TreeMap<>(Map.ofEntries(
+                    Map.entry("bart", Bart::describe),
                     Map.entry("bloom", Bloom::describe),
                     Map.entry("cohere", Cohere::describe),
                     Map.entry("falcon", Falcon::describe),
@@ -36,8 +37,11 @@ public final class HuggingFaceArchitectures implements ArchitectureProvider {
                     Map.entry("gpt_neox", GptNeoX::describe),
                     Map.entry("granite", Granite::describe),
                     Map.entry("llama", Llama::describe),
+                    Map.entry("marian", Bart::describe),
+                    Map.entry("mbart", Bart::describe),
                     Map.entry("mistral", Mistral::describe),
                     Map.entry("mixtral", Mixtral::describe),
+                    Map.entry("mt5", T5::describe),
                     Map.entry("olmo", Olmo::describe),
                     Map.entry("olmo2", Olmo2::describe),
                     Map.entry("olmoe", Olmoe::describe),
@@ -49,7 +53,8 @@ public final class HuggingFaceArchitectures implements ArchitectureProvider {
                     Map.entry("qwen3_moe", Qwen3Moe::describe),
                     Map.entry("smollm3", SmolLm3::describe),
                     Map.entry("stablelm", StableLm::describe),
-                    Map.entry("starcoder2", Starcoder2::describe))));
+                    Map.entry("starcoder2", Starcoder2::describe),
+                    Map.entry("t5", T5::describe))));
 
     /** Found by {@link java.util.ServiceLoader}. */
     public HuggingFaceArchitectures() {}

@@ -176,6 +176,28 @@ public final class GraphInputs {
     }
 
     /**
+     * What a decoder reads when it is to write the labels: the labels one place to the right (Hugging Face {@code shift_tokens_right}).
+     *
+     * @param labels [B, T]: token ids, -100 where nothing is scored
+     * @param start the id that each row begins with, {@code decoder_start_token_id}
+     * @param pad the id that stands for -100, {@code pad_token_id}
+     * @return the input {@code decoder_input_ids} [B, T]
+     */
+    public static Tensor.Longs shiftRight(Tensor.Longs labels, long start, long pad) {
+        int width = Math.toIntExact(labels.shape()[1]);
+        long[] data = labels.data();
+        var shifted = new long[data.length];
+        for (int i = 0; i < data.length; i++) {
+            if (i % width == 0) {
+                shifted[i] = start;
+            } else {
+                shifted[i] = data[i - 1] == NOT_SCORED ? pad : data[i - 1];
+            }
+        }
+        return new Tensor.Longs(shifted, labels.shape());
+    }
+
+    /**
      * What the graph's loss, a sum, is divided by for its mean: labels other than -100 (but not each row's first where they are compared
      * with the logits before), elements of float labels, or rows with an answer.
      *
