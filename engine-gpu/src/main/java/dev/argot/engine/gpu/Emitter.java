@@ -982,6 +982,8 @@ final class Emitter {
         Node keys = node.inputs().get(1);
         String bias = in.size() > 4 ? in.get(4) : "None";
         if (!(keys.op() instanceof Op.CachePut)) {
+            // a session's mode is about its own tokens, not about those of an encoder
+            String mode = Rewrites.isCross(node) ? "0" : "mode";
             return call(
                     "self.attend",
                     in.get(0),
@@ -991,7 +993,7 @@ final class Emitter {
                     bias,
                     "" + attention.scale(),
                     "" + attention.softcap(),
-                    Rewrites.isCross(node) ? "0" : "mode"); // the mode speaks of cached keys
+                    mode);
         }
         Node values = node.inputs().get(2);
         return call(
