@@ -26,6 +26,7 @@ public final class HuggingFaceArchitectures implements ArchitectureProvider {
 
     private final Map<String, Function<Config, Architecture>> families =
             Collections.unmodifiableMap(new TreeMap<>(Map.ofEntries(
+                    Map.entry("bert", Bert::describe),
                     Map.entry("bloom", Bloom::describe),
                     Map.entry("cohere", Cohere::describe),
                     Map.entry("falcon", Falcon::describe),
