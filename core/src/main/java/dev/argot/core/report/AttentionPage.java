@@ -301,7 +301,7 @@ final class AttentionPage {
     private static void head(Html html) {
         html.open("div", "class", "needs-script", "hidden", "hidden").line();
         html.open("div", "class", "head-line")
-                .element("h3", "", "id", "head-title", "aria-live", "polite")
+                .element("h3", "", "id", "which", "aria-live", "polite")
                 .element("button", "‹ previous head", "id", "previous", "type", "button", "class", "step")
                 .element("button", "next head ›", "id", "next", "type", "button", "class", "step")
                 .close()

@@ -166,8 +166,8 @@
     const columns = numbers(2);
     const palette = colours();
     const table = el('table', {}, el('caption', {}, KINDS[state.kind] + ': one picture a head, rows look at columns'));
-    const top = el('tr', {}, el('th', { scope: 'col' }, ''));
-    columns.forEach(head => top.append(el('th', { scope: 'col' }, 'head ' + head)));
+    const top = el('tr', {}, el('th', { scope: 'col' }, 'head'));
+    columns.forEach(head => top.append(el('th', { scope: 'col', 'aria-label': 'head ' + head }, String(head))));
     const body = el('tbody');
     numbers(1).forEach(layer => {
       const row = el('tr', {}, el('th', { scope: 'row' }, 'layer ' + layer));
@@ -180,6 +180,9 @@
       body.append(row);
     });
     table.append(el('thead', {}, top), body);
+    const pictures = columns.length * shown().length;
+    const room = (byId('grid').clientWidth - 90 - 11 * columns.length) / pictures;
+    byId('grid').style.setProperty('--thumb', Math.max(22, Math.min(56, Math.floor(room))) + 'px');
     const left = byId('grid').scrollLeft, high = byId('grid').scrollTop;
     byId('grid').replaceChildren(table);
     byId('grid').scrollTo(left, high);
@@ -249,7 +252,7 @@
 
   function drawHead() {
     const pair = heads.get(state.name);
-    byId('head-title').textContent = title(state.name);
+    byId('which').textContent = title(state.name);
     const said = [];
     shown().forEach(which => {
       const m = matrix(pair, which);
@@ -376,7 +379,9 @@
     if (pairs.length > MOST_LINES) pairs = pairs.sort((a, b) => Math.abs(b[2]) - Math.abs(a[2])).slice(0, MOST_LINES);
     svg.replaceChildren(...pairs.map(([i, j, value]) => {
       const line = document.createElementNS(SVG, 'line');
-      const ends = { x1: 0, y1: (i + 0.5) * row, x2: 100, y2: (j + 0.5) * row, 'stroke-opacity': Math.min(1, Math.abs(value)).toFixed(3) };
+      // of one token small weights are visible too; of all together they would hide the others
+      const opacity = selection ? strength(value) : Math.min(1, Math.abs(value));
+      const ends = { x1: 0, y1: (i + 0.5) * row, x2: 100, y2: (j + 0.5) * row, 'stroke-opacity': opacity.toFixed(3) };
       for (const [name, number] of Object.entries(ends)) line.setAttribute(name, String(number));
       if (m.signed) line.setAttribute('class', value < 0 ? 'less' : 'more');
       return line;
@@ -535,5 +540,8 @@
   byId('numbers').addEventListener('toggle', () => { if (byId('numbers').open) drawNumbers(); });
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll);
   for (const part of document.querySelectorAll('.needs-script')) part.hidden = false;
+  byId('content').classList.toggle('one', !two);
+  let waiting = 0;
+  addEventListener('resize', () => { clearTimeout(waiting); waiting = setTimeout(drawAll, 150); });
   drawAll();
 })();
