@@ -299,7 +299,7 @@
       if (!comparable && selection.panel !== at) return;
       const { m } = panel;
       const columns = m.to.length;
-      if (two && !m.signed) parts.push(el('strong', {}, at === 0 ? 'before ' : 'after '));
+      if (two && !m.signed) parts.push(at && parts.length ? el('br') : '', el('strong', {}, at === 0 ? 'before ' : 'after '));
       if (selection.side === 'cell') {
         parts.push(...named(m.from, selection.i), ' at ', ...named(m.to, selection.j), ': ' + points(m.numbers[selection.i * columns + selection.j], m.signed) + '. ');
         return;
@@ -540,7 +540,7 @@
   byId('numbers').addEventListener('toggle', () => { if (byId('numbers').open) drawNumbers(); });
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll);
   for (const part of document.querySelectorAll('.needs-script')) part.hidden = false;
-  byId('content').classList.toggle('one', !two);
+  byId('content').classList.add(two ? 'two' : 'one');
   let waiting = 0;
   addEventListener('resize', () => { clearTimeout(waiting); waiting = setTimeout(drawAll, 150); });
   drawAll();
