@@ -19,6 +19,8 @@ import dev.argot.spi.EngineProvider;
 import dev.argot.spi.Tensor;
 import dev.argot.spi.Trainer;
 import dev.argot.spi.WeightBinding;
+import dev.argot.spi.graph.GraphInputs;
+import dev.argot.spi.graph.Op;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -191,11 +193,25 @@ final class ModelCase implements AutoCloseable {
         return tolerance.asDouble();
     }
 
-    /** The recorded batch. */
+    /** The recorded batch. A decoder that reads other rows than the encoder gets the labels shifted right, where none are recorded. */
     Map<String, Tensor> inputs() {
         Map<String, Tensor> inputs = new HashMap<>();
         expected.get("inputs").forEach(name -> inputs.put(name.asText(), longs(name.asText())));
+        if (readsAndWrites() && !inputs.containsKey("decoder_input_ids")) {
+            JsonNode config = json(model.resolve("config.json"));
+            inputs.put(
+                    "decoder_input_ids",
+                    GraphInputs.shiftRight(
+                            longs("labels"),
+                            config.get("decoder_start_token_id").asLong(),
+                            config.get("pad_token_id").asLong()));
+        }
         return inputs;
+    }
+
+    private boolean readsAndWrites() {
+        return model().graph().nodes().stream()
+                .anyMatch(n -> n.op() instanceof Op.Input input && input.name().equals("decoder_input_ids"));
     }
 
     Engine engine() {
@@ -265,6 +281,23 @@ final class ModelCase implements AutoCloseable {
                 assertThat(actual.data()[i])
                         .as("%s of token %d, element %d", name, i / width, i % width)
                         .isCloseTo(wanted.data()[i], within((float) tolerance));
+            }
+        }
+    }
+
+    /** Compares [B, n, T, S] where the mask [B, T] of the queries is 1. */
+    void assertCloseAttention(String name, Tensor.Floats actual, Tensor.Longs mask) {
+        Tensor.Floats wanted = floats(name);
+        assertThat(actual.shape()).as("shape of %s", name).isEqualTo(wanted.shape());
+        int n = (int) wanted.shape()[1];
+        int t = (int) wanted.shape()[2];
+        int s = (int) wanted.shape()[3];
+        for (int i = 0; i < wanted.data().length; i++) {
+            int query = i / (n * t * s) * t + i / s % t;
+            if (mask.data()[query] == 1) {
+                assertThat(actual.data()[i])
+                        .as("%s of query %d to key %d", name, query, i % s)
+                        .isCloseTo(wanted.data()[i], within((float) tolerance(name)));
             }
         }
     }
