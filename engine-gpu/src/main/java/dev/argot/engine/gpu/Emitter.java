@@ -6,9 +6,11 @@ import dev.argot.spi.graph.Activation;
 import dev.argot.spi.graph.Graph;
 import dev.argot.spi.graph.Node;
 import dev.argot.spi.graph.Op;
+import dev.argot.spi.graph.Rewrites;
 import dev.argot.spi.graph.RotaryFrequencies;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -598,6 +600,7 @@ final class Emitter {
             case Op.Input i -> false;
             case Op.Parameter p -> false;
             case Op.Embedding e -> false;
+            case Op.SinusoidalPositions s -> false;
             case Op.RotaryTable t -> false;
             case Op.Rotate r -> false;
             case Op.Mask m -> false;
@@ -796,6 +799,7 @@ final class Emitter {
                                 ids,
                                 "" + node.type().dimension(-1));
             }
+            case Op.SinusoidalPositions s -> inPrecision(call("self.sinusoids", in.get(0), "" + s.width()));
             case Op.RotaryTable table -> rotaryTable(table, in.get(0));
             case Op.Rotate rotate -> {
                 boolean whole = node.inputs().get(0).type().dimension(-1)
@@ -878,7 +882,6 @@ final class Emitter {
             case Op.SelectTokens select -> call("self.select_tokens", in.get(0), in.get(1));
             case Op.TokenLogProbabilities t -> call("self.token_log_probabilities", in.get(0), in.get(1));
             case Op.TokenLoss loss -> call("self.token_loss", in.get(0), in.get(1), loss.shift() ? "True" : "False");
-            case Op.RelativeBias o -> throw new UnsupportedOperationException("RelativeBias");
             case Op.DisentangledBias b ->
                 call(
                         "self.disentangled_bias",
@@ -906,6 +909,14 @@ final class Emitter {
             case Op.BinaryLoss l -> call("self.binary_loss", in.get(0), in.get(1));
             case Op.SquaredLoss l -> call("self.squared_loss", in.get(0), in.get(1));
             case Op.SpanLoss l -> call("self.span_loss", in.get(0), in.get(1), in.get(2));
+            case Op.RelativeBias bias ->
+                call(
+                        "self.relative_bias",
+                        in.get(0),
+                        in.get(1),
+                        in.get(2),
+                        Arrays.toString(bias.boundaries()),
+                        "" + (bias.bidirectional() ? bias.buckets() / 2 : 0));
             case Op.RouterLoss loss ->
                 call("self.router_loss", in.get(0), every(in, 1, 1), "" + loss.experts(), "" + loss.active());
         };
@@ -971,6 +982,8 @@ final class Emitter {
         Node keys = node.inputs().get(1);
         String bias = in.size() > 4 ? in.get(4) : "None";
         if (!(keys.op() instanceof Op.CachePut)) {
+            // a session's mode is about its own tokens, not about those of an encoder
+            String mode = Rewrites.isCross(node) ? "0" : "mode";
             return call(
                     "self.attend",
                     in.get(0),
@@ -980,7 +993,7 @@ final class Emitter {
                     bias,
                     "" + attention.scale(),
                     "" + attention.softcap(),
-                    "mode");
+                    mode);
         }
         Node values = node.inputs().get(2);
         return call(
@@ -1019,10 +1032,14 @@ final class Emitter {
                 table.sine() ? "self.sine" : "self.cosine",
                 call("self.angles", positions, inverse),
                 "" + table.frequencies().attentionFactor());
-        return switch (precision) { // once for all blocks
-            case FLOAT32 -> values;
-            case FLOAT16 -> call("torch.to", values, "5");
-            case BFLOAT16, INT8, INT4 -> call("torch.to", values, "15");
+        return inPrecision(values); // once for all blocks
+    }
+
+    private String inPrecision(String float32) {
+        return switch (precision) {
+            case FLOAT32 -> float32;
+            case FLOAT16 -> call("torch.to", float32, "5");
+            case BFLOAT16, INT8, INT4 -> call("torch.to", float32, "15");
         };
     }
 
