@@ -183,7 +183,7 @@ class TrainingLoopTest {
         return new TrainingLoop(
                 spec,
                 new FakeTrainer(broken),
-                () -> new RowStream(List.of(store), new double[] {1}, spec.sequenceLength(), 1),
+                () -> new RowStream(List.of(store), new double[] {1}, RowLayout.causal(spec.sequenceLength()), 1),
                 List.of(store),
                 new RunFolder(folder.resolve("run"), format),
                 "fingerprint",
