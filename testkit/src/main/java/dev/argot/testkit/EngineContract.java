@@ -19,6 +19,7 @@ import dev.argot.spi.Session;
 import dev.argot.spi.StoredTensor;
 import dev.argot.spi.Tensor;
 import dev.argot.spi.Trainer;
+import dev.argot.spi.graph.Activation;
 import dev.argot.spi.graph.Graph;
 import dev.argot.spi.graph.GraphBuilder;
 import dev.argot.spi.graph.Node;
@@ -1700,6 +1701,90 @@ public abstract class EngineContract {
                 assertThat(largest).as("distance of %s", sum.getKey()).isLessThan(1e-6);
             }
         }
+    }
+
+    /** What stands between the vectors and the logits of a masked-language model is computed for scored tokens alone. */
+    @ParameterizedTest
+    @ValueSource(strings = {".*", "inner.*", "head.*|norm.*|table", "decoder.bias"})
+    void gradients_transformBeforeTheHead_equalThoseOfAllTokens(String trained) {
+        if (!engine.trains()) {
+            return;
+        }
+        Graph shortWay = masked(true);
+        Graph longWay = masked(false);
+        Set<String> names = names(shortWay).stream().filter(n -> n.matches(trained)).collect(Collectors.toSet());
+        var random = new Random(SEED);
+        long[] ids = random.longs(3 * 7, 0, 50).toArray();
+        long[] labels = ids.clone();
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = i / 7 == 1 || random.nextInt(3) > 0 ? -100 : labels[i];
+        }
+        labels[3] = 11;
+        Map<String, Tensor> batch =
+                Map.of("input_ids", new Tensor.Longs(ids, 3, 7), "labels", new Tensor.Longs(labels, 3, 7));
+        Map<String, Tensor> expected;
+        try (CompiledModel model = engine.compile(longWay, new RandomWeights(SEED), Precision.FLOAT32);
+                Trainer trainer = model.openTrainer(request(names))) {
+            expected = trainer.gradients(batch);
+        }
+        for (boolean recompute : new boolean[] {false, true}) {
+            try (CompiledModel model = engine.compile(shortWay, new RandomWeights(SEED), Precision.FLOAT32);
+                    Trainer trainer = model.openTrainer(new Trainer.Request(
+                            names, Optimizer.AdamW.defaults(), recompute, Precision.FLOAT32))) {
+                Map<String, Tensor> actual = trainer.gradients(batch);
+                assertThat(actual.keySet()).isEqualTo(expected.keySet());
+                for (String name : expected.keySet()) {
+                    assertThat(floats(actual, name))
+                            .as("%s, recomputed: %s", name, recompute)
+                            .containsExactly(floats(expected, name), within(1e-5f));
+                }
+            }
+        }
+    }
+
+    /** Of a step's micro-batches one may have nothing to score. */
+    @Test
+    void step_microBatchWithNothingScored_isAsIfItWereMissing() {
+        if (!engine.trains()) {
+            return;
+        }
+        long[] ids = new Random(SEED).longs(2 * 5, 0, 50).toArray();
+        var none = new long[10];
+        Arrays.fill(none, -100);
+        Map<String, Tensor> batch =
+                Map.of("input_ids", new Tensor.Longs(ids, 2, 5), "labels", new Tensor.Longs(ids, 2, 5));
+        Map<String, Tensor> unscored =
+                Map.of("input_ids", new Tensor.Longs(ids, 2, 5), "labels", new Tensor.Longs(none, 2, 5));
+        var update = new Trainer.Update(1e-3, 1);
+        Graph graph = masked(true);
+        try (CompiledModel one = engine.compile(graph, new RandomWeights(SEED), Precision.FLOAT32);
+                CompiledModel two = engine.compile(graph, new RandomWeights(SEED), Precision.FLOAT32);
+                Trainer alone = one.openTrainer(request(names(graph)));
+                Trainer beside = two.openTrainer(request(names(graph)))) {
+            Trainer.Result expected = alone.step(new Trainer.StepRequest(List.of(batch), update));
+            Trainer.Result actual = beside.step(new Trainer.StepRequest(List.of(unscored, batch, unscored), update));
+            assertThat(actual.loss()).isCloseTo(expected.loss(), within(1e-6));
+            assertThat(actual.gradientNorm()).isCloseTo(expected.gradientNorm(), within(1e-5));
+        }
+    }
+
+    /**
+     * A masked-language model with nothing but a layer below its head.
+     *
+     * @param named whether the vectors that enter the head are an output, which tells an engine where the head begins
+     */
+    private static Graph masked(boolean named) {
+        var b = new GraphBuilder();
+        Node table = b.parameter("table", 50, 12);
+        Node hidden = b.linear("inner", b.embedding(table, b.inputIds()), 12, true);
+        if (named) {
+            b.output("last_hidden_state", hidden);
+        }
+        Node transformed = b.layerNorm("norm", b.activate(Activation.GELU, b.linear("head", hidden, 12, true)), 1e-5);
+        Node logits = b.linear("decoder", transformed, table, b.parameter("decoder.bias", 50));
+        b.output("logits", logits);
+        b.output("loss", b.tokenLoss(logits, b.labels()));
+        return b.build();
     }
 
     private static Map<String, Tensor> with(Map<String, Tensor> batch, long dropoutSeed) {

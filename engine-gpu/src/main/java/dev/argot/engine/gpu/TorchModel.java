@@ -14,6 +14,7 @@ import dev.argot.spi.graph.GraphInputs;
 import dev.argot.spi.graph.Node;
 import dev.argot.spi.graph.Op;
 import dev.argot.spi.graph.Rewrites;
+import dev.argot.spi.graph.Type;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -50,9 +51,23 @@ final class TorchModel implements CompiledModel {
         this.smallestWindow = smallestWindow(graph);
         this.vocabularies = Stream.of("input_ids", "decoder_input_ids")
                 .collect(Collectors.toMap(name -> name, name -> GraphInputs.vocabulary(graph, name)));
-        if (graph.outputs().containsKey("logits") && graph.outputs().containsKey("last_hidden_state")) {
-            sessionPrograms(); // reads and checks the weights now
+        // reads and checks the weights now
+        if (continuesText(graph)) {
+            sessionPrograms();
+        } else if (graph.outputs().containsKey("last_hidden_state")) {
+            List<String> main = List.of(graph.outputs().containsKey("logits") ? "logits" : "last_hidden_state");
+            forward.put(main, new Compiled(torch, weights, graph, main));
         }
+    }
+
+    /** Whether logits are those of the token that follows: no attention looks ahead. */
+    private static boolean continuesText(Graph graph) {
+        return graph.outputs().containsKey("logits")
+                && graph.outputs().containsKey("last_hidden_state")
+                && graph.nodes().stream()
+                        .noneMatch(n -> n.op() instanceof Op.Mask mask
+                                && !mask.causal()
+                                && n.inputs().get(1).type().dimension(1) != Type.SOURCE);
     }
 
     /**
