@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -209,6 +210,17 @@ final class ModelCase implements AutoCloseable {
         return inputs;
     }
 
+    /** Where logits have a meaning, [B, T]: at tokens; a decoder that reads other rows than the encoder has no padding. */
+    Tensor.Longs tokens() {
+        if (!readsAndWrites()) {
+            return longs("attention_mask");
+        }
+        Tensor.Longs labels = longs("labels");
+        var ones = new long[labels.data().length];
+        Arrays.fill(ones, 1);
+        return new Tensor.Longs(ones, labels.shape());
+    }
+
     private boolean readsAndWrites() {
         return model().graph().nodes().stream()
                 .anyMatch(n -> n.op() instanceof Op.Input input && input.name().equals("decoder_input_ids"));
@@ -242,6 +254,13 @@ final class ModelCase implements AutoCloseable {
     String prefix() {
         try (Checkpoint checkpoint = checkpoint()) {
             return architecture(checkpoint).prefix();
+        }
+    }
+
+    /** Parameters that training leaves alone. */
+    Set<String> buffers() {
+        try (Checkpoint checkpoint = checkpoint()) {
+            return architecture(checkpoint).buffers();
         }
     }
 
