@@ -33,12 +33,11 @@ final class Bert {
         Node h = layers.blocks("bert.encoder.layer", x); // [B, T, H]
         var head = new EncoderHead(g, config, d, "bert.", h);
         return switch (EncoderHead.task(config, EncoderHead.Task.MASKED_TOKENS)) {
-            case MASKED_TOKENS ->
-                head.maskedTokens(logits(h, config.flag("tie_word_embeddings", true) ? table : null));
+            case MASKED_TOKENS -> head.maskedTokens(logits(h, EncoderHead.tied(config) ? table : null));
             case SEQUENCES -> head.sequences("classifier", pooled(head));
-            case TOKENS -> head.tokens();
-            case SPANS -> head.spans();
-            case NONE -> head.none(config.flag("add_pooling_layer", true) ? pooled(head) : null);
+            case TOKENS -> head.tokens(h);
+            case SPANS -> head.spans("qa_outputs", h);
+            case NONE -> head.none(EncoderHead.hasPooler(config) ? pooled(head) : null);
         };
     }
 
@@ -48,7 +47,7 @@ final class Bert {
 
     private Node logits(Node h, @Nullable Node tied) { // [B, T, V]
         Node t = layers.transform(
-                "cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", h, d.hidden());
+                "cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", h, d.hidden(), layers.activation());
         return layers.decoder("cls.predictions.decoder", "cls.predictions.bias", t, tied);
     }
 }

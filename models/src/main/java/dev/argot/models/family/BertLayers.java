@@ -20,11 +20,20 @@ final class BertLayers {
 
     /** Reads the configuration. */
     BertLayers(GraphBuilder g, Config config, Dimensions d) {
+        this(g, config, d, "gelu");
+    }
+
+    /**
+     * Reads the configuration.
+     *
+     * @param function the non-linearity where the configuration names none
+     */
+    BertLayers(GraphBuilder g, Config config, Dimensions d, String function) {
         this.g = g;
         this.d = d;
         intermediate = config.size("intermediate_size");
         types = config.size("type_vocab_size", 2);
-        activation = Settings.activation(config, "hidden_act", "gelu");
+        activation = Settings.activation(config, "hidden_act", function);
         epsilon = Settings.epsilon(config, "layer_norm_eps", 1e-12);
         Settings.refuse(config, "is_decoder");
         Settings.refuse(config, "add_cross_attention");
@@ -111,18 +120,13 @@ final class BertLayers {
     }
 
     /**
-     * What masked tokens are guessed from: a layer, the non-linearity and a norm.
+     * What masked tokens are guessed from: a layer, a non-linearity and a norm.
      *
      * @param dense the layer's name
      * @param norm the norm's name
      * @param hidden [B, T, H]
      * @param width of the result
      */
-    Node transform(String dense, String norm, Node hidden, int width) {
-        return transform(dense, norm, hidden, width, activation);
-    }
-
-    /** The same with a non-linearity of its own. */
     Node transform(String dense, String norm, Node hidden, int width, Activation function) {
         return g.layerNorm(norm, g.activate(function, g.linear(dense, hidden, width, true)), epsilon);
     }
@@ -131,12 +135,13 @@ final class BertLayers {
      * Logits of masked tokens.
      *
      * @param decoder the last layer's name
-     * @param bias its bias' name
+     * @param bias its bias' name where its weight is the token embedding
      * @param x [B, T, E], transformed
-     * @param tied the token embedding [V, E], or null where the last layer has its own weight
+     * @param tied the token embedding [V, E], or null where the last layer has its own weight and bias
      */
     Node decoder(String decoder, String bias, Node x, @Nullable Node tied) {
-        Node weight = tied != null ? tied : g.parameter(decoder + ".weight", d.vocabulary(), x.type().dimension(-1));
-        return g.linear(decoder, x, weight, g.parameter(bias, d.vocabulary()));
+        return tied != null
+                ? g.linear(decoder, x, tied, g.parameter(bias, d.vocabulary()))
+                : g.linear(decoder, x, d.vocabulary(), true);
     }
 }

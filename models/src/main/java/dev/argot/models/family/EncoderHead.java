@@ -79,6 +79,16 @@ final class EncoderHead {
         };
     }
 
+    /** Whether the logits of masked tokens are made with the token embedding. */
+    static boolean tied(Config config) {
+        return config.flag("tie_word_embeddings", true);
+    }
+
+    /** Whether a bare encoder has its pooler, if the family has one; checkpoints with another head may lack its weights. */
+    static boolean hasPooler(Config config) {
+        return config.flag("add_pooling_layer", true);
+    }
+
     /** Names of the classes: those of {@code id2label}, else as many as {@code num_labels}, else two. */
     static List<String> labels(Config config) {
         Map<String, @Nullable Object> byId = config.object("id2label").values();
@@ -114,10 +124,14 @@ final class EncoderHead {
         return architecture(kind, labels);
     }
 
-    /** A classifier of tokens, {@code classifier} on the hidden state. */
-    Architecture tokens() {
+    /**
+     * A classifier of tokens, whose last layer is {@code classifier}.
+     *
+     * @param x [B, T, H], what the last layer takes
+     */
+    Architecture tokens(Node x) {
         List<String> labels = labels(config);
-        return scoredTokens(TokenClassifier.class, g.linear("classifier", hidden, labels.size(), true), labels);
+        return scoredTokens(TokenClassifier.class, g.linear("classifier", x, labels.size(), true), labels);
     }
 
     /**
@@ -146,9 +160,14 @@ final class EncoderHead {
         return architecture(SequenceClassifier.class, labels);
     }
 
-    /** Extractive question answering, {@code qa_outputs} on the hidden state. */
-    Architecture spans() {
-        Node logits = g.linear("qa_outputs", hidden, 2, true); // [B, T, 2]
+    /**
+     * Extractive question answering.
+     *
+     * @param name the last layer's name, such as {@code "qa_outputs"}
+     * @param x [B, T, H], what the last layer takes
+     */
+    Architecture spans(String name, Node x) {
+        Node logits = g.linear(name, x, 2, true); // [B, T, 2]
         g.output("logits", logits);
         g.output("loss", g.spanLoss(logits));
         return architecture(QuestionAnswerer.class, List.of());
