@@ -235,8 +235,9 @@ final class CoreArgot implements Argot {
 
     @Override
     public Evaluation evaluate(
-            CausalModel model, EvaluationSpec spec, EvaluationListener listener, CancellationToken cancellation) {
+            Model model, EvaluationSpec spec, EvaluationListener listener, CancellationToken cancellation) {
         checkOpen();
+        List<String> terms = spec.terms();
         var tasks = new ArrayList<Task>();
         if (spec.domain().isPresent()) {
             Domain domain = providers.domains().get(spec.domain().get()).open();
