@@ -16,6 +16,7 @@ import dev.argot.api.ModelDescription;
 import dev.argot.api.ModelNotFoundException;
 import dev.argot.api.Precision;
 import dev.argot.api.ProviderException;
+import dev.argot.api.Seq2SeqModel;
 import dev.argot.api.Tokenizer;
 import dev.argot.api.UnsupportedArchitectureException;
 import dev.argot.api.Verification;
@@ -161,6 +162,9 @@ final class CoreArgot implements Argot {
         Class<? extends Model> kind = parts.architecture().kind();
         if (kind == CausalModel.class) {
             return new LoadedCausalModel(parts);
+        }
+        if (kind == Seq2SeqModel.class) {
+            return new LoadedSeq2SeqModel(parts);
         }
         throw new UnsupportedOperationException(kind.getSimpleName());
     }
