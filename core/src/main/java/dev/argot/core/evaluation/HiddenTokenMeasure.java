@@ -37,8 +37,10 @@ import java.util.regex.Pattern;
 
 /** Measures how well hidden tokens of texts are guessed. One object for one model. */
 final class HiddenTokenMeasure {
-    /** Pieces computed at once. */
+    /** Pieces computed at once … */
     private static final int BATCH = 8;
+    /** … and their hidden tokens; bounds the memory of logits. */
+    private static final int LOGITS = 256;
 
     private static final Pattern NO_WORD = Pattern.compile("[^\\p{L}\\p{N}]+");
     private static final int SHORTEST_RARE_WORD = 4;
@@ -254,15 +256,20 @@ final class HiddenTokenMeasure {
 
     private List<LabelPredictor.Predictions> predict(List<Example> examples, IntConsumer progress) {
         var results = new ArrayList<LabelPredictor.Predictions>();
-        for (int from = 0; from < examples.size(); from += BATCH) {
+        for (int from = 0; from < examples.size(); ) {
             progress.accept(from);
-            List<Example> batch = examples.subList(from, Math.min(from + BATCH, examples.size()));
+            int to = from + 1;
+            int most = asked(examples.get(from));
+            while (to < Math.min(from + BATCH, examples.size())
+                    && Math.max(most, asked(examples.get(to))) * (to + 1 - from) <= LOGITS) {
+                most = Math.max(most, asked(examples.get(to++)));
+            }
+            List<Example> batch = examples.subList(from, to);
+            from = to;
             LabelPredictor.Predictions all = model.predict(inputs(batch));
             int at = 0;
             for (Example example : batch) {
-                int count = (int) Arrays.stream(example.labels())
-                        .filter(label -> label != Example.IGNORED)
-                        .count();
+                int count = asked(example);
                 results.add(new LabelPredictor.Predictions(
                         Arrays.copyOfRange(all.logProbabilities(), at, at + count),
                         Arrays.copyOfRange(all.right(), at, at + count)));
@@ -270,6 +277,12 @@ final class HiddenTokenMeasure {
             }
         }
         return results;
+    }
+
+    private static int asked(Example example) {
+        return (int) Arrays.stream(example.labels())
+                .filter(label -> label != Example.IGNORED)
+                .count();
     }
 
     private Map<String, Tensor> inputs(List<Example> batch) {

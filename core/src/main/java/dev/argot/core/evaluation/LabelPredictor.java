@@ -2,6 +2,7 @@ package dev.argot.core.evaluation;
 
 import dev.argot.spi.CompiledModel;
 import dev.argot.spi.Tensor;
+import dev.argot.spi.graph.Graph;
 import dev.argot.spi.graph.Rewrites;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,9 +32,18 @@ public interface LabelPredictor {
      */
     record Predictions(double[] logProbabilities, boolean[] right) {
         /**
+         * The graph that gives the logits of chosen tokens alone.
+         *
+         * @param graph a model's graph
+         */
+        public static Graph graph(Graph graph) {
+            return Rewrites.keeping(Rewrites.selectTokens(graph), List.of("logits"));
+        }
+
+        /**
          * Asks a model.
          *
-         * @param selecting a model whose graph comes from {@link Rewrites#selectTokens}
+         * @param selecting the model with the graph {@link #graph}
          * @param inputs as for {@link LabelPredictor#predict}; at least one label must be asked
          */
         public static Predictions of(CompiledModel selecting, Map<String, Tensor> inputs) {
@@ -42,7 +52,7 @@ public interface LabelPredictor {
                 throw new IllegalArgumentException("the input 'labels' is missing");
             }
             var wanted = new LinkedHashMap<>(selected);
-            wanted.remove("labels"); // the loss is not asked for
+            wanted.remove("labels"); // the graph has no loss
             if (!(selecting.run(wanted, List.of("logits")).get("logits") instanceof Tensor.Floats logits)) {
                 throw new IllegalStateException("the logits are no floats");
             }
