@@ -67,6 +67,21 @@ public final class MaskedLanguage implements ObjectiveProvider {
         return masking(new Choice(0.15, 0.8, 0.1, false, 1, 10, 0), context);
     }
 
+    /**
+     * An example whose tokens are hidden already, with the special tokens the model expects around it.
+     *
+     * @param tokenizer the model's tokenizer
+     * @param inputs the text with masks in it
+     * @param labels what stands there, {@link Objective.Example#IGNORED} elsewhere; as many
+     */
+    public static Objective.Example framed(Tokenizer tokenizer, int[] inputs, int[] labels) {
+        Frame frame = Frame.of(tokenizer);
+        int[] all = new int[labels.length + frame.length()];
+        Arrays.fill(all, Objective.Example.IGNORED);
+        System.arraycopy(labels, 0, all, frame.before().length, labels.length);
+        return new Objective.Example(frame.around(inputs), all);
+    }
+
     private static Masking masking(Choice choice, ObjectiveContext context) {
         Tokenizer tokenizer = context.tokenizer();
         OptionalInt mask = tokenizer.specialTokens().mask();

@@ -10,6 +10,7 @@ import dev.argot.api.adaptation.AdaptationResult.Outcome;
 import dev.argot.api.adaptation.AdaptationSpec;
 import dev.argot.api.adaptation.AdaptationSpec.OnAnomaly;
 import dev.argot.api.adaptation.Budget;
+import dev.argot.api.evaluation.HeldOutScore;
 import dev.argot.api.evaluation.Perplexity;
 import dev.argot.spi.Checkpoint;
 import dev.argot.spi.CheckpointFormatProvider;
@@ -188,7 +189,8 @@ class TrainingLoopTest {
                 new RunFolder(folder.resolve("run"), format),
                 "fingerprint",
                 false,
-                () -> Map.of("domain", new Perplexity(10, 10 * losses.next(), 30)),
+                false,
+                () -> Map.of("domain", HeldOutScore.of(new Perplexity(10, 10 * losses.next(), 30))),
                 events::add,
                 CancellationToken.never(),
                 InstantSource.system(),
