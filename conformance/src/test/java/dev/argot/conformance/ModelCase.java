@@ -213,6 +213,17 @@ final class ModelCase implements AutoCloseable {
         return inputs;
     }
 
+    /** Where logits have a meaning, [B, T]: at tokens; a decoder that reads other rows than the encoder has no padding. */
+    Tensor.Longs tokens() {
+        if (!readsAndWrites()) {
+            return longs("attention_mask");
+        }
+        Tensor.Longs labels = longs("labels");
+        var ones = new long[labels.data().length];
+        Arrays.fill(ones, 1);
+        return new Tensor.Longs(ones, labels.shape());
+    }
+
     private boolean readsAndWrites() {
         return model().graph().nodes().stream()
                 .anyMatch(n -> n.op() instanceof Op.Input input && input.name().equals("decoder_input_ids"));
@@ -268,6 +279,13 @@ final class ModelCase implements AutoCloseable {
     String prefix() {
         try (Checkpoint checkpoint = checkpoint()) {
             return architecture(checkpoint).prefix();
+        }
+    }
+
+    /** Parameters that training leaves alone. */
+    Set<String> buffers() {
+        try (Checkpoint checkpoint = checkpoint()) {
+            return architecture(checkpoint).buffers();
         }
     }
 
@@ -331,7 +349,7 @@ final class ModelCase implements AutoCloseable {
     /** Compares logits: of tokens where the mask [B, T] is 1, or of whole rows. */
     void assertCloseLogits(String name, Tensor actual, double tolerance) {
         if (actual.shape().length == 3) {
-            assertClose(name, (Tensor.Floats) actual, longs("attention_mask"), tolerance);
+            assertClose(name, (Tensor.Floats) actual, tokens(), tolerance);
         } else {
             long rows = actual.shape()[0];
             long[] ones = new long[(int) rows];
