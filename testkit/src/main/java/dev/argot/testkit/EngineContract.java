@@ -1046,6 +1046,13 @@ public abstract class EngineContract {
                 .toArray(int[][]::new);
     }
 
+    /** Logits [T, V] of a decoder's row, encoder and decoder computed anew. */
+    private static float[] logits(CompiledModel model, int[] source, int[] tokens) {
+        return floats(
+                model.run(Map.of("input_ids", row(source), "decoder_input_ids", row(tokens)), List.of("logits")),
+                "logits");
+    }
+
     private static float[] last(CompiledModel model, int[] source, Architecture architecture, int... tokens) {
         return at(logits(model, source, tokens), tokens.length - 1, architecture);
     }
