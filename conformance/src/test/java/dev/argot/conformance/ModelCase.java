@@ -14,6 +14,7 @@ import dev.argot.spi.Checkpoint;
 import dev.argot.spi.CheckpointFormatProvider;
 import dev.argot.spi.CompiledModel;
 import dev.argot.spi.Config;
+import dev.argot.spi.ElementType;
 import dev.argot.spi.Engine;
 import dev.argot.spi.EngineProvider;
 import dev.argot.spi.Tensor;
@@ -125,9 +126,9 @@ final class ModelCase implements AutoCloseable {
         return engines.stream().flatMap(e -> folders.stream().map(f -> new ModelCase(f, f.resolve(model), e)));
     }
 
-    /** Those of {@link #all} whose engine trains. */
+    /** Those of {@link #all} with a loss whose engine trains. */
     static Stream<ModelCase> trainable() {
-        return all().filter(c -> c.engine().trains());
+        return all().filter(c -> c.expected().has("adamw") && c.engine().trains());
     }
 
     /** Those of {@link #lora} whose engine trains. */
@@ -197,7 +198,7 @@ final class ModelCase implements AutoCloseable {
     /** The recorded batch. A decoder that reads other rows than the encoder gets the labels shifted right, where none are recorded. */
     Map<String, Tensor> inputs() {
         Map<String, Tensor> inputs = new HashMap<>();
-        expected.get("inputs").forEach(name -> inputs.put(name.asText(), longs(name.asText())));
+        expected.get("inputs").forEach(name -> inputs.put(name.asText(), input(name.asText())));
         if (readsAndWrites() && !inputs.containsKey("decoder_input_ids")) {
             JsonNode config = json(model.resolve("config.json"));
             inputs.put(
@@ -224,6 +225,16 @@ final class ModelCase implements AutoCloseable {
     private boolean readsAndWrites() {
         return model().graph().nodes().stream()
                 .anyMatch(n -> n.op() instanceof Op.Input input && input.name().equals("decoder_input_ids"));
+    }
+
+    /** Numbers to be guessed are a column, also where they were recorded as a list. */
+    private Tensor input(String name) {
+        Safetensors.Entry entry = entry(name);
+        if (entry.type() == ElementType.INT64) {
+            return entry.longs();
+        }
+        Tensor.Floats floats = entry.floats();
+        return floats.shape().length == 1 ? new Tensor.Floats(floats.data(), floats.shape()[0], 1) : floats;
     }
 
     Engine engine() {

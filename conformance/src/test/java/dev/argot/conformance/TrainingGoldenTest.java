@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every golden checkpoint trains as with the reference implementation, on every engine that trains. */
+/** Every golden checkpoint with a loss trains as with the reference implementation, on every engine that trains. */
 @ParameterizedClass(name = "{0}")
 @MethodSource("dev.argot.conformance.ModelCase#trainable")
 class TrainingGoldenTest {

@@ -11,12 +11,16 @@ import dev.argot.api.EmbeddingModel;
 import dev.argot.api.ExportOptions;
 import dev.argot.api.GenerativeModel;
 import dev.argot.api.LoadOptions;
+import dev.argot.api.MaskedModel;
 import dev.argot.api.Model;
 import dev.argot.api.ModelDescription;
 import dev.argot.api.ModelNotFoundException;
 import dev.argot.api.Precision;
 import dev.argot.api.ProviderException;
+import dev.argot.api.QuestionAnswerer;
 import dev.argot.api.Seq2SeqModel;
+import dev.argot.api.SequenceClassifier;
+import dev.argot.api.TokenClassifier;
 import dev.argot.api.Tokenizer;
 import dev.argot.api.UnsupportedArchitectureException;
 import dev.argot.api.Verification;
@@ -54,6 +58,7 @@ import dev.argot.spi.ElementType;
 import dev.argot.spi.Engine;
 import dev.argot.spi.EngineProvider;
 import dev.argot.spi.ModelSourceProvider;
+import dev.argot.spi.ObjectiveProvider;
 import dev.argot.spi.StoredTensor;
 import dev.argot.spi.TokenizerData;
 import dev.argot.spi.TokenizerProvider;
@@ -166,6 +171,21 @@ final class CoreArgot implements Argot {
         if (kind == Seq2SeqModel.class) {
             return new LoadedSeq2SeqModel(parts);
         }
+        if (kind == MaskedModel.class) {
+            return new LoadedMaskedModel(parts);
+        }
+        if (kind == EmbeddingModel.class) {
+            return new LoadedEmbeddingModel(parts);
+        }
+        if (kind == SequenceClassifier.class) {
+            return new LoadedSequenceClassifier(parts);
+        }
+        if (kind == TokenClassifier.class) {
+            return new LoadedTokenClassifier(parts);
+        }
+        if (kind == QuestionAnswerer.class) {
+            return new LoadedQuestionAnswerer(parts);
+        }
         throw new UnsupportedOperationException(kind.getSimpleName());
     }
 
@@ -239,22 +259,23 @@ final class CoreArgot implements Argot {
 
     @Override
     public Evaluation evaluate(
-            CausalModel model, EvaluationSpec spec, EvaluationListener listener, CancellationToken cancellation) {
+            Model model, EvaluationSpec spec, EvaluationListener listener, CancellationToken cancellation) {
         checkOpen();
+        var terms = new ArrayList<>(spec.terms());
         var tasks = new ArrayList<Task>();
         if (spec.domain().isPresent()) {
             Domain domain = providers.domains().get(spec.domain().get()).open();
-            tasks.addAll(
-                    spec.taskNames().isEmpty()
-                            ? domain.tasks().stream()
-                                    .filter(task -> !task.items().isEmpty())
-                                    .toList()
-                            : spec.taskNames().stream()
-                                    .map(name -> task(domain, name))
-                                    .toList());
+            if (terms.isEmpty()) {
+                domain.vocabulary().forEach(term -> terms.add(term.text()));
+            }
+            if (!spec.taskNames().isEmpty()) {
+                spec.taskNames().forEach(name -> tasks.add(task(domain, name)));
+            } else if (model instanceof CausalModel) { // others do no tasks; the domain's terms are what they are asked for
+                domain.tasks().stream().filter(task -> !task.items().isEmpty()).forEach(tasks::add);
+            }
         }
         tasks.addAll(spec.tasks());
-        return new Evaluator(model, spec, tasks, listener, cancellation).evaluate();
+        return new Evaluator(model, spec, tasks, terms, listener, cancellation).evaluate();
     }
 
     private static Task task(Domain domain, String name) {
@@ -377,6 +398,16 @@ final class CoreArgot implements Argot {
                     providers.formats(),
                     options.clock(),
                     model -> {}));
+        }
+
+        @Override
+        public ObjectiveProvider objectives(String name) {
+            return providers.objectives().get(name);
+        }
+
+        @Override
+        public int decoderStart(Checkpoint checkpoint, Tokenizer tokenizer) {
+            return GenerationDefaults.decoderStartId(checkpoint, tokenizer);
         }
 
         @Override

@@ -8,13 +8,16 @@ import dev.argot.api.EmbeddingOptions;
 import dev.argot.api.Seq2SeqModel;
 import dev.argot.core.decoding.ContinuationScorer;
 import dev.argot.core.decoding.TextGenerator;
+import dev.argot.core.evaluation.LabelPredictor;
 import dev.argot.spi.CompiledModel;
+import dev.argot.spi.Tensor;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /** An encoder and a decoder on an engine. Thread-safe: calls run side by side, each in a session of its own; closing waits for them. */
-final class LoadedSeq2SeqModel extends LoadedModel implements Seq2SeqModel {
+final class LoadedSeq2SeqModel extends LoadedModel implements Seq2SeqModel, LabelPredictor {
     private final CompiledModel compiled;
     private final Decoding defaultDecoding;
     private final int decoderStartId;
@@ -75,5 +78,15 @@ final class LoadedSeq2SeqModel extends LoadedModel implements Seq2SeqModel {
     @Override
     public int embeddingSize() {
         return description().hiddenSize();
+    }
+
+    @Override
+    public Predictions predict(Map<String, Tensor> inputs) {
+        return predictions(inputs);
+    }
+
+    @Override
+    public int decoderStart() {
+        return decoderStartId;
     }
 }

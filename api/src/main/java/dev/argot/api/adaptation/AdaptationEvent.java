@@ -1,6 +1,6 @@
 package dev.argot.api.adaptation;
 
-import dev.argot.api.evaluation.Perplexity;
+import dev.argot.api.evaluation.HeldOutScore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -72,9 +72,9 @@ public sealed interface AdaptationEvent {
      *
      * @param step after this step; 0: before the first
      * @param text {@code "domain"} or {@code "general"}
-     * @param perplexity what came out
+     * @param score what came out
      */
-    record HeldOut(long step, String text, Perplexity perplexity) implements AdaptationEvent {}
+    record HeldOut(long step, String text, HeldOutScore score) implements AdaptationEvent {}
 
     /**
      * A checkpoint is safe on the disk.
