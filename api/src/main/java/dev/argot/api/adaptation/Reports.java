@@ -2,6 +2,8 @@ package dev.argot.api.adaptation;
 
 import dev.argot.api.evaluation.Comparison;
 import dev.argot.api.evaluation.Evaluation;
+import dev.argot.api.finetuning.FineTuningReport;
+import dev.argot.api.finetuning.HeadEvaluation;
 import java.nio.file.Path;
 
 /**
@@ -40,6 +42,31 @@ public interface Reports {
     void write(Comparison comparison, Path folder);
 
     /**
+     * Writes {@code report.json} and {@code report.html} of a fine-tuning.
+     *
+     * @param report the report
+     * @param folder where to
+     * @throws dev.argot.api.ArgotException if the files cannot be written
+     */
+    void write(FineTuningReport report, Path folder);
+
+    /**
+     * Writes {@code evaluation.json} and {@code evaluation.html} of a task head.
+     *
+     * @param evaluation what was measured
+     * @param folder where to
+     * @throws dev.argot.api.ArgotException if the files cannot be written
+     */
+    void write(HeadEvaluation evaluation, Path folder);
+
+    /**
+     * An evaluation of a task head as one line of JSON.
+     *
+     * @param evaluation what was measured
+     */
+    String json(HeadEvaluation evaluation);
+
+    /**
      * An evaluation as one line of JSON.
      *
      * @param evaluation what was measured
@@ -60,4 +87,12 @@ public interface Reports {
      * @throws dev.argot.api.FileFormatException if it is no such file, or of a version that is not known
      */
     AdaptationReport read(Path file);
+
+    /**
+     * Reads a {@code report.json} of a fine-tuning.
+     *
+     * @param file the file
+     * @throws dev.argot.api.FileFormatException if it is no such file, or of a version that is not known
+     */
+    FineTuningReport readFineTuning(Path file);
 }

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /** A spec as text. Stateless. */
-final class SpecText {
+public final class SpecText {
     private SpecText() {}
 
     /** Every setting that has a bearing on the result, by the name it has in the builder. */
@@ -76,8 +76,12 @@ final class SpecText {
         return String.join(", ", paths);
     }
 
-    /** The method for a reader. */
-    static String method(Method method) {
+    /**
+     * The method for a reader.
+     *
+     * @param method which weights are trained
+     */
+    public static String method(Method method) {
         return switch (method) {
             case Method.Full full -> "full";
             case Method.Partial part -> "part: " + String.join(", ", new TreeSet<>(part.parameters()));

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -30,7 +31,7 @@ import java.util.stream.Collectors;
  * @param layers what is adapted; empty without adapters
  * @param start where the trained parameters started
  */
-record TrainedModel(
+public record TrainedModel(
         CompiledModel training,
         CompiledModel inference,
         Set<String> trained,
@@ -46,20 +47,50 @@ record TrainedModel(
      * @param added rows that the method does not know of
      */
     static TrainedModel of(CompiledModel base, WeightSource stored, Method method, NewRows added, long seed) {
+        return of(base, stored, method, Set.of(), added, Rewrites::packed, seed);
+    }
+
+    /**
+     * Prepares a model with a task head.
+     *
+     * @param base the model; its weights are changed
+     * @param stored its weights as they were
+     * @param head names of the head's parameters, which are trained whatever the method
+     * @param layout makes the graph that is trained of that with adapters
+     */
+    public static TrainedModel of(
+            CompiledModel base,
+            WeightSource stored,
+            Method method,
+            Set<String> head,
+            UnaryOperator<Graph> layout,
+            long seed) {
+        return of(base, stored, method, head, NewRows.NONE, layout, seed);
+    }
+
+    private static TrainedModel of(
+            CompiledModel base,
+            WeightSource stored,
+            Method method,
+            Set<String> head,
+            NewRows added,
+            UnaryOperator<Graph> layout,
+            long seed) {
         Graph graph = base.graph();
+        List<LoraLayer> layers = layers(graph, method, head);
         Graph trainable =
                 switch (method) {
                     case Method.Full full -> graph;
                     case Method.Partial part -> graph;
-                    case Lora lora -> LoraRewrite.apply(graph, LoraRewrite.layers(graph, lora), lora.dropout());
+                    case Lora lora -> LoraRewrite.apply(graph, layers, lora.dropout());
                 };
-        List<LoraLayer> layers = method instanceof Lora lora ? LoraRewrite.layers(graph, lora) : List.of();
         Set<String> own = names(graph);
         WeightSource adapter = new InitialAdapter(graph, stored, layers, seed);
         CompiledModel inference =
                 layers.isEmpty() ? base.derive(graph) : base.derive(LoraRewrite.apply(graph, layers, 0), adapter);
         try {
             Set<String> trained = trained(graph, trainable, method);
+            trained.addAll(head);
             Map<String, Long> firstRows = new LinkedHashMap<>();
             for (String parameter : added.parameters()) {
                 if (trained.add(parameter) || added.alone()) {
@@ -67,7 +98,7 @@ record TrainedModel(
                 }
             }
             return new TrainedModel(
-                    inference.derive(Rewrites.packed(trainable)),
+                    inference.derive(layout.apply(trainable)),
                     inference,
                     trained,
                     firstRows,
@@ -77,6 +108,15 @@ record TrainedModel(
             inference.close();
             throw e;
         }
+    }
+
+    /** What is adapted; a head that is trained itself is not. */
+    private static List<LoraLayer> layers(Graph graph, Method method, Set<String> head) {
+        return method instanceof Lora lora
+                ? LoraRewrite.layers(graph, lora).stream()
+                        .filter(layer -> !head.contains(layer.module() + ".weight"))
+                        .toList()
+                : List.of();
     }
 
     /** Names of the parameters a method trains; the caller's own set. */
@@ -117,7 +157,7 @@ record TrainedModel(
     }
 
     /** The trained parameters. */
-    List<Op.Parameter> parameters() {
+    public List<Op.Parameter> parameters() {
         return inference.graph().parameters().stream()
                 .filter(p -> trained.contains(p.name()))
                 .toList();
@@ -140,7 +180,7 @@ record TrainedModel(
      *
      * @param share 1: as trained
      */
-    WeightSource weights(double share) {
+    public WeightSource weights(double share) {
         WeightSource now = inference.weights();
         return parameter -> {
             StoredTensor to = now.tensor(parameter);
@@ -157,7 +197,7 @@ record TrainedModel(
     }
 
     /** The adapter's tensors. */
-    List<StoredTensor> adapter(double share) {
+    public List<StoredTensor> adapter(double share) {
         WeightSource weights = weights(share);
         var tensors = new ArrayList<StoredTensor>();
         parameters().forEach(parameter -> tensors.add(weights.tensor(parameter)));
