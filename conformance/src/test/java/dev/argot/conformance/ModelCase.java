@@ -269,6 +269,23 @@ final class ModelCase implements AutoCloseable {
         }
     }
 
+    /** Compares [B, n, T, S] where the mask [B, T] of the queries is 1. */
+    void assertCloseAttention(String name, Tensor.Floats actual, Tensor.Longs mask) {
+        Tensor.Floats wanted = floats(name);
+        assertThat(actual.shape()).as("shape of %s", name).isEqualTo(wanted.shape());
+        int n = (int) wanted.shape()[1];
+        int t = (int) wanted.shape()[2];
+        int s = (int) wanted.shape()[3];
+        for (int i = 0; i < wanted.data().length; i++) {
+            int query = i / (n * t * s) * t + i / s % t;
+            if (mask.data()[query] == 1) {
+                assertThat(actual.data()[i])
+                        .as("%s of query %d to key %d", name, query, i % s)
+                        .isCloseTo(wanted.data()[i], within((float) tolerance(name)));
+            }
+        }
+    }
+
     /** Every element within the tolerance; else, where single elements are ill-conditioned, the root mean square well within it. */
     void assertClose(String name, float[] actual) {
         float[] wanted = floats(name).data();

@@ -879,12 +879,33 @@ final class Emitter {
             case Op.TokenLogProbabilities t -> call("self.token_log_probabilities", in.get(0), in.get(1));
             case Op.TokenLoss loss -> call("self.token_loss", in.get(0), in.get(1), loss.shift() ? "True" : "False");
             case Op.RelativeBias o -> throw new UnsupportedOperationException("RelativeBias");
-            case Op.DisentangledBias o -> throw new UnsupportedOperationException("DisentangledBias");
-            case Op.Pool o -> throw new UnsupportedOperationException("Pool");
-            case Op.UnitLength o -> throw new UnsupportedOperationException("UnitLength");
-            case Op.BinaryLoss o -> throw new UnsupportedOperationException("BinaryLoss");
-            case Op.SquaredLoss o -> throw new UnsupportedOperationException("SquaredLoss");
-            case Op.SpanLoss o -> throw new UnsupportedOperationException("SpanLoss");
+            case Op.DisentangledBias b ->
+                call(
+                        "self.disentangled_bias",
+                        in.get(0),
+                        in.get(1),
+                        call(
+                                "self.disentangled_places",
+                                in.get(2),
+                                in.get(3),
+                                "" + b.span(),
+                                "" + b.buckets(),
+                                "" + b.maxDistance()),
+                        b.contentToPosition() ? in.get(4) : "None",
+                        b.positionToContent() ? in.getLast() : "None",
+                        "" + b.scale());
+            case Op.Pool p -> {
+                String mask = in.get(1);
+                yield switch (p.kind()) {
+                    case MEAN -> call("self.pool_mean", in.get(0), mask);
+                    case FIRST -> call("self.pool_first", in.get(0), mask);
+                    case LAST -> call("self.pool_last", in.get(0), mask);
+                };
+            }
+            case Op.UnitLength u -> call("self.unit_length", in.get(0));
+            case Op.BinaryLoss l -> call("self.binary_loss", in.get(0), in.get(1));
+            case Op.SquaredLoss l -> call("self.squared_loss", in.get(0), in.get(1));
+            case Op.SpanLoss l -> call("self.span_loss", in.get(0), in.get(1), in.get(2));
             case Op.RouterLoss loss ->
                 call("self.router_loss", in.get(0), every(in, 1, 1), "" + loss.experts(), "" + loss.active());
         };
@@ -925,12 +946,16 @@ final class Emitter {
     }
 
     private String linear(Op.Linear linear, Node node, List<List<String>> read) {
-        String x = read.get(0).get(0);
+        boolean vectors = node.type().rank() == 2; // [B, H]: the functions count on rows of tokens
+        String x = vectors
+                ? call("torch.unsqueeze", read.get(0).get(0), "0")
+                : read.get(0).get(0);
         List<String> weight = read.get(1);
         String bias = read.size() > 2 ? read.get(2).get(0) : "None";
-        return linear.inOut() && weight.size() == 1
+        String product = linear.inOut() && weight.size() == 1
                 ? call("torch.linear", x, "torch.transpose(" + weight.get(0) + ", 0, 1)", bias)
                 : product(forms(node, 1).get(0), x, weight, bias);
+        return vectors ? call("torch.select", product, "0", "0") : product;
     }
 
     private String product(WeightForm form, String x, List<String> weight, String bias) {

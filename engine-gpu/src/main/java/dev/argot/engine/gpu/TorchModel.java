@@ -48,9 +48,20 @@ final class TorchModel implements CompiledModel {
         this.weights = weights;
         this.smallestWindow = smallestWindow(graph);
         this.vocabulary = vocabulary(graph);
-        if (graph.outputs().containsKey("logits") && graph.outputs().containsKey("last_hidden_state")) {
-            sessionPrograms(); // reads and checks the weights now
+        // reads and checks the weights now
+        if (continuesText(graph)) {
+            sessionPrograms();
+        } else if (graph.outputs().containsKey("last_hidden_state")) {
+            List<String> main = List.of(graph.outputs().containsKey("logits") ? "logits" : "last_hidden_state");
+            forward.put(main, new Compiled(torch, weights, graph, main));
         }
+    }
+
+    /** Whether logits are those of the token that follows: no attention looks ahead. */
+    private static boolean continuesText(Graph graph) {
+        return graph.outputs().containsKey("logits")
+                && graph.outputs().containsKey("last_hidden_state")
+                && graph.nodes().stream().noneMatch(n -> n.op() instanceof Op.Mask mask && !mask.causal());
     }
 
     /** What every session runs: logits of chosen tokens. */

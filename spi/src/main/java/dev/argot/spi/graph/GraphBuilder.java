@@ -529,4 +529,35 @@ public final class GraphBuilder {
     public Node tokenLoss(Node logits, Node labels) {
         return apply(new Op.TokenLoss(false), logits, labels);
     }
+
+    /**
+     * Binary cross entropy; see {@link Op.BinaryLoss}.
+     *
+     * @param logits [B, C]
+     */
+    public Node binaryLoss(Node logits) {
+        return apply(
+                new Op.BinaryLoss(), logits, floatLabels((int) logits.type().dimension(-1)));
+    }
+
+    /**
+     * Squared error; see {@link Op.SquaredLoss}.
+     *
+     * @param predictions [B, C]
+     */
+    public Node squaredLoss(Node predictions) {
+        return apply(
+                new Op.SquaredLoss(),
+                predictions,
+                floatLabels((int) predictions.type().dimension(-1)));
+    }
+
+    /**
+     * Loss of extractive question answering; see {@link Op.SpanLoss}.
+     *
+     * @param logits [B, T, 2]
+     */
+    public Node spanLoss(Node logits) {
+        return apply(new Op.SpanLoss(), logits, startPositions(), endPositions());
+    }
 }

@@ -125,7 +125,8 @@ public final class Rewrites {
 
     /**
      * Adds the outputs {@code mean_pooled}, {@code first_pooled} and {@code last_pooled} [B, H]: one vector of each row of
-     * {@code last_hidden_state}, or of {@code encoder_last_hidden_state} where there is one.
+     * {@code last_hidden_state}, or of {@code encoder_last_hidden_state} where there is one; and the same scaled to length 1,
+     * {@code mean_pooled_l2}, {@code first_pooled_l2} and {@code last_pooled_l2}.
      *
      * @param graph a graph with one of these outputs
      */
@@ -138,11 +139,16 @@ public final class Rewrites {
             }
             Node copy = b.apply(node.op(), in);
             Node mask = encoder ? b.encoderMask() : b.attentionMask();
-            b.output("mean_pooled", b.pool(Op.Pool.Kind.MEAN, copy, mask));
-            b.output("first_pooled", b.pool(Op.Pool.Kind.FIRST, copy, mask));
-            b.output("last_pooled", b.pool(Op.Pool.Kind.LAST, copy, mask));
+            pooled(b, "mean_pooled", b.pool(Op.Pool.Kind.MEAN, copy, mask));
+            pooled(b, "first_pooled", b.pool(Op.Pool.Kind.FIRST, copy, mask));
+            pooled(b, "last_pooled", b.pool(Op.Pool.Kind.LAST, copy, mask));
             return copy;
         });
+    }
+
+    private static void pooled(GraphBuilder b, String name, Node vector) {
+        b.output(name, vector);
+        b.output(name + "_l2", b.apply(new Op.UnitLength(), List.of(vector)));
     }
 
     /**
