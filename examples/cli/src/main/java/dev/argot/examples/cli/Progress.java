@@ -5,6 +5,7 @@ import dev.argot.api.adaptation.AdaptationListener;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Shows an adaptation on a terminal: a bar that is drawn anew at each step, and a line for all else. Without a terminal, a line a tenth. */
 final class Progress implements AdaptationListener {
@@ -39,6 +40,16 @@ final class Progress implements AdaptationListener {
                         heldOut.text(),
                         heldOut.perplexity().bitsPerByte(),
                         heldOut.perplexity().perplexity()));
+            case AdaptationEvent.Validated validated ->
+                line("epoch " + validated.epoch() + ": "
+                        + validated.scores().entrySet().stream()
+                                .map(score -> String.format(
+                                        Locale.ROOT,
+                                        "%s %.4f",
+                                        score.getKey().label(),
+                                        score.getValue().value()))
+                                .collect(Collectors.joining(", "))
+                        + (validated.best() ? " (best)" : ""));
             case AdaptationEvent.Checkpoint checkpoint -> {
                 if (!terminal) {
                     line("step " + checkpoint.step() + ": checkpoint " + checkpoint.folder());

@@ -1,0 +1,170 @@
+package dev.argot.core.finetuning;
+
+import dev.argot.api.ArgotException;
+import dev.argot.api.EncodeOptions;
+import dev.argot.api.EncodeOptions.Truncation;
+import dev.argot.api.Encoding;
+import dev.argot.api.SequenceClassifier;
+import dev.argot.api.Tokenizer;
+import dev.argot.api.finetuning.AnsweredQuestion;
+import dev.argot.api.finetuning.FineTuningTask;
+import dev.argot.api.finetuning.LabelledItem;
+import dev.argot.api.finetuning.LabelledText;
+import dev.argot.api.finetuning.TaggedText;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Turns labelled items into rows. Words are tagged at their first token, the others are not scored, as Hugging Face's example of token
+ * classification does; an answer is learned in the windows that hold all of it, the others point at the first token, as its example of
+ * question answering does. Thread-safe.
+ */
+final class RowEncoder {
+    private static final long NOT_SCORED = -100;
+
+    private final FineTuningTask task;
+    private final Tokenizer tokenizer;
+    private final int maxLength;
+
+    /**
+     * An encoder.
+     *
+     * @param maxLength the most tokens of a row
+     */
+    RowEncoder(FineTuningTask task, Tokenizer tokenizer, int maxLength) {
+        this.task = task;
+        this.tokenizer = tokenizer;
+        this.maxLength = maxLength;
+    }
+
+    /**
+     * The rows of items; an item may have several, or none with something to learn.
+     *
+     * @throws ArgotException if a question leaves no place for its passage
+     */
+    List<LabelledRow> encode(List<? extends LabelledItem> items) {
+        var rows = new ArrayList<LabelledRow>();
+        for (int i = 0; i < items.size(); i++) {
+            switch (items.get(i)) {
+                case LabelledText text -> rows.add(classified(i, text));
+                case TaggedText text -> tagged(i, text, rows);
+                case AnsweredQuestion question -> answered(i, question, rows);
+            }
+        }
+        return rows;
+    }
+
+    private static LabelledRow row(int item, Encoding encoding, LabelledRow.Target target) {
+        return new LabelledRow(item, encoding.ids(), encoding.typeIds(), target);
+    }
+
+    private LabelledRow classified(int item, LabelledText text) {
+        Encoding encoding = tokenizer.encode(
+                text.text(), EncodeOptions.DEFAULT.withTruncation(Truncation.to(maxLength)));
+        List<String> labels = task.labels();
+        if (task instanceof FineTuningTask.Classification classification
+                && classification.outputs() == SequenceClassifier.Kind.SINGLE_LABEL) {
+            String label = text.targets().keySet().iterator().next();
+            return row(item, encoding, new LabelledRow.OneClass(labels.indexOf(label)));
+        }
+        var values = new float[labels.size()];
+        for (int k = 0; k < values.length; k++) {
+            values[k] = text.targets().getOrDefault(labels.get(k), 0.0).floatValue();
+        }
+        return row(item, encoding, new LabelledRow.Values(values));
+    }
+
+    private void tagged(int item, TaggedText text, List<LabelledRow> rows) {
+        int[] starts = new int[text.words().size()];
+        int at = 0;
+        for (int w = 0; w < starts.length; w++) {
+            starts[w] = at;
+            at += text.words().get(w).length() + 1;
+        }
+        Encoding whole = tokenizer.encode(
+                String.join(" ", text.words()), EncodeOptions.DEFAULT.withTruncation(Truncation.to(maxLength)));
+        int last = -1; // the word that was begun last
+        var windows = new ArrayList<Encoding>(List.of(whole));
+        windows.addAll(whole.overflow());
+        for (Encoding window : windows) {
+            var labels = new long[window.size()];
+            Arrays.fill(labels, NOT_SCORED);
+            boolean any = false;
+            for (int t = 0; t < labels.length; t++) {
+                if (window.isSpecial(t) || window.end(t) == window.start(t)) {
+                    continue;
+                }
+                int word = word(starts, firstChar(text, window, t, starts));
+                if (word > last) {
+                    labels[t] = task.labels().indexOf(text.tags().get(word));
+                    last = word;
+                    any = true;
+                }
+            }
+            if (any) {
+                rows.add(row(item, window, new LabelledRow.Tags(labels)));
+            }
+        }
+    }
+
+    /** Some tokenizers count the blank before a word as the token's own. */
+    private static int firstChar(TaggedText text, Encoding window, int token, int[] starts) {
+        int start = window.start(token);
+        int word = word(starts, start);
+        boolean blankBehind = start == starts[word] + text.words().get(word).length();
+        return blankBehind ? start + 1 : start;
+    }
+
+    /** The word that a char of the text is in, or the one before a blank. */
+    private static int word(int[] starts, int at) {
+        int found = Arrays.binarySearch(starts, at);
+        return found >= 0 ? found : -found - 2;
+    }
+
+    private void answered(int item, AnsweredQuestion question, List<LabelledRow> rows) {
+        Encoding whole;
+        try {
+            whole = tokenizer.encodePair(
+                    question.question(),
+                    question.passage(),
+                    EncodeOptions.DEFAULT.withTruncation(new Truncation(
+                            maxLength, maxLength / 4, Truncation.Strategy.ONLY_SECOND, Truncation.Side.END)));
+        } catch (ArgotException e) {
+            throw new ArgotException(
+                    question.id() + ": the question leaves no place for its passage in rows of " + maxLength
+                            + " tokens: " + e.getMessage(),
+                    e);
+        }
+        rows.add(row(item, whole, span(whole, question)));
+        whole.overflow().forEach(window -> rows.add(row(item, window, span(window, question))));
+    }
+
+    private LabelledRow.Span span(Encoding window, AnsweredQuestion question) {
+        int none = Math.max(0, Arrays.stream(window.ids())
+                .boxed()
+                .toList()
+                .indexOf(tokenizer.specialTokens().cls().orElse(window.ids()[0])));
+        if (question.answers().isEmpty()) {
+            return new LabelledRow.Span(none, none);
+        }
+        AnsweredQuestion.Answer answer = question.answers().getFirst();
+        int first = -1;
+        int last = -1;
+        boolean startsBefore = false;
+        boolean endsBehind = false;
+        for (int t = 0; t < window.size(); t++) {
+            if (window.sequenceId(t) == 1 && window.end(t) > window.start(t)) {
+                startsBefore |= window.start(t) <= answer.start();
+                endsBehind |= window.end(t) >= answer.end();
+                if (window.end(t) > answer.start() && window.start(t) < answer.end()) {
+                    first = first < 0 ? t : first;
+                    last = t;
+                }
+            }
+        }
+        return first >= 0 && startsBefore && endsBehind
+                ? new LabelledRow.Span(first, last)
+                : new LabelledRow.Span(none, none);
+    }
+}
