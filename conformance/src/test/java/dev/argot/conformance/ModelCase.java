@@ -19,6 +19,8 @@ import dev.argot.spi.EngineProvider;
 import dev.argot.spi.Tensor;
 import dev.argot.spi.Trainer;
 import dev.argot.spi.WeightBinding;
+import dev.argot.spi.graph.GraphInputs;
+import dev.argot.spi.graph.Op;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -191,11 +193,25 @@ final class ModelCase implements AutoCloseable {
         return tolerance.asDouble();
     }
 
-    /** The recorded batch. */
+    /** The recorded batch. A decoder that reads other rows than the encoder gets the labels shifted right, where none are recorded. */
     Map<String, Tensor> inputs() {
         Map<String, Tensor> inputs = new HashMap<>();
         expected.get("inputs").forEach(name -> inputs.put(name.asText(), longs(name.asText())));
+        if (readsAndWrites() && !inputs.containsKey("decoder_input_ids")) {
+            JsonNode config = json(model.resolve("config.json"));
+            inputs.put(
+                    "decoder_input_ids",
+                    GraphInputs.shiftRight(
+                            longs("labels"),
+                            config.get("decoder_start_token_id").asLong(),
+                            config.get("pad_token_id").asLong()));
+        }
         return inputs;
+    }
+
+    private boolean readsAndWrites() {
+        return model().graph().nodes().stream()
+                .anyMatch(n -> n.op() instanceof Op.Input input && input.name().equals("decoder_input_ids"));
     }
 
     Engine engine() {

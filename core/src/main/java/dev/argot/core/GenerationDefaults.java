@@ -97,4 +97,17 @@ final class GenerationDefaults {
                 ? bos
                 : OptionalInt.of(checkpoint.config().integer("bos_token_id"));
     }
+
+    /** The token a decoder apart from its encoder begins with. */
+    static int decoderStartId(Checkpoint checkpoint, Tokenizer tokenizer) {
+        Optional<Config> generation = checkpoint.generationConfig();
+        if (generation.isPresent() && generation.get().has("decoder_start_token_id")) {
+            return generation.get().integer("decoder_start_token_id");
+        }
+        if (checkpoint.config().has("decoder_start_token_id")) {
+            return checkpoint.config().integer("decoder_start_token_id");
+        }
+        return bosId(checkpoint, tokenizer)
+                .orElseThrow(() -> checkpoint.config().error("decoder_start_token_id", "missing"));
+    }
 }

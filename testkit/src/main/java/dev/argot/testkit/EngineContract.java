@@ -19,6 +19,7 @@ import dev.argot.spi.Session;
 import dev.argot.spi.StoredTensor;
 import dev.argot.spi.Tensor;
 import dev.argot.spi.Trainer;
+import dev.argot.spi.graph.Activation;
 import dev.argot.spi.graph.Graph;
 import dev.argot.spi.graph.GraphBuilder;
 import dev.argot.spi.graph.Node;
@@ -823,6 +824,233 @@ public abstract class EngineContract {
         }
     }
 
+    // ---- sessions of encoder and decoder
+
+    @Test
+    void appendAfterSource_inPieces_equalsRun() {
+        Architecture architecture = TinySeq2Seq.architecture();
+        int[] source = tokens(architecture, 50, 7);
+        int[] tokens = tokens(architecture, 51, 9);
+        try (CompiledModel model = compile(engine, architecture);
+                Session session = model.openSession(new int[][] {source}, 9)) {
+            assertThat(session.rows()).isEqualTo(1);
+            assertThat(session.length(0)).isZero();
+            float[] expected = logits(model, source, tokens);
+            int from = 0;
+            for (int to : new int[] {1, 2, 5, 8, 9}) {
+                float[][] actual = session.append(new int[][] {Arrays.copyOfRange(tokens, from, to)});
+                assertClose(actual[0], at(expected, to - 1, architecture));
+                assertThat(session.length(0)).isEqualTo(to);
+                from = to;
+            }
+            assertDiffers(expected, logits(model, tokens(architecture, 52, 7), tokens));
+        }
+    }
+
+    @Test
+    void appendAfterSources_ofDifferentLengths_equalsEachAlone() {
+        Architecture architecture = TinySeq2Seq.architecture();
+        int[][] sources = {tokens(architecture, 53, 3), tokens(architecture, 54, 8), tokens(architecture, 55, 1)};
+        int[][] rows = {tokens(architecture, 56, 5), tokens(architecture, 57, 2), tokens(architecture, 58, 4)};
+        try (CompiledModel model = compile(engine, architecture);
+                Session session = model.openSession(sources, 8)) {
+            float[][] first = session.append(firsts(rows));
+            float[][] then = session.append(rests(rows));
+            for (int row = 0; row < 3; row++) {
+                float[] expected = logits(model, sources[row], rows[row]);
+                assertClose(first[row], at(expected, 0, architecture));
+                assertClose(then[row], at(expected, rows[row].length - 1, architecture));
+            }
+        }
+    }
+
+    @Test
+    void scoreAfterSources_ofDifferentLengths_isTheLogSoftmaxOfRun() {
+        Architecture architecture = TinySeq2Seq.architecture();
+        int[][] sources = {tokens(architecture, 59, 4), tokens(architecture, 60, 6)};
+        int[][] rows = {tokens(architecture, 61, 7), tokens(architecture, 62, 3)};
+        try (CompiledModel model = compile(engine, architecture);
+                Session session = model.openSession(sources, 8)) {
+            double[][] first = session.score(firsts(rows));
+            double[][] then = session.score(rests(rows));
+            for (int row = 0; row < 2; row++) {
+                assertThat(first[row]).containsExactly(Double.NaN);
+                double[] expected = logProbabilities(logits(model, sources[row], rows[row]), rows[row]);
+                for (int i = 1; i < rows[row].length; i++) {
+                    assertThat(then[row][i - 1])
+                            .as("row %d, token %d", row, i)
+                            .isCloseTo(expected[i], within(tolerance()));
+                }
+            }
+        }
+    }
+
+    @Test
+    @SuppressWarnings("try") // the parent is closed before its child, on purpose
+    void forkAfterSources_rowsKeepWhatTheyRead() {
+        Architecture architecture = TinySeq2Seq.architecture();
+        int[] one = tokens(architecture, 63, 5);
+        int[] two = tokens(architecture, 64, 3);
+        int[] more = tokens(architecture, 65, 9);
+        try (CompiledModel model = compile(engine, architecture);
+                Session parent = model.openSession(new int[][] {one, two}, 8)) {
+            parent.append(new int[][] {{more[0]}, {more[1], more[2]}});
+            try (Session child = parent.fork(1, 0, 1);
+                    Session alike = parent.fork(1, 1)) {
+                float[][] logits = child.append(new int[][] {{more[3]}, {more[4]}, {more[5]}});
+                assertClose(logits[0], last(model, two, architecture, more[1], more[2], more[3]));
+                assertClose(logits[1], last(model, one, architecture, more[0], more[4]));
+                assertClose(logits[2], last(model, two, architecture, more[1], more[2], more[5]));
+                logits = alike.append(new int[][] {{more[6]}, {more[7]}});
+                assertClose(logits[0], last(model, two, architecture, more[1], more[2], more[6]));
+                assertClose(logits[1], last(model, two, architecture, more[1], more[2], more[7]));
+                parent.close();
+                logits = child.append(new int[][] {{}, {more[8]}, {}});
+                assertClose(logits[1], last(model, one, architecture, more[0], more[4], more[8]));
+            }
+        }
+    }
+
+    @Test
+    void forkOfOneSource_beams_continueReordered() {
+        Architecture architecture = TinySeq2Seq.architecture();
+        int[] source = tokens(architecture, 66, 6);
+        int[] more = tokens(architecture, 67, 7);
+        try (CompiledModel model = compile(engine, architecture);
+                Session prompt = model.openSession(new int[][] {source}, 8)) {
+            prompt.append(new int[][] {{more[0]}});
+            try (Session beams = prompt.fork(0, 0, 0)) {
+                beams.append(new int[][] {{more[1]}, {more[2]}, {more[3]}});
+                beams.reorder(2, 2, 0);
+                float[][] logits = beams.append(new int[][] {{more[4]}, {more[5]}, {more[6]}});
+                assertClose(logits[0], last(model, source, architecture, more[0], more[3], more[4]));
+                assertClose(logits[1], last(model, source, architecture, more[0], more[3], more[5]));
+                assertClose(logits[2], last(model, source, architecture, more[0], more[1], more[6]));
+            }
+        }
+    }
+
+    @Test
+    void reorderAfterSources_rowsReadWhatTheyBecame() {
+        Architecture architecture = TinySeq2Seq.architecture();
+        int[] one = tokens(architecture, 68, 5);
+        int[] two = tokens(architecture, 69, 2);
+        int[] more = tokens(architecture, 70, 8);
+        try (CompiledModel model = compile(engine, architecture);
+                Session session = model.openSession(new int[][] {one, two}, 8)) {
+            session.reorder(1, 0);
+            float[][] logits = session.append(new int[][] {{more[0]}, {more[1]}});
+            assertClose(logits[0], last(model, two, architecture, more[0]));
+            assertClose(logits[1], last(model, one, architecture, more[1]));
+            session.reorder(1, 1);
+            logits = session.append(new int[][] {{more[2]}, {more[3], more[4]}});
+            assertClose(logits[0], last(model, one, architecture, more[1], more[2]));
+            assertClose(logits[1], last(model, one, architecture, more[1], more[3], more[4]));
+            session.rewind(1, 0);
+            logits = session.append(new int[][] {{more[5]}, {more[6], more[7]}});
+            assertClose(logits[0], last(model, one, architecture, more[1], more[2], more[5]));
+            assertClose(logits[1], last(model, one, architecture, more[6], more[7]));
+        }
+    }
+
+    @Test
+    void openSession_sourcesThatDoNotFit_throws() {
+        Architecture architecture = TinySeq2Seq.architecture();
+        try (CompiledModel model = compile(engine, architecture)) {
+            int outside = architecture.vocabularySize();
+            for (int[][] sources : new int[][][] {{}, {{1}, {}}, {{1}, {outside}}, {{-1}}}) {
+                assertThatThrownBy(() -> model.openSession(sources, 4))
+                        .as(Arrays.deepToString(sources))
+                        .isInstanceOf(IllegalArgumentException.class);
+            }
+            assertThatThrownBy(() -> model.openSession(new int[][] {{1}}, 0))
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> model.openSession(1, 4))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("encoder");
+            try (Session session = model.openSession(new int[][] {{1}}, 2)) {
+                assertThatThrownBy(() -> session.append(new int[][] {{outside}}))
+                        .isInstanceOf(IllegalArgumentException.class);
+                assertThatThrownBy(() -> session.append(new int[][] {{1, 1, 1}}))
+                        .isInstanceOf(IllegalArgumentException.class);
+                assertThat(session.length(0)).isZero();
+            }
+        }
+        try (CompiledModel decoder = compile(engine, architectures().findFirst().orElseThrow())) {
+            assertThatThrownBy(() -> decoder.openSession(new int[][] {{1}}, 4))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @Test
+    void openSession_sourcesOnSmallerPrecisions_staysClose() {
+        Architecture architecture = TinySeq2Seq.architecture();
+        int[][] sources = {tokens(architecture, 71, 5), tokens(architecture, 72, 3)};
+        int[][] rows = {tokens(architecture, 73, 4), tokens(architecture, 74, 4)};
+        for (Precision precision : engine.precisions()) {
+            try (CompiledModel exact = compile(engine, architecture);
+                    CompiledModel model =
+                            engine.compile(architecture.graph(), new RandomWeights(SEED), precision);
+                    Session session = model.openSession(sources, 8)) {
+                session.append(firsts(rows));
+                float[][] actual = session.append(rests(rows));
+                for (int row = 0; row < 2; row++) {
+                    assertThat(correlation(
+                                    actual[row], last(exact, sources[row], architecture, rows[row])))
+                            .as("correlation of logits in %s", precision)
+                            .isGreaterThan(0.99);
+                }
+            }
+        }
+    }
+
+    private static int[][] firsts(int[][] rows) {
+        return Arrays.stream(rows).map(row -> Arrays.copyOf(row, 1)).toArray(int[][]::new);
+    }
+
+    private static int[][] rests(int[][] rows) {
+        return Arrays.stream(rows)
+                .map(row -> Arrays.copyOfRange(row, 1, row.length))
+                .toArray(int[][]::new);
+    }
+
+    /** Logits [T, V] of a decoder's row, encoder and decoder computed anew. */
+    private static float[] logits(CompiledModel model, int[] source, int[] tokens) {
+        return floats(
+                model.run(Map.of("input_ids", row(source), "decoder_input_ids", row(tokens)), List.of("logits")),
+                "logits");
+    }
+
+    private static float[] last(CompiledModel model, int[] source, Architecture architecture, int... tokens) {
+        return at(logits(model, source, tokens), tokens.length - 1, architecture);
+    }
+
+    private void assertDiffers(float[] actual, float[] other) {
+        double largest = 0;
+        for (int i = 0; i < actual.length; i++) {
+            largest = Math.max(largest, Math.abs(actual[i] - other[i]));
+        }
+        assertThat(largest).as("what another source changes").isGreaterThan(10 * tolerance());
+    }
+
+    private static double correlation(float[] a, float[] b) {
+        double meanA = 0;
+        double meanB = 0;
+        for (int i = 0; i < a.length; i++) {
+            meanA += a[i] / a.length;
+            meanB += b[i] / b.length;
+        }
+        double product = 0;
+        double squaresA = 0;
+        double squaresB = 0;
+        for (int i = 0; i < a.length; i++) {
+            product += (a[i] - meanA) * (b[i] - meanB);
+            squaresA += (a[i] - meanA) * (a[i] - meanA);
+            squaresB += (b[i] - meanB) * (b[i] - meanB);
+        }
+        return product / Math.sqrt(squaresA * squaresB);
+    }
+
     // ---- training
 
     @Test
@@ -1473,6 +1701,90 @@ public abstract class EngineContract {
                 assertThat(largest).as("distance of %s", sum.getKey()).isLessThan(1e-6);
             }
         }
+    }
+
+    /** What stands between the vectors and the logits of a masked-language model is computed for scored tokens alone. */
+    @ParameterizedTest
+    @ValueSource(strings = {".*", "inner.*", "head.*|norm.*|table", "decoder.bias"})
+    void gradients_transformBeforeTheHead_equalThoseOfAllTokens(String trained) {
+        if (!engine.trains()) {
+            return;
+        }
+        Graph shortWay = masked(true);
+        Graph longWay = masked(false);
+        Set<String> names = names(shortWay).stream().filter(n -> n.matches(trained)).collect(Collectors.toSet());
+        var random = new Random(SEED);
+        long[] ids = random.longs(3 * 7, 0, 50).toArray();
+        long[] labels = ids.clone();
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = i / 7 == 1 || random.nextInt(3) > 0 ? -100 : labels[i];
+        }
+        labels[3] = 11;
+        Map<String, Tensor> batch =
+                Map.of("input_ids", new Tensor.Longs(ids, 3, 7), "labels", new Tensor.Longs(labels, 3, 7));
+        Map<String, Tensor> expected;
+        try (CompiledModel model = engine.compile(longWay, new RandomWeights(SEED), Precision.FLOAT32);
+                Trainer trainer = model.openTrainer(request(names))) {
+            expected = trainer.gradients(batch);
+        }
+        for (boolean recompute : new boolean[] {false, true}) {
+            try (CompiledModel model = engine.compile(shortWay, new RandomWeights(SEED), Precision.FLOAT32);
+                    Trainer trainer = model.openTrainer(new Trainer.Request(
+                            names, Optimizer.AdamW.defaults(), recompute, Precision.FLOAT32))) {
+                Map<String, Tensor> actual = trainer.gradients(batch);
+                assertThat(actual.keySet()).isEqualTo(expected.keySet());
+                for (String name : expected.keySet()) {
+                    assertThat(floats(actual, name))
+                            .as("%s, recomputed: %s", name, recompute)
+                            .containsExactly(floats(expected, name), within(1e-5f));
+                }
+            }
+        }
+    }
+
+    /** Of a step's micro-batches one may have nothing to score. */
+    @Test
+    void step_microBatchWithNothingScored_isAsIfItWereMissing() {
+        if (!engine.trains()) {
+            return;
+        }
+        long[] ids = new Random(SEED).longs(2 * 5, 0, 50).toArray();
+        var none = new long[10];
+        Arrays.fill(none, -100);
+        Map<String, Tensor> batch =
+                Map.of("input_ids", new Tensor.Longs(ids, 2, 5), "labels", new Tensor.Longs(ids, 2, 5));
+        Map<String, Tensor> unscored =
+                Map.of("input_ids", new Tensor.Longs(ids, 2, 5), "labels", new Tensor.Longs(none, 2, 5));
+        var update = new Trainer.Update(1e-3, 1);
+        Graph graph = masked(true);
+        try (CompiledModel one = engine.compile(graph, new RandomWeights(SEED), Precision.FLOAT32);
+                CompiledModel two = engine.compile(graph, new RandomWeights(SEED), Precision.FLOAT32);
+                Trainer alone = one.openTrainer(request(names(graph)));
+                Trainer beside = two.openTrainer(request(names(graph)))) {
+            Trainer.Result expected = alone.step(new Trainer.StepRequest(List.of(batch), update));
+            Trainer.Result actual = beside.step(new Trainer.StepRequest(List.of(unscored, batch, unscored), update));
+            assertThat(actual.loss()).isCloseTo(expected.loss(), within(1e-6));
+            assertThat(actual.gradientNorm()).isCloseTo(expected.gradientNorm(), within(1e-5));
+        }
+    }
+
+    /**
+     * A masked-language model with nothing but a layer below its head.
+     *
+     * @param named whether the vectors that enter the head are an output, which tells an engine where the head begins
+     */
+    private static Graph masked(boolean named) {
+        var b = new GraphBuilder();
+        Node table = b.parameter("table", 50, 12);
+        Node hidden = b.linear("inner", b.embedding(table, b.inputIds()), 12, true);
+        if (named) {
+            b.output("last_hidden_state", hidden);
+        }
+        Node transformed = b.layerNorm("norm", b.activate(Activation.GELU, b.linear("head", hidden, 12, true)), 1e-5);
+        Node logits = b.linear("decoder", transformed, table, b.parameter("decoder.bias", 50));
+        b.output("logits", logits);
+        b.output("loss", b.tokenLoss(logits, b.labels()));
+        return b.build();
     }
 
     private static Map<String, Tensor> with(Map<String, Tensor> batch, long dropoutSeed) {

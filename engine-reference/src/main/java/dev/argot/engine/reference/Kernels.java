@@ -194,6 +194,51 @@ final class Kernels {
         return new Tensor.Floats(result, batch, n, t, s);
     }
 
+    /** positions [B, T]; result [B, T, width]. */
+    static Tensor sinusoidalPositions(int width, Tensor.Longs positions) {
+        int sines = (width + 1) / 2;
+        float[] result = allocate(positions.data().length, width);
+        for (int row = 0; row < positions.data().length; row++) {
+            for (int i = 0; i < width; i++) {
+                int pair = i < sines ? i : i - sines;
+                double angle = positions.data()[row] / Math.pow(10_000, 2.0 * pair / width);
+                result[row * width + i] = (float) (i < sines ? Math.sin(angle) : Math.cos(angle));
+            }
+        }
+        return new Tensor.Floats(result, size(positions, 0), size(positions, 1), width);
+    }
+
+    /** table [buckets, n], query positions [B, T], key positions [B, S]; result [B, n, T, S]. */
+    static Tensor relativeBias(Op.RelativeBias op, Tensor.Floats table, Tensor.Longs queries, Tensor.Longs keys) {
+        int batch = size(queries, 0);
+        int n = size(table, 1);
+        int t = size(queries, 1);
+        int s = size(keys, 1);
+        int[] boundaries = op.boundaries();
+        float[] result = allocate(batch, n, t, s);
+        for (int b = 0; b < batch; b++) {
+            for (int i = 0; i < t; i++) {
+                for (int j = 0; j < s; j++) {
+                    long ahead = keys.data()[b * s + j] - queries.data()[b * t + i];
+                    int bucket = bucket(op, boundaries, ahead);
+                    for (int head = 0; head < n; head++) {
+                        result[((b * n + head) * t + i) * s + j] = table.data()[bucket * n + head];
+                    }
+                }
+            }
+        }
+        return new Tensor.Floats(result, batch, n, t, s);
+    }
+
+    private static int bucket(Op.RelativeBias op, int[] boundaries, long ahead) {
+        long distance = op.bidirectional() ? Math.abs(ahead) : Math.max(-ahead, 0);
+        int bucket = op.bidirectional() && ahead > 0 ? op.buckets() / 2 : 0;
+        for (int boundary : boundaries) {
+            bucket += distance >= boundary ? 1 : 0;
+        }
+        return bucket;
+    }
+
     /** q [B, n, T, d], k [B, n, S, d], tables [2·span, n·d] as the operation lists them; [B, n, T, S]. */
     static Tensor disentangledBias(
             Op.DisentangledBias op,

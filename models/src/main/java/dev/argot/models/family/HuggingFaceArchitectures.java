@@ -28,6 +28,7 @@ public final class HuggingFaceArchitectures implements ArchitectureProvider {
             Collections.unmodifiableMap(new TreeMap<>(Map.ofEntries(
                     Map.entry("albert", Albert::describe),
                     Map.entry("bert", Bert::describe),
+                    Map.entry("bart", Bart::describe),
                     Map.entry("bloom", Bloom::describe),
                     Map.entry("camembert", Roberta::describe),
                     Map.entry("cohere", Cohere::describe),
@@ -42,9 +43,12 @@ public final class HuggingFaceArchitectures implements ArchitectureProvider {
                     Map.entry("gpt_neox", GptNeoX::describe),
                     Map.entry("granite", Granite::describe),
                     Map.entry("llama", Llama::describe),
+                    Map.entry("marian", Bart::describe),
+                    Map.entry("mbart", Bart::describe),
                     Map.entry("mistral", Mistral::describe),
                     Map.entry("mixtral", Mixtral::describe),
                     Map.entry("modernbert", ModernBert::describe),
+                    Map.entry("mt5", T5::describe),
                     Map.entry("olmo", Olmo::describe),
                     Map.entry("olmo2", Olmo2::describe),
                     Map.entry("olmoe", Olmoe::describe),
@@ -58,7 +62,8 @@ public final class HuggingFaceArchitectures implements ArchitectureProvider {
                     Map.entry("smollm3", SmolLm3::describe),
                     Map.entry("stablelm", StableLm::describe),
                     Map.entry("starcoder2", Starcoder2::describe),
-                    Map.entry("xlm-roberta", Roberta::describe))));
+                    Map.entry("xlm-roberta", Roberta::describe),
+                    Map.entry("t5", T5::describe))));
 
     /** Found by {@link java.util.ServiceLoader}. */
     public HuggingFaceArchitectures() {}

@@ -70,7 +70,11 @@ final class Settings {
 
     /** A non-linearity. */
     static Activation activation(Config config, String key, String absent) {
-        String name = config.string(key, absent);
+        return namedActivation(config, key, config.string(key, absent));
+    }
+
+    /** A non-linearity whose name was part of an entry. */
+    static Activation namedActivation(Config config, String key, String name) {
         Activation activation = ACTIVATIONS.get(name);
         if (activation == null) {
             throw config.error(key, "expected one of " + ACTIVATIONS.keySet() + ", found '" + name + "'");

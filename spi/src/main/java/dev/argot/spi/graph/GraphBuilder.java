@@ -208,6 +208,17 @@ public final class GraphBuilder {
     }
 
     /**
+     * Sines and cosines of positions; see {@link Op.SinusoidalPositions}.
+     *
+     * @param width H
+     * @param positions [B, T]
+     * @return [B, T, H]
+     */
+    public Node sinusoidalPositions(int width, Node positions) {
+        return apply(new Op.SinusoidalPositions(width), positions);
+    }
+
+    /**
      * Rotates heads by position; see {@link Op.Rotate}.
      *
      * @param x [B, n, T, d]

@@ -102,6 +102,22 @@ public final class Rewrites {
     }
 
     /**
+     * Names of what {@link #crossStates} adds, those of keys before those of values, layer by layer.
+     *
+     * @param graph a graph of encoder and decoder
+     */
+    public static List<String> crossStateNames(Graph graph) {
+        var names = new ArrayList<String>();
+        for (Node node : graph.nodes()) {
+            if (node.op() instanceof Op.Attention a && isCross(node)) {
+                names.add(a.name() + ".key");
+                names.add(a.name() + ".value");
+            }
+        }
+        return List.copyOf(names);
+    }
+
+    /**
      * Whether an attention looks from a decoder at the rows of an encoder.
      *
      * @param attention a node of {@link Op.Attention} or {@link Op.AttentionWeights}
