@@ -226,7 +226,7 @@ public interface Argot extends AutoCloseable {
      * name).
      *
      * <p>Keys of JSON lines, further ones are passed over: {@code id} (else file and line); for {@link LabelledText} {@code text} (or
-     * {@code sentence}) and {@code label} (a class, as a string or an integer), {@code labels} (a list of classes), {@code score} (a
+     * {@code sentence}, {@code premise}), for pairs {@code text_pair} (or {@code hypothesis}), and {@code label} (a class, as a string or an integer), {@code labels} (a list of classes), {@code score} (a
      * number) or {@code scores} (an object of numbers); for {@link TaggedText} {@code words} (or {@code tokens}) and {@code tags} (or
      * {@code ner_tags}), lists of strings; for {@link AnsweredQuestion} {@code question}, {@code context} (or {@code passage}) and
      * {@code answers} (as SQuAD has them: an object of the lists {@code text} and {@code answer_start}, or a list of objects with both;

@@ -24,7 +24,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads labelled items. Stateless, hence thread-safe. */
@@ -234,25 +236,33 @@ public final class LabelledFiles {
         }
 
         private LabelledText labelledText() {
-            String text = string(key("text", "sentence"));
+            String text = string(key("text", "sentence", "premise"));
+            Optional<String> second = Stream.of("text_pair", "hypothesis")
+                    .filter(key -> values.get(key) != null)
+                    .findFirst()
+                    .map(this::string);
             String key = key("label", "labels", "score", "scores");
             Object value = values.get(key);
             return switch (key) {
                 case "label" -> {
                     if (value instanceof String || value instanceof BigInteger) {
-                        yield LabelledText.of(id(), text, value.toString());
+                        yield new LabelledText(id(), text, second, Map.of(value.toString(), 1.0));
                     }
                     throw unfit(key, "a string or an integer", value);
                 }
-                case "labels" -> LabelledText.of(id(), text, new TreeSet<>(strings(key)));
-                case "score" -> new LabelledText(id(), text, Map.of(key, number(key, value)));
+                case "labels" -> {
+                    var targets = new LinkedHashMap<String, Double>();
+                    new TreeSet<>(strings(key)).forEach(label -> targets.put(label, 1.0));
+                    yield new LabelledText(id(), text, second, targets);
+                }
+                case "score" -> new LabelledText(id(), text, second, Map.of(key, number(key, value)));
                 default -> {
                     if (!(value instanceof Map<?, ?> numbers)) {
                         throw unfit(key, "an object of numbers", value);
                     }
                     var targets = new LinkedHashMap<String, Double>();
                     numbers.forEach((label, each) -> targets.put(label.toString(), number(key + "." + label, each)));
-                    yield new LabelledText(id(), text, targets);
+                    yield new LabelledText(id(), text, second, targets);
                 }
             };
         }

@@ -60,8 +60,10 @@ final class RowEncoder {
     }
 
     private LabelledRow classified(int item, LabelledText text) {
-        Encoding encoding = tokenizer.encode(
-                text.text(), EncodeOptions.DEFAULT.withTruncation(Truncation.to(maxLength)));
+        EncodeOptions options = EncodeOptions.DEFAULT.withTruncation(Truncation.to(maxLength));
+        Encoding encoding = text.second().isPresent()
+                ? tokenizer.encodePair(text.text(), text.second().get(), options)
+                : tokenizer.encode(text.text(), options);
         List<String> labels = task.labels();
         if (task instanceof FineTuningTask.Classification classification
                 && classification.outputs() == SequenceClassifier.Kind.SINGLE_LABEL) {
