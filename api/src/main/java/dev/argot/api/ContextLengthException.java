@@ -1,6 +1,6 @@
 package dev.argot.api;
 
-/** A prompt, together with the answer that was asked for, does not fit into the model's context. */
+/** A prompt, together with the answer that was asked for, or a text does not fit into the model's context. */
 public class ContextLengthException extends ArgotException {
     private static final long serialVersionUID = 1L;
 
@@ -23,7 +23,20 @@ public class ContextLengthException extends ArgotException {
         this.contextLength = contextLength;
     }
 
-    /** Tokens of the prompt. */
+    /**
+     * A refusal that says so itself, of a text that is read as a whole.
+     *
+     * @param message what does not fit, and what to do
+     * @param tokens tokens of the text
+     * @param contextLength tokens the model's context holds
+     */
+    public ContextLengthException(String message, int tokens, int contextLength) {
+        super(message);
+        this.promptTokens = tokens;
+        this.contextLength = contextLength;
+    }
+
+    /** Tokens of the prompt, or of the text. */
     public int promptTokens() {
         return promptTokens;
     }

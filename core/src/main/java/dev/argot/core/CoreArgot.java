@@ -11,11 +11,15 @@ import dev.argot.api.EmbeddingModel;
 import dev.argot.api.ExportOptions;
 import dev.argot.api.GenerativeModel;
 import dev.argot.api.LoadOptions;
+import dev.argot.api.MaskedModel;
 import dev.argot.api.Model;
 import dev.argot.api.ModelDescription;
 import dev.argot.api.ModelNotFoundException;
 import dev.argot.api.Precision;
 import dev.argot.api.ProviderException;
+import dev.argot.api.QuestionAnswerer;
+import dev.argot.api.SequenceClassifier;
+import dev.argot.api.TokenClassifier;
 import dev.argot.api.Tokenizer;
 import dev.argot.api.UnsupportedArchitectureException;
 import dev.argot.api.Verification;
@@ -168,6 +172,21 @@ final class CoreArgot implements Argot {
         Class<? extends Model> kind = parts.architecture().kind();
         if (kind == CausalModel.class) {
             return new LoadedCausalModel(parts);
+        }
+        if (kind == MaskedModel.class) {
+            return new LoadedMaskedModel(parts);
+        }
+        if (kind == EmbeddingModel.class) {
+            return new LoadedEmbeddingModel(parts);
+        }
+        if (kind == SequenceClassifier.class) {
+            return new LoadedSequenceClassifier(parts);
+        }
+        if (kind == TokenClassifier.class) {
+            return new LoadedTokenClassifier(parts);
+        }
+        if (kind == QuestionAnswerer.class) {
+            return new LoadedQuestionAnswerer(parts);
         }
         throw new UnsupportedOperationException(kind.getSimpleName());
     }

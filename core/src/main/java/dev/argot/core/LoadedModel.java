@@ -7,6 +7,7 @@ import dev.argot.api.Completion;
 import dev.argot.api.ContextLengthException;
 import dev.argot.api.Decoding;
 import dev.argot.api.Encoding;
+import dev.argot.api.EmbeddingOptions;
 import dev.argot.api.ModelDescription;
 import dev.argot.api.Precision;
 import dev.argot.api.Seq2SeqModel;
@@ -16,6 +17,7 @@ import dev.argot.core.bundle.PlainFolder;
 import dev.argot.core.insight.AttentionCapture;
 import dev.argot.core.insight.InputEmbeddings;
 import dev.argot.core.insight.ShownTokens;
+import dev.argot.core.encoding.TextEmbedder;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.Checkpoint;
 import dev.argot.spi.CheckpointFormatProvider;
@@ -23,14 +25,18 @@ import dev.argot.spi.CompiledModel;
 import dev.argot.spi.StoredTensor;
 import dev.argot.spi.TokenizerProvider;
 import dev.argot.spi.WeightSource;
+import dev.argot.spi.graph.Graph;
 import dev.argot.spi.graph.Op;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /**
  * What loaded models of every kind have in common. Thread-safe: calls run side by side; closing waits for them.
@@ -41,6 +47,7 @@ abstract class LoadedModel implements AutoCloseable {
 
     private final Parts parts;
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+    private final Map<String, CompiledModel> derived = new ConcurrentHashMap<>();
     private boolean closed; // guarded by lock
 
     /**
@@ -203,6 +210,32 @@ abstract class LoadedModel implements AutoCloseable {
                         parts.tokenizers().files(parts.checkpoint().tokenizer())));
     }
 
+    /**
+     * The model under a rewritten graph, made when it is first asked for. Only while the model is open; closed with it.
+     *
+     * @param purpose tells the rewritten graphs apart
+     * @param rewrite changes the graph
+     */
+    final CompiledModel derived(String purpose, UnaryOperator<Graph> rewrite) {
+        return derived.computeIfAbsent(
+                purpose,
+                key -> parts.compiled().derive(rewrite.apply(parts.compiled().graph())));
+    }
+
+    /**
+     * Embeds texts with this model.
+     *
+     * @param pooling how it is pooled where neither caller nor checkpoint says so
+     */
+    final TextEmbedder embedder(EmbeddingOptions.Pooling pooling) {
+        return new TextEmbedder(
+                output -> derived(output, graph -> TextEmbedder.graph(graph, output)),
+                parts.tokenizer(),
+                parts.description().contextLength(),
+                parts.checkpoint().sentenceSettings(),
+                pooling);
+    }
+
     /** Runs something while the model is open. */
     final <T> T whileOpen(Supplier<T> work) {
         lock.readLock().lock();
@@ -227,7 +260,10 @@ abstract class LoadedModel implements AutoCloseable {
                 return;
             }
             closed = true;
-            Closing.closeAll(List.of(parts.compiled(), parts.checkpoint()));
+            var owned = new ArrayList<AutoCloseable>(derived.values());
+            owned.add(parts.compiled());
+            owned.add(parts.checkpoint());
+            Closing.closeAll(owned);
         } finally {
             lock.writeLock().unlock();
             parts.onClose().accept(this);

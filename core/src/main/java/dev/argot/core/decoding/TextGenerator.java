@@ -10,6 +10,7 @@ import dev.argot.api.EncodeOptions;
 import dev.argot.api.EncodeOptions.Truncation;
 import dev.argot.api.Tokenizer;
 import dev.argot.spi.CompiledModel;
+import dev.argot.spi.Session;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -103,6 +104,19 @@ public final class TextGenerator {
             rows.add(new Prompt(ids, 0));
         }
         return run(rows, task(decoding, interruption));
+    }
+
+    /**
+     * The logits of what follows a text.
+     *
+     * @param text untrusted; with the special tokens the model expects around it
+     * @throws ContextLengthException if it does not fit
+     */
+    public float[] nextLogits(String text) {
+        int[] ids = encode(text, false, Decoding.greedy()).ids();
+        try (Session session = model.openSession(1, ids.length)) {
+            return session.append(new int[][] {ids})[0];
+        }
     }
 
     private static List<Completion> run(List<Prompt> prompts, GenerationTask task) {

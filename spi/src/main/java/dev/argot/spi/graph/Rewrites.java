@@ -1,6 +1,7 @@
 package dev.argot.spi.graph;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -237,6 +238,24 @@ public final class Rewrites {
     private static Node documents(GraphBuilder b, Node positions, boolean decoder) {
         String name = decoder && areQueries(positions) ? "decoder_document_ids" : "document_ids";
         return b.apply(new Op.Input(name, positions.type()), List.of());
+    }
+
+    /**
+     * Keeps some outputs and what they are computed from; nothing else of the graph, such as a head whose logits are not wanted.
+     *
+     * @param graph the graph
+     * @param names names of outputs
+     */
+    public static Graph keeping(Graph graph, Collection<String> names) {
+        var builder = new GraphBuilder();
+        Map<Node, Node> images = new HashMap<>();
+        for (Node node : graph.neededFor(names)) {
+            List<Node> inputs =
+                    node.inputs().stream().map(n -> image(images, n)).toList();
+            images.put(node, builder.block(node.block(), () -> builder.apply(node.op(), inputs)));
+        }
+        names.forEach(name -> builder.output(name, image(images, graph.output(name))));
+        return builder.build();
     }
 
     /**
