@@ -42,10 +42,14 @@ public sealed interface FineTuningTask {
         public Classification {
             labels = List.copyOf(labels);
             checkLabels(labels, outputs == SequenceClassifier.Kind.SINGLE_LABEL ? 2 : 1);
+            boolean pairs = data.training().getFirst().second().isPresent();
             for (LabelledText item : (Iterable<LabelledText>) all(data)::iterator) {
                 String found = item.id() + ": found " + item.targets();
                 if (!labels.containsAll(item.targets().keySet())) {
                     throw new IllegalArgumentException(found + ", expected labels among " + labels);
+                }
+                if (item.second().isPresent() != pairs) {
+                    throw new IllegalArgumentException(item.id() + ": expected pairs of texts, or single texts, throughout");
                 }
                 boolean fits =
                         switch (outputs) {

@@ -1,13 +1,16 @@
 package dev.argot.core.evaluation;
 
+import dev.argot.api.AnswerOptions;
 import dev.argot.api.ArgotException;
 import dev.argot.api.CancellationToken;
 import dev.argot.api.Model;
 import dev.argot.api.QuestionAnswerer;
 import dev.argot.api.QuestionAnswerer.FoundAnswer;
+import dev.argot.api.QuestionAnswerer.Question;
 import dev.argot.api.SequenceClassifier;
 import dev.argot.api.SequenceClassifier.Classification;
 import dev.argot.api.SequenceClassifier.LabelScore;
+import dev.argot.api.SequenceClassifier.TextPair;
 import dev.argot.api.TokenClassifier;
 import dev.argot.api.evaluation.Estimate;
 import dev.argot.api.evaluation.EvaluationListener;
@@ -40,6 +43,9 @@ public final class HeadEvaluator {
 
     /** Items that are computed together, so that there are enough of similar length. */
     private static final int CHUNK = 256;
+
+    /** As in Hugging Face's example of question answering. */
+    private static final int MAX_ANSWER_TOKENS = 30;
 
     private final EvaluationListener listener;
     private final CancellationToken cancellation;
@@ -141,7 +147,11 @@ public final class HeadEvaluator {
         List<Classification> judged = judged(
                 "classification",
                 items,
-                some -> model.classifyAll(some.stream().map(LabelledText::text).toList()));
+                some -> some.stream().anyMatch(item -> item.second().isPresent())
+                        ? model.classifyPairs(some.stream()
+                                .map(item -> new TextPair(item.text(), item.second().orElse("")))
+                                .toList())
+                        : model.classifyAll(some.stream().map(LabelledText::text).toList()));
         return switch (model.kind()) {
             case SINGLE_LABEL -> singleLabel(model, items, judged);
             case MULTI_LABEL -> multiLabel(model, items, judged);
@@ -386,17 +396,26 @@ public final class HeadEvaluator {
     // ---- answers
 
     private HeadEvaluation answers(QuestionAnswerer model, List<AnsweredQuestion> items) {
-        List<ItemResult> results = judged("question answering", items, some -> some.stream()
-                .map(item -> new ItemResult(
-                        item.id(),
-                        item.answers().stream()
-                                .map(AnsweredQuestion.Answer::text)
-                                .distinct()
+        boolean unanswerable = items.stream().anyMatch(item -> item.answers().isEmpty());
+        var options = new AnswerOptions(1, MAX_ANSWER_TOKENS, unanswerable);
+        List<List<FoundAnswer>> found = judged(
+                "question answering",
+                items,
+                some -> model.answerAll(
+                        some.stream()
+                                .map(item -> new Question(item.question(), item.passage()))
                                 .toList(),
-                        model.answer(item.question(), item.passage(), 1).stream()
-                                .map(FoundAnswer::text)
-                                .toList()))
-                .toList());
+                        options));
+        var results = new ArrayList<ItemResult>();
+        for (int i = 0; i < items.size(); i++) {
+            results.add(new ItemResult(
+                    items.get(i).id(),
+                    items.get(i).answers().stream()
+                            .map(AnsweredQuestion.Answer::text)
+                            .distinct()
+                            .toList(),
+                    found.get(i).stream().map(FoundAnswer::text).toList()));
+        }
         var scores = new EnumMap<Metric, Estimate>(Metric.class);
         score(scores, Metric.EXACT_MATCH, results.size(), Answers.mean(results, r -> best(r, Answers::exactMatch)));
         score(scores, Metric.TOKEN_F1, results.size(), Answers.mean(results, r -> best(r, Answers::tokenF1)));

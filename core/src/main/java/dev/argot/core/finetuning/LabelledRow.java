@@ -1,14 +1,15 @@
 package dev.argot.core.finetuning;
 
+import dev.argot.core.encoding.TokenRow;
+
 /**
  * A row of tokens with what the head should make of it.
  *
  * @param item index of the item it is from
- * @param ids token ids
- * @param typeIds segment of each token
+ * @param tokens what the model reads
  * @param target what is right
  */
-record LabelledRow(int item, int[] ids, int[] typeIds, Target target) {
+record LabelledRow(int item, TokenRow tokens, Target target) {
     /** What is right. */
     sealed interface Target {}
 
@@ -43,6 +44,6 @@ record LabelledRow(int item, int[] ids, int[] typeIds, Target target) {
 
     /** Number of tokens. */
     int size() {
-        return ids.length;
+        return tokens.size();
     }
 }

@@ -1,13 +1,15 @@
 package dev.argot.core.finetuning;
 
+import dev.argot.core.encoding.TokenBatches;
 import dev.argot.spi.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.ToLongFunction;
+import java.util.stream.IntStream;
 
 /**
  * Puts rows together for steps. In each pass the rows are shuffled, cut into groups of many steps, in each of which rows of similar length
@@ -91,22 +93,10 @@ final class RowBatches {
     Map<String, Tensor> inputs(List<LabelledRow> batch) {
         int n = batch.size();
         int width = batch.stream().mapToInt(LabelledRow::size).max().orElseThrow();
-        var ids = new long[n * width];
-        var types = new long[n * width];
-        var mask = new long[n * width];
-        Arrays.fill(ids, padId);
-        for (int r = 0; r < n; r++) {
-            LabelledRow row = batch.get(r);
-            for (int t = 0; t < row.size(); t++) {
-                ids[r * width + t] = row.ids()[t];
-                types[r * width + t] = row.typeIds()[t];
-                mask[r * width + t] = 1;
-            }
-        }
-        var inputs = new LinkedHashMap<String, Tensor>();
-        inputs.put("input_ids", new Tensor.Longs(ids, n, width));
-        inputs.put("attention_mask", new Tensor.Longs(mask, n, width));
-        inputs.put("token_type_ids", new Tensor.Longs(types, n, width));
+        Map<String, Tensor> inputs = TokenBatches.inputs(
+                batch.stream().map(LabelledRow::tokens).toList(),
+                IntStream.range(0, n).toArray(),
+                padId);
         targets(batch, n, width, inputs);
         return inputs;
     }
@@ -141,7 +131,7 @@ final class RowBatches {
     }
 
     private static long[] longs(
-            List<LabelledRow> batch, java.util.function.ToLongFunction<LabelledRow.Target> value) {
+            List<LabelledRow> batch, ToLongFunction<LabelledRow.Target> value) {
         return batch.stream().map(LabelledRow::target).mapToLong(value).toArray();
     }
 }

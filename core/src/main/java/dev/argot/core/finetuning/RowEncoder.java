@@ -11,6 +11,9 @@ import dev.argot.api.finetuning.FineTuningTask;
 import dev.argot.api.finetuning.LabelledItem;
 import dev.argot.api.finetuning.LabelledText;
 import dev.argot.api.finetuning.TaggedText;
+import dev.argot.core.encoding.Frame;
+import dev.argot.core.encoding.TokenRow;
+import dev.argot.core.encoding.WordEncoder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -26,6 +29,8 @@ final class RowEncoder {
     private final FineTuningTask task;
     private final Tokenizer tokenizer;
     private final int maxLength;
+    private final WordEncoder encoder;
+    private final Frame frame;
 
     /**
      * An encoder.
@@ -36,6 +41,8 @@ final class RowEncoder {
         this.task = task;
         this.tokenizer = tokenizer;
         this.maxLength = maxLength;
+        this.encoder = new WordEncoder(tokenizer);
+        this.frame = new Frame(tokenizer);
     }
 
     /**
@@ -56,7 +63,7 @@ final class RowEncoder {
     }
 
     private static LabelledRow row(int item, Encoding encoding, LabelledRow.Target target) {
-        return new LabelledRow(item, encoding.ids(), encoding.typeIds(), target);
+        return new LabelledRow(item, TokenRow.of(encoding), target);
     }
 
     private LabelledRow classified(int item, LabelledText text) {
@@ -77,51 +84,27 @@ final class RowEncoder {
         return row(item, encoding, new LabelledRow.Values(values));
     }
 
+    /** What does not fit a row goes on in the next one. */
     private void tagged(int item, TaggedText text, List<LabelledRow> rows) {
-        int[] starts = new int[text.words().size()];
-        int at = 0;
-        for (int w = 0; w < starts.length; w++) {
-            starts[w] = at;
-            at += text.words().get(w).length() + 1;
-        }
-        Encoding whole = tokenizer.encode(
-                String.join(" ", text.words()), EncodeOptions.DEFAULT.withTruncation(Truncation.to(maxLength)));
-        int last = -1; // the word that was begun last
-        var windows = new ArrayList<Encoding>(List.of(whole));
-        windows.addAll(whole.overflow());
-        for (Encoding window : windows) {
-            var labels = new long[window.size()];
-            Arrays.fill(labels, NOT_SCORED);
-            boolean any = false;
-            for (int t = 0; t < labels.length; t++) {
-                if (window.isSpecial(t) || window.end(t) == window.start(t)) {
-                    continue;
-                }
-                int word = word(starts, firstChar(text, window, t, starts));
-                if (word > last) {
-                    labels[t] = task.labels().indexOf(text.tags().get(word));
-                    last = word;
-                    any = true;
-                }
-            }
-            if (any) {
-                rows.add(row(item, window, new LabelledRow.Tags(labels)));
+        WordEncoder.Words words = encoder.encode(text.words());
+        var labels = new long[words.ids().length];
+        Arrays.fill(labels, NOT_SCORED);
+        for (int w = 0; w < words.firsts().length; w++) {
+            if (words.firsts()[w] >= 0) {
+                labels[words.firsts()[w]] = task.labels().indexOf(text.tags().get(w));
             }
         }
-    }
-
-    /** Some tokenizers count the blank before a word as the token's own. */
-    private static int firstChar(TaggedText text, Encoding window, int token, int[] starts) {
-        int start = window.start(token);
-        int word = word(starts, start);
-        boolean blankBehind = start == starts[word] + text.words().get(word).length();
-        return blankBehind ? start + 1 : start;
-    }
-
-    /** The word that a char of the text is in, or the one before a blank. */
-    private static int word(int[] starts, int at) {
-        int found = Arrays.binarySearch(starts, at);
-        return found >= 0 ? found : -found - 2;
+        int room = maxLength - frame.size();
+        for (int from = 0; from < labels.length; from += room) {
+            int to = Math.min(labels.length, from + room);
+            TokenRow row = frame.around(Arrays.copyOfRange(words.ids(), from, to));
+            var target = new long[row.size()];
+            Arrays.fill(target, NOT_SCORED);
+            System.arraycopy(labels, from, target, frame.before(), to - from);
+            if (Arrays.stream(target).anyMatch(label -> label != NOT_SCORED)) {
+                rows.add(new LabelledRow(item, row, new LabelledRow.Tags(target)));
+            }
+        }
     }
 
     private void answered(int item, AnsweredQuestion question, List<LabelledRow> rows) {
