@@ -112,25 +112,29 @@ public interface Argot extends AutoCloseable {
      * @param model the model
      * @param spec what is measured
      * @throws ProviderException if the spec names a domain that is not there
-     * @throws ArgotException if the domain has no such task, or a held-out text has no document of two tokens
+     * @throws ArgotException if the domain has no such task, a held-out text has no document of two tokens, or the model is of a kind
+     *     that the spec does not fit
      */
-    default Evaluation evaluate(CausalModel model, EvaluationSpec spec) {
+    default Evaluation evaluate(Model model, EvaluationSpec spec) {
         return evaluate(model, spec, EvaluationListener.NONE, CancellationToken.never());
     }
 
     /**
-     * Measures a model. The same spec gives the same items and intervals, so that evaluations can be {@link #compare compared}.
+     * Measures a model. The same spec gives the same items and intervals, so that evaluations can be {@link #compare compared}. Held-out
+     * texts are measured as fits the model: {@link Evaluation#texts perplexity} of one that continues texts,
+     * {@link Evaluation#hiddenTokens hidden tokens} of encoders and encoder-decoders. Tasks and instructions need a {@link CausalModel}.
      *
-     * @param model the model
+     * @param model a {@link CausalModel}, {@link MaskedModel} or {@link Seq2SeqModel} that was loaded through this
      * @param spec what is measured
      * @param listener is told how far it is, on the calling thread
      * @param cancellation looked at before each document and batch of items
      * @throws ProviderException if the spec names a domain that is not there
-     * @throws ArgotException if the domain has no such task, or a held-out text has no document of two tokens
+     * @throws ArgotException if the domain has no such task, a held-out text has no document of two tokens, or the model is of a kind
+     *     that the spec does not fit
      * @throws java.util.concurrent.CancellationException if it was cancelled
      */
     Evaluation evaluate(
-            CausalModel model, EvaluationSpec spec, EvaluationListener listener, CancellationToken cancellation);
+            Model model, EvaluationSpec spec, EvaluationListener listener, CancellationToken cancellation);
 
     /**
      * Puts two evaluations of the same spec side by side.

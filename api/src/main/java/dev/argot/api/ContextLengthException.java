@@ -18,7 +18,8 @@ public class ContextLengthException extends ArgotException {
     public ContextLengthException(int promptTokens, int contextLength) {
         super(
                 "The prompt has " + promptTokens + " tokens, the context holds " + contextLength
-                        + " and at least one is needed for the answer. Shorten the prompt, or ask for Overflow.TRUNCATE_START.");
+                        + ", of which the answer needs at least one where a decoder continues the prompt. Shorten the prompt, or ask for"
+                        + " Overflow.TRUNCATE_START or TRUNCATE_END.");
         this.promptTokens = promptTokens;
         this.contextLength = contextLength;
     }

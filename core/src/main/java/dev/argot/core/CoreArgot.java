@@ -18,6 +18,7 @@ import dev.argot.api.ModelNotFoundException;
 import dev.argot.api.Precision;
 import dev.argot.api.ProviderException;
 import dev.argot.api.QuestionAnswerer;
+import dev.argot.api.Seq2SeqModel;
 import dev.argot.api.SequenceClassifier;
 import dev.argot.api.TokenClassifier;
 import dev.argot.api.Tokenizer;
@@ -64,6 +65,7 @@ import dev.argot.spi.ElementType;
 import dev.argot.spi.Engine;
 import dev.argot.spi.EngineProvider;
 import dev.argot.spi.ModelSourceProvider;
+import dev.argot.spi.ObjectiveProvider;
 import dev.argot.spi.StoredTensor;
 import dev.argot.spi.TokenizerData;
 import dev.argot.spi.TokenizerProvider;
@@ -173,6 +175,9 @@ final class CoreArgot implements Argot {
         if (kind == CausalModel.class) {
             return new LoadedCausalModel(parts);
         }
+        if (kind == Seq2SeqModel.class) {
+            return new LoadedSeq2SeqModel(parts);
+        }
         if (kind == MaskedModel.class) {
             return new LoadedMaskedModel(parts);
         }
@@ -261,22 +266,23 @@ final class CoreArgot implements Argot {
 
     @Override
     public Evaluation evaluate(
-            CausalModel model, EvaluationSpec spec, EvaluationListener listener, CancellationToken cancellation) {
+            Model model, EvaluationSpec spec, EvaluationListener listener, CancellationToken cancellation) {
         checkOpen();
+        var terms = new ArrayList<>(spec.terms());
         var tasks = new ArrayList<Task>();
         if (spec.domain().isPresent()) {
             Domain domain = providers.domains().get(spec.domain().get()).open();
-            tasks.addAll(
-                    spec.taskNames().isEmpty()
-                            ? domain.tasks().stream()
-                                    .filter(task -> !task.items().isEmpty())
-                                    .toList()
-                            : spec.taskNames().stream()
-                                    .map(name -> task(domain, name))
-                                    .toList());
+            if (terms.isEmpty()) {
+                domain.vocabulary().forEach(term -> terms.add(term.text()));
+            }
+            if (!spec.taskNames().isEmpty()) {
+                spec.taskNames().forEach(name -> tasks.add(task(domain, name)));
+            } else if (model instanceof CausalModel) { // others do no tasks; the domain's terms are what they are asked for
+                domain.tasks().stream().filter(task -> !task.items().isEmpty()).forEach(tasks::add);
+            }
         }
         tasks.addAll(spec.tasks());
-        return new Evaluator(model, spec, tasks, listener, cancellation).evaluate();
+        return new Evaluator(model, spec, tasks, terms, listener, cancellation).evaluate();
     }
 
     private static Task task(Domain domain, String name) {
@@ -428,6 +434,16 @@ final class CoreArgot implements Argot {
                     providers.formats(),
                     options.clock(),
                     model -> {}));
+        }
+
+        @Override
+        public ObjectiveProvider objectives(String name) {
+            return providers.objectives().get(name);
+        }
+
+        @Override
+        public int decoderStart(Checkpoint checkpoint, Tokenizer tokenizer) {
+            return GenerationDefaults.decoderStartId(checkpoint, tokenizer);
         }
 
         @Override

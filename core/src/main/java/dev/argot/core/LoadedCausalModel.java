@@ -33,7 +33,7 @@ final class LoadedCausalModel extends LoadedModel implements CausalModel {
     LoadedCausalModel(Parts parts) {
         super(parts);
         this.compiled = parts.compiled();
-        this.defaultDecoding = GenerationDefaults.decoding(parts.checkpoint());
+        this.defaultDecoding = GenerationDefaults.decoding(parts.checkpoint(), false);
         this.bosId = GenerationDefaults.bosId(parts.checkpoint(), parts.tokenizer());
         this.generator = new TextGenerator(
                 compiled,
@@ -41,6 +41,7 @@ final class LoadedCausalModel extends LoadedModel implements CausalModel {
                 parts.description().contextLength(),
                 GenerationDefaults.eosIds(parts.checkpoint(), parts.tokenizer()),
                 bosId,
+                OptionalInt.empty(),
                 parts.clock());
         this.embedder = embedder(EmbeddingOptions.Pooling.LAST);
     }

@@ -4,10 +4,13 @@ import dev.argot.api.EmbeddingOptions;
 import dev.argot.api.MaskedModel;
 import dev.argot.core.encoding.MaskFiller;
 import dev.argot.core.encoding.TextEmbedder;
+import dev.argot.core.evaluation.LabelPredictor;
+import dev.argot.spi.Tensor;
 import java.util.List;
+import java.util.Map;
 
 /** A masked language model on an engine. Thread-safe: calls run side by side; closing waits for them. */
-final class LoadedMaskedModel extends LoadedModel implements MaskedModel {
+final class LoadedMaskedModel extends LoadedModel implements MaskedModel, LabelPredictor {
     private final TextEmbedder embedder;
     private final MaskFiller filler;
 
@@ -43,5 +46,15 @@ final class LoadedMaskedModel extends LoadedModel implements MaskedModel {
     @Override
     public int embeddingSize() {
         return description().hiddenSize();
+    }
+
+    @Override
+    public Predictions predict(Map<String, Tensor> inputs) {
+        return predictions(inputs);
+    }
+
+    @Override
+    public int decoderStart() {
+        return 0; // it has no decoder
     }
 }

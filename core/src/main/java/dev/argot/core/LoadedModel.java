@@ -18,11 +18,13 @@ import dev.argot.core.insight.AttentionCapture;
 import dev.argot.core.insight.InputEmbeddings;
 import dev.argot.core.insight.ShownTokens;
 import dev.argot.core.encoding.TextEmbedder;
+import dev.argot.core.evaluation.LabelPredictor;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.Checkpoint;
 import dev.argot.spi.CheckpointFormatProvider;
 import dev.argot.spi.CompiledModel;
 import dev.argot.spi.StoredTensor;
+import dev.argot.spi.Tensor;
 import dev.argot.spi.TokenizerProvider;
 import dev.argot.spi.WeightSource;
 import dev.argot.spi.graph.Graph;
@@ -234,6 +236,20 @@ abstract class LoadedModel implements AutoCloseable {
                 parts.description().contextLength(),
                 parts.checkpoint().sentenceSettings(),
                 pooling);
+    }
+
+    /**
+     * What the model makes of labels, only the tokens that have one going through its head.
+     *
+     * @param inputs with labels
+     */
+    final LabelPredictor.Predictions predictions(Map<String, Tensor> inputs) {
+        return whileOpen(() -> LabelPredictor.Predictions.of(derived("labels", LabelPredictor.Predictions::graph), inputs));
+    }
+
+    /** Rows of the token embedding. */
+    public int vocabularySize() {
+        return parts.architecture().vocabularySize();
     }
 
     /** Runs something while the model is open. */

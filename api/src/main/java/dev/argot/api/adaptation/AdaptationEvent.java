@@ -1,8 +1,8 @@
 package dev.argot.api.adaptation;
 
 import dev.argot.api.evaluation.Estimate;
+import dev.argot.api.evaluation.HeldOutScore;
 import dev.argot.api.evaluation.Metric;
-import dev.argot.api.evaluation.Perplexity;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
@@ -77,9 +77,9 @@ public sealed interface AdaptationEvent {
      *
      * @param step after this step; 0: before the first
      * @param text {@code "domain"} or {@code "general"}
-     * @param perplexity what came out
+     * @param score what came out
      */
-    record HeldOut(long step, String text, Perplexity perplexity) implements AdaptationEvent {}
+    record HeldOut(long step, String text, HeldOutScore score) implements AdaptationEvent {}
 
     /**
      * Validation items were measured after an epoch of fine-tuning.

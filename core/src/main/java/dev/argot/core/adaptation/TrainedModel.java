@@ -10,7 +10,6 @@ import dev.argot.spi.StoredTensor;
 import dev.argot.spi.WeightSource;
 import dev.argot.spi.graph.Graph;
 import dev.argot.spi.graph.Op;
-import dev.argot.spi.graph.Rewrites;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -24,7 +23,7 @@ import java.util.stream.Collectors;
 /**
  * A model under adaptation: the graph to train and the one to measure with, over the same weights.
  *
- * @param training packed, with adapters and their dropout
+ * @param training laid out for rows, with adapters and their dropout
  * @param inference as it will be used
  * @param trained names of the trained parameters
  * @param firstRows of those of which only the last rows are trained, the first of them
@@ -44,10 +43,19 @@ public record TrainedModel(
      *
      * @param base the model; its weights are changed unless there are adapters
      * @param stored its weights as they lie in the file
+     * @param frozen names of parameters that no method trains
      * @param added rows that the method does not know of
+     * @param layout makes the graph that is trained of that with adapters
      */
-    static TrainedModel of(CompiledModel base, WeightSource stored, Method method, NewRows added, long seed) {
-        return of(base, stored, method, Set.of(), added, Rewrites::packed, seed);
+    static TrainedModel of(
+            CompiledModel base,
+            WeightSource stored,
+            Method method,
+            Set<String> frozen,
+            NewRows added,
+            UnaryOperator<Graph> layout,
+            long seed) {
+        return of(base, stored, method, Set.of(), frozen, added, layout, seed);
     }
 
     /**
@@ -56,6 +64,7 @@ public record TrainedModel(
      * @param base the model; its weights are changed
      * @param stored its weights as they were
      * @param head names of the head's parameters, which are trained whatever the method
+     * @param frozen names of parameters that no method trains
      * @param layout makes the graph that is trained of that with adapters
      */
     public static TrainedModel of(
@@ -63,9 +72,10 @@ public record TrainedModel(
             WeightSource stored,
             Method method,
             Set<String> head,
+            Set<String> frozen,
             UnaryOperator<Graph> layout,
             long seed) {
-        return of(base, stored, method, head, NewRows.NONE, layout, seed);
+        return of(base, stored, method, head, frozen, NewRows.NONE, layout, seed);
     }
 
     private static TrainedModel of(
@@ -73,6 +83,7 @@ public record TrainedModel(
             WeightSource stored,
             Method method,
             Set<String> head,
+            Set<String> frozen,
             NewRows added,
             UnaryOperator<Graph> layout,
             long seed) {
@@ -91,6 +102,7 @@ public record TrainedModel(
         try {
             Set<String> trained = trained(graph, trainable, method);
             trained.addAll(head);
+            trained.removeAll(frozen);
             Map<String, Long> firstRows = new LinkedHashMap<>();
             for (String parameter : added.parameters()) {
                 if (trained.add(parameter) || added.alone()) {

@@ -13,6 +13,7 @@ import dev.argot.spi.Checkpoint;
 import dev.argot.spi.CheckpointFormatProvider;
 import dev.argot.spi.CompiledModel;
 import dev.argot.spi.Engine;
+import dev.argot.spi.ObjectiveProvider;
 import dev.argot.spi.TokenizerData;
 import dev.argot.spi.TokenizerProvider;
 import java.time.InstantSource;
@@ -77,6 +78,21 @@ public interface Workshop {
             Tokenizer tokenizer,
             CompiledModel compiled,
             LoadOptions options);
+
+    /**
+     * Finds who makes an objective.
+     *
+     * @param name its name
+     */
+    ObjectiveProvider objectives(String name);
+
+    /**
+     * What the decoder of an encoder-decoder reads first.
+     *
+     * @param checkpoint the model's files
+     * @param tokenizer its tokenizer
+     */
+    int decoderStart(Checkpoint checkpoint, Tokenizer tokenizer);
 
     /** The format that models and training states are written in. */
     CheckpointFormatProvider checkpointFormat();

@@ -118,7 +118,7 @@ public final class FineTuning implements AutoCloseable {
             CompiledModel compiled =
                     opened(engine.compile(head.architecture().graph(), head.weights(), Precision.FLOAT32));
             this.model = opened(TrainedModel.of(
-                    compiled, head.weights(), spec.method(), head.parameters(), graph -> graph, spec.seed()));
+                    compiled, head.weights(), spec.method(), head.parameters(), head.architecture().buffers(), graph -> graph, spec.seed()));
         } catch (RuntimeException | Error e) {
             close();
             throw e;

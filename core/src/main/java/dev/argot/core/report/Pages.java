@@ -117,6 +117,16 @@ final class Pages {
                                         },
                                         Figures.decimals(total.bitsPerByte(), 3),
                                         "bits per byte, perplexity " + Figures.decimals(total.perplexity(), 2)));
+                        evaluation
+                                .hiddenTokenLoss(role)
+                                .ifPresent(loss -> EvaluationParts.card(
+                                        html,
+                                        switch (role) {
+                                            case DOMAIN -> "Text of the domain";
+                                            case GENERAL -> "General text";
+                                        },
+                                        Figures.decimals(loss, 3),
+                                        "nats per hidden token"));
                     }
                     evaluation
                             .instructions()

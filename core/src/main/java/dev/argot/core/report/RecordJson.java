@@ -8,7 +8,9 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.argot.api.ArgotException;
 import dev.argot.api.FileFormatException;
 import dev.argot.api.evaluation.Comparison;
+import dev.argot.api.evaluation.Comparison.HiddenTokensChange;
 import dev.argot.api.evaluation.Comparison.TextChange;
+import dev.argot.api.evaluation.HiddenTokens;
 import dev.argot.api.evaluation.Perplexity;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
@@ -66,6 +68,10 @@ final class RecordJson {
         if (value instanceof Perplexity perplexity) {
             fields.put("bitsPerByte", perplexity.bitsPerByte());
             fields.put("perplexity", perplexity.perplexity());
+        } else if (value instanceof HiddenTokens hidden) {
+            fields.put("loss", hidden.loss());
+        } else if (value instanceof HiddenTokensChange change) {
+            fields.put("lossChange", change.lossChange());
         } else if (value instanceof TextChange change) {
             fields.put("bitsPerByteChange", change.bitsPerByteChange());
         } else if (value instanceof Comparison comparison) {

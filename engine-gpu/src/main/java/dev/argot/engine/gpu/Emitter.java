@@ -812,7 +812,7 @@ final class Emitter {
             case Op.Embedding e -> {
                 String ids = e.offset() == 0 ? in.get(1) : "torch.add(" + in.get(1) + ", " + e.offset() + ")";
                 yield read.get(0).size() == 1
-                        ? call("torch.embedding", in.get(0), ids)
+                        ? call("torch.embedding", in.get(0), ids, "" + e.padding())
                         : call(
                                 "self.embedding_int8",
                                 in.get(0),

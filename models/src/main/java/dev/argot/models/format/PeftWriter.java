@@ -1,5 +1,12 @@
 package dev.argot.models.format;
 
+import dev.argot.api.CausalModel;
+import dev.argot.api.EmbeddingModel;
+import dev.argot.api.Model;
+import dev.argot.api.QuestionAnswerer;
+import dev.argot.api.Seq2SeqModel;
+import dev.argot.api.SequenceClassifier;
+import dev.argot.api.TokenClassifier;
 import dev.argot.api.adaptation.Lora;
 import dev.argot.spi.AdapterFormatProvider.SaveRequest;
 import dev.argot.spi.Config;
@@ -17,6 +24,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes an adapter so that PEFT loads it. */
 final class PeftWriter {
+    /** PEFT's task types; it has none for masked language models. */
+    private static final Map<Class<? extends Model>, String> TASKS = Map.of(
+            CausalModel.class, "CAUSAL_LM",
+            Seq2SeqModel.class, "SEQ_2_SEQ_LM",
+            SequenceClassifier.class, "SEQ_CLS",
+            TokenClassifier.class, "TOKEN_CLS",
+            QuestionAnswerer.class, "QUESTION_ANS",
+            EmbeddingModel.class, "FEATURE_EXTRACTION");
+
     private final SaveRequest request;
     private final SafetensorsWriter writer;
 
@@ -79,7 +95,7 @@ final class PeftWriter {
         config.put("rank_pattern", pattern(settings.rankPattern()));
         config.put("revision", null);
         config.put("target_modules", targets());
-        config.put("task_type", "CAUSAL_LM");
+        config.put("task_type", TASKS.get(request.kind()));
         config.put("use_dora", settings.dora());
         config.put("use_rslora", settings.rankStabilised());
         return config;

@@ -6,6 +6,7 @@ import dev.argot.api.adaptation.AdaptationSpec.OnAnomaly;
 import dev.argot.api.adaptation.Budget;
 import dev.argot.api.adaptation.Lora;
 import dev.argot.api.adaptation.Method;
+import dev.argot.api.adaptation.ObjectiveSettings;
 import dev.argot.api.adaptation.Optimizer;
 import dev.argot.api.adaptation.RetentionGate;
 import dev.argot.api.adaptation.Schedule;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -71,6 +73,21 @@ final class AdaptationOptions {
             description = "Share of the tokens from pairs. Default: ${DEFAULT-VALUE}.",
             defaultValue = "0.5")
     private double pairsShare;
+
+    @Option(
+            names = "--objective",
+            paramLabel = "NAME",
+            description =
+                    "What the model learns: causal, masked, span-corruption, or a plug-in's. Default: what models of its kind are"
+                            + " pre-trained with.")
+    private @Nullable String objective;
+
+    @Option(
+            names = "--objective-setting",
+            paramLabel = "NAME=VALUE",
+            description =
+                    "With --objective: a setting of it, such as whole-words=true, mean-span=3.8 or term-factor=4. Repeatable.")
+    private Map<String, String> objectiveSettings = new LinkedHashMap<>();
 
     @Option(
             names = "--method",
@@ -225,7 +242,10 @@ final class AdaptationOptions {
             defaultValue = "0,1,5")
     private List<Integer> shots = List.of(0, 1, 5);
 
-    @Option(names = "--prompt", paramLabel = "TEXT", description = "A prompt to complete before and after. Repeatable.")
+    @Option(
+            names = "--prompt",
+            paramLabel = "TEXT",
+            description = "A prompt to complete before and after, for encoders with a [MASK]. Repeatable.")
     private List<String> prompts = new ArrayList<>();
 
     @Option(
@@ -326,6 +346,11 @@ final class AdaptationOptions {
         }
         if (!heldOutGeneral.isEmpty()) {
             spec.generalHeldOut(source(heldOutGeneral));
+        }
+        if (objective != null) {
+            spec.objective(new ObjectiveSettings(objective, objectiveSettings));
+        } else if (!objectiveSettings.isEmpty()) {
+            throw new IllegalArgumentException("--objective-setting needs the --objective it is for");
         }
         if (learningRate != null) {
             spec.learningRate(learningRate);

@@ -2,7 +2,6 @@ package dev.argot.examples.cli;
 
 import dev.argot.api.Argot;
 import dev.argot.api.ArgotException;
-import dev.argot.api.CausalModel;
 import dev.argot.api.Model;
 import dev.argot.api.evaluation.Comparison;
 import dev.argot.api.evaluation.Comparison.TaskChange;
@@ -14,6 +13,7 @@ import dev.argot.api.evaluation.Evaluation.TaskResult;
 import dev.argot.api.evaluation.Evaluation.TextResult;
 import dev.argot.api.evaluation.EvaluationProgress;
 import dev.argot.api.evaluation.EvaluationSpec;
+import dev.argot.api.evaluation.HeldOutScore;
 import dev.argot.api.evaluation.HeldOutText;
 import dev.argot.api.evaluation.HeldOutText.Role;
 import dev.argot.api.evaluation.Perplexity;
@@ -256,7 +256,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private Evaluation evaluate(Argot argot, String name, EvaluationSpec wanted, Interrupts interrupts) {
         PrintWriter err = spec.commandLine().getErr();
-        try (CausalModel loaded = setup.load(argot, name)) {
+        try (Model loaded = setup.load(argot, Model.class, name)) {
             err.printf("argot: measuring %s (%s)%n", name, loaded.engine());
             long[] begun = {System.nanoTime()};
             return argot.evaluate(loaded, wanted, progress -> report(err, progress, begun), interrupts.cancellation());
@@ -292,6 +292,7 @@ final class EvaluateCommand implements Callable<Integer> {
                         text.perplexity().tokens());
             }
         }
+        HiddenTokenTable.print(evaluation, out);
         if (!evaluation.tasks().isEmpty()) {
             out.printf(
                     "%-28s %5s %-11s %6s %-13s %8s %5s%n",
@@ -340,6 +341,7 @@ final class EvaluateCommand implements Callable<Integer> {
                         text.after().perplexity());
             }
         }
+        HiddenTokenTable.print(comparison, out);
         if (!comparison.tasks().isEmpty()) {
             out.printf(
                     "%-28s %5s %-11s %6s %6s %7s %s%n", "task", "shots", "metric", "before", "after", "points", "95 %");
@@ -367,10 +369,18 @@ final class EvaluateCommand implements Callable<Integer> {
                         interval(change, "%+.1f")));
         comparison
                 .domainGain()
-                .ifPresent(gain -> out.printf(Locale.ROOT, "bits/byte of domain text: %+.1f%%%n", -100 * gain));
+                .ifPresent(gain -> out.printf(Locale.ROOT, "%s of domain text: %+.1f%%%n", measure(comparison), -100 * gain));
         comparison
                 .generalChange()
-                .ifPresent(change -> out.printf(Locale.ROOT, "bits/byte of general text: %+.1f%%%n", 100 * change));
+                .ifPresent(change ->
+                        out.printf(Locale.ROOT, "%s of general text: %+.1f%%%n", measure(comparison), 100 * change));
+    }
+
+    private static String measure(Comparison comparison) {
+        return comparison.hiddenTokens().stream()
+                .findFirst()
+                .map(text -> HeldOutScore.of(text.before()).measure().label())
+                .orElse("bits/byte");
     }
 
     private static String followed(Evaluation evaluation) {

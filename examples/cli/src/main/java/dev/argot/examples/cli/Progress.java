@@ -35,11 +35,12 @@ final class Progress implements AdaptationListener {
             case AdaptationEvent.HeldOut heldOut ->
                 line(String.format(
                         Locale.ROOT,
-                        "step %d, held-out %s: %.4f bits per byte, perplexity %.3f",
+                        "step %d, held-out %s: %s %.4f (%.4f nats a token)",
                         heldOut.step(),
                         heldOut.text(),
-                        heldOut.perplexity().bitsPerByte(),
-                        heldOut.perplexity().perplexity()));
+                        heldOut.score().measure().label(),
+                        heldOut.score().value(),
+                        heldOut.score().loss()));
             case AdaptationEvent.Validated validated ->
                 line("epoch " + validated.epoch() + ": "
                         + validated.scores().entrySet().stream()
