@@ -2152,13 +2152,6 @@ public abstract class EngineContract {
         }
     }
 
-    /** Logits [T, V] of what an encoder-decoder writes to what it reads. */
-    private static float[] logits(CompiledModel model, int[] read, int[] written) {
-        return floats(
-                model.run(Map.of("input_ids", row(read), "decoder_input_ids", row(written)), List.of("logits")),
-                "logits");
-    }
-
     /** Rows filled up with 0. */
     private static Tensor padded(int[][] rows, int length) {
         var ids = new long[rows.length * length];
