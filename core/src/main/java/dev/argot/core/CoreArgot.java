@@ -60,6 +60,7 @@ import dev.argot.spi.Architecture;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.Checkpoint;
 import dev.argot.spi.CheckpointFormatProvider;
+import dev.argot.spi.Config;
 import dev.argot.spi.CompiledModel;
 import dev.argot.spi.ElementType;
 import dev.argot.spi.Engine;
@@ -517,7 +518,9 @@ final class CoreArgot implements Argot {
             TokenizerData own = new TokenizerData.Folder(adapter.location());
             boolean hasTokenizer =
                     providers.tokenizers().byName().values().stream().anyMatch(provider -> provider.accepts(own));
-            var merged = new MergedCheckpoint(base, architecture(base), adapter, hasTokenizer ? own : base.tokenizer());
+            Config config = adapter.modelConfig().orElse(base.config());
+            Architecture architecture = architectures(base).describe(config);
+            var merged = new MergedCheckpoint(base, architecture, adapter, hasTokenizer ? own : base.tokenizer());
             undo.keep();
             return merged;
         }
