@@ -11,7 +11,7 @@ import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every golden LoRA adapter of a decoder gives the numbers of PEFT, on every engine. */
+/** Every golden LoRA adapter gives the numbers of PEFT, on every engine. */
 @ParameterizedClass(name = "{0}")
 @MethodSource("dev.argot.conformance.ModelCase#lora")
 class LoraGoldenTest {
@@ -49,6 +49,6 @@ class LoraGoldenTest {
 
     private void assertClose(String name, CompiledModel model) {
         Tensor logits = model.run(golden.inputs(), List.of("logits")).get("logits");
-        golden.assertClose(name, (Tensor.Floats) logits, golden.longs("attention_mask"), golden.tolerance("logits"));
+        golden.assertClose(name, (Tensor.Floats) logits, golden.tokens(), golden.tolerance("logits"));
     }
 }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every golden LoRA adapter of a decoder trains as with PEFT, the base frozen, on every engine that trains. */
+/** Every golden LoRA adapter trains as with PEFT, the base frozen, on every engine that trains. */
 @ParameterizedClass(name = "{0}")
 @MethodSource("dev.argot.conformance.ModelCase#trainableLora")
 class LoraTrainingGoldenTest {

@@ -84,7 +84,7 @@ class MergeGoldenTest {
             golden.assertClose(
                     "merged_logits",
                     (Tensor.Floats) logits,
-                    golden.longs("attention_mask"),
+                    golden.tokens(),
                     golden.tolerance("merged_logits"));
         }
     }

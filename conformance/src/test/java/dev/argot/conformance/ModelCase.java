@@ -14,6 +14,7 @@ import dev.argot.spi.Checkpoint;
 import dev.argot.spi.CheckpointFormatProvider;
 import dev.argot.spi.CompiledModel;
 import dev.argot.spi.Config;
+import dev.argot.spi.ElementType;
 import dev.argot.spi.Engine;
 import dev.argot.spi.EngineProvider;
 import dev.argot.spi.Tensor;
@@ -25,6 +26,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -124,9 +126,9 @@ final class ModelCase implements AutoCloseable {
         return engines.stream().flatMap(e -> folders.stream().map(f -> new ModelCase(f, f.resolve(model), e)));
     }
 
-    /** Those of {@link #all} whose engine trains. */
+    /** Those of {@link #all} with a loss whose engine trains. */
     static Stream<ModelCase> trainable() {
-        return all().filter(c -> c.engine().trains());
+        return all().filter(c -> c.expected().has("adamw") && c.engine().trains());
     }
 
     /** Those of {@link #lora} whose engine trains. */
@@ -196,7 +198,7 @@ final class ModelCase implements AutoCloseable {
     /** The recorded batch. A decoder that reads other rows than the encoder gets the labels shifted right, where none are recorded. */
     Map<String, Tensor> inputs() {
         Map<String, Tensor> inputs = new HashMap<>();
-        expected.get("inputs").forEach(name -> inputs.put(name.asText(), longs(name.asText())));
+        expected.get("inputs").forEach(name -> inputs.put(name.asText(), input(name.asText())));
         if (readsAndWrites() && !inputs.containsKey("decoder_input_ids")) {
             JsonNode config = json(model.resolve("config.json"));
             inputs.put(
@@ -209,9 +211,30 @@ final class ModelCase implements AutoCloseable {
         return inputs;
     }
 
+    /** Where logits have a meaning, [B, T]: at tokens; a decoder that reads other rows than the encoder has no padding. */
+    Tensor.Longs tokens() {
+        if (!readsAndWrites()) {
+            return longs("attention_mask");
+        }
+        Tensor.Longs labels = longs("labels");
+        var ones = new long[labels.data().length];
+        Arrays.fill(ones, 1);
+        return new Tensor.Longs(ones, labels.shape());
+    }
+
     private boolean readsAndWrites() {
         return model().graph().nodes().stream()
                 .anyMatch(n -> n.op() instanceof Op.Input input && input.name().equals("decoder_input_ids"));
+    }
+
+    /** Numbers to be guessed are a column, also where they were recorded as a list. */
+    private Tensor input(String name) {
+        Safetensors.Entry entry = entry(name);
+        if (entry.type() == ElementType.INT64) {
+            return entry.longs();
+        }
+        Tensor.Floats floats = entry.floats();
+        return floats.shape().length == 1 ? new Tensor.Floats(floats.data(), floats.shape()[0], 1) : floats;
     }
 
     Engine engine() {
@@ -242,6 +265,13 @@ final class ModelCase implements AutoCloseable {
     String prefix() {
         try (Checkpoint checkpoint = checkpoint()) {
             return architecture(checkpoint).prefix();
+        }
+    }
+
+    /** Parameters that training leaves alone. */
+    Set<String> buffers() {
+        try (Checkpoint checkpoint = checkpoint()) {
+            return architecture(checkpoint).buffers();
         }
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import dev.argot.api.ArgotException;
+import dev.argot.api.AttentionMap;
 import dev.argot.api.FileFormatException;
 import dev.argot.api.adaptation.AdaptationReport;
 import dev.argot.api.adaptation.Reports;
@@ -21,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Map;
 
 /** Reports as files. Stateless, hence thread-safe. */
@@ -30,6 +32,7 @@ public final class ReportFiles implements Reports {
 
     private static final String ADAPTATION = "argot-adaptation-report";
     private static final String EVALUATION = "argot-evaluation";
+    private static final String ATTENTION = "argot-attention";
     private static final String COMPARISON = "argot-comparison";
 
     @Override
@@ -45,6 +48,21 @@ public final class ReportFiles implements Reports {
     @Override
     public void write(Comparison comparison, Path folder) {
         write(folder, "comparison", json(COMPARISON, comparison, true), Pages.comparison(comparison));
+    }
+
+    @Override
+    public void write(AttentionMap map, Path page) {
+        writePage(page, AttentionPage.page(List.of(map)));
+    }
+
+    @Override
+    public void write(AttentionMap before, AttentionMap after, Path page) {
+        writePage(page, AttentionPage.page(List.of(before, after)));
+    }
+
+    @Override
+    public String json(AttentionMap map) {
+        return json(ATTENTION, map, false);
     }
 
     @Override
@@ -96,12 +114,22 @@ public final class ReportFiles implements Reports {
         return text.toString();
     }
 
-    private static void write(Path folder, String name, String json, String html) {
+    private static void writePage(Path page, String html) {
+        Path file = page.toAbsolutePath();
+        makeFolder(file.resolveSibling(""));
+        replace(file, html);
+    }
+
+    private static void makeFolder(Path folder) {
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
             throw new ArgotException(folder + ": the folder for the report cannot be made: " + e, e);
         }
+    }
+
+    private static void write(Path folder, String name, String json, String html) {
+        makeFolder(folder);
         replace(folder.resolve(name + ".json"), json + "\n");
         replace(folder.resolve(name + ".html"), html);
     }

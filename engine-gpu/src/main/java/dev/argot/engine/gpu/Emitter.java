@@ -133,10 +133,13 @@ final class Emitter {
         return scope.slot(slot(node, parameter, WeightForm.PLAIN));
     }
 
-    /** The weight of the product that makes the logits, from outside of all parts. */
-    String headWeight(Node logits) {
-        return "w["
-                + slots.indexOf(Slot.plain((Op.Parameter) logits.inputs().get(1).op())) + "]";
+    /** The weight, or the bias, of the product that makes the logits, from outside of all parts. */
+    String headWeight(Node logits, int operand) {
+        return logits.inputs().size() > operand
+                ? "w["
+                        + slots.indexOf(Slot.plain(
+                                (Op.Parameter) logits.inputs().get(operand).op())) + "]"
+                : "None";
     }
 
     /**
@@ -475,11 +478,14 @@ final class Emitter {
      *
      * @param parts the blocks, and what lies between them, in the order they are computed
      * @param end what the parts lead to: the vectors that enter the head, or the loss itself where there is no head
+     * @param transform from the vectors that enter the head to those of which a product makes the logits; null if they are the same, or
+     *     the logits are not simply a product
      * @param head from the vectors of some tokens to the loss summed over them; null if the graph ends otherwise
      * @param labels the input the head compares with; the end again without a head
      * @param loss the loss
      */
-    record TrainedGraph(List<Part> parts, Node end, @Nullable Call head, Node labels, Node loss) {}
+    record TrainedGraph(
+            List<Part> parts, Node end, @Nullable Part transform, @Nullable Call head, Node labels, Node loss) {}
 
     /**
      * A block, or what lies between blocks.
@@ -527,10 +533,25 @@ final class Emitter {
             parts.add(part(part, results));
         });
         if (end.equals(loss)) {
-            return new TrainedGraph(parts, end, null, end, loss);
+            return new TrainedGraph(parts, end, null, null, end, loss);
         }
         Node labels = loss.inputs().get(1);
-        return new TrainedGraph(parts, end, headFunction(head, end, labels), labels, loss);
+        Node logits = loss.inputs().get(0);
+        Part transform = isProduct(logits) && !logits.inputs().get(0).equals(end)
+                ? part(
+                        head.stream()
+                                .filter(n -> !n.equals(logits) && !n.equals(loss))
+                                .toList(),
+                        List.of(logits.inputs().get(0)))
+                : null;
+        return new TrainedGraph(parts, end, transform, headFunction(head, end, labels), labels, loss);
+    }
+
+    /** Whether logits are one product, whose gradient is written out. */
+    static boolean isProduct(Node logits) {
+        return logits.op() instanceof Op.Linear linear
+                && !linear.inOut()
+                && logits.inputs().stream().skip(1).allMatch(n -> n.op() instanceof Op.Parameter);
     }
 
     private static Set<Node> neededFor(Node end) {
@@ -791,7 +812,7 @@ final class Emitter {
             case Op.Embedding e -> {
                 String ids = e.offset() == 0 ? in.get(1) : "torch.add(" + in.get(1) + ", " + e.offset() + ")";
                 yield read.get(0).size() == 1
-                        ? call("torch.embedding", in.get(0), ids)
+                        ? call("torch.embedding", in.get(0), ids, "" + e.padding())
                         : call(
                                 "self.embedding_int8",
                                 in.get(0),

@@ -55,8 +55,9 @@ final class TorchModel implements CompiledModel {
         if (continuesText(graph)) {
             sessionPrograms();
         } else if (graph.outputs().containsKey("last_hidden_state")) {
-            List<String> main = List.of(graph.outputs().containsKey("logits") ? "logits" : "last_hidden_state");
-            forward.put(main, new Compiled(torch, weights, graph, main));
+            Emitter all = new Emitter(
+                    graph, graph.outputs().keySet(), weights.precision(), torch.linear(weights.precision()));
+            weights.arrays(all.slots());
         }
     }
 

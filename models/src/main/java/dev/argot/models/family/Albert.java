@@ -31,7 +31,7 @@ final class Albert {
         if (groups > d.layers()) {
             throw config.error("num_hidden_groups", "expected at most " + d.layers() + ", found " + groups);
         }
-        layers = new BertLayers(g, config, d, "gelu_new");
+        layers = new BertLayers(g, config, d, "gelu_new", 0);
     }
 
     static Architecture describe(Config config) {

@@ -20,7 +20,7 @@ final class Bert {
     private Bert(Config config) {
         this.config = config;
         d = BertLayers.dimensions(config);
-        layers = new BertLayers(g, config, d);
+        layers = new BertLayers(g, config, d, "gelu", 0);
     }
 
     static Architecture describe(Config config) {

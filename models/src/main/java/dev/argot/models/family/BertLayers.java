@@ -17,18 +17,16 @@ final class BertLayers {
     private final int types;
     private final Activation activation;
     private final double epsilon;
-
-    /** Reads the configuration. */
-    BertLayers(GraphBuilder g, Config config, Dimensions d) {
-        this(g, config, d, "gelu");
-    }
+    private final int padding;
 
     /**
      * Reads the configuration.
      *
      * @param function the non-linearity where the configuration names none
+     * @param padding the id of padding where the configuration has none
      */
-    BertLayers(GraphBuilder g, Config config, Dimensions d, String function) {
+    BertLayers(GraphBuilder g, Config config, Dimensions d, String function, int padding) {
+        this.padding = Settings.padding(config, padding, d.vocabulary());
         this.g = g;
         this.d = d;
         intermediate = config.size("intermediate_size");
@@ -78,7 +76,7 @@ final class BertLayers {
      */
     Node embeddings(String name, Node table, int positions, int firstPosition) {
         long width = table.type().dimension(1);
-        Node tokens = g.embedding(table, g.inputIds());
+        Node tokens = g.tokenEmbedding(table, g.inputIds(), padding);
         Node type = g.embedding(g.parameter(name + ".token_type_embeddings.weight", types, width), g.tokenTypeIds());
         Node place = g.embedding(
                 g.parameter(name + ".position_embeddings.weight", positions, width), g.positionIds(), firstPosition);

@@ -113,7 +113,7 @@ final class DebertaV2 {
     }
 
     private Node embeddings(String name, Node table) {
-        Node sum = g.embedding(table, g.inputIds()); // [B, T, E]
+        Node sum = g.tokenEmbedding(table, g.inputIds(), Settings.padding(config, 0, d.vocabulary())); // [B, T, E]
         if (config.flag("position_biased_input", true)) {
             Node places = g.parameter(name + ".position_embeddings.weight", d.context(), width);
             sum = g.add(sum, g.embedding(places, g.positionIds()));

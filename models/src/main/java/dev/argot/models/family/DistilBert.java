@@ -43,8 +43,9 @@ final class DistilBert {
     private Architecture model() {
         String embeddings = "distilbert.embeddings";
         Node table = g.parameter(embeddings + ".word_embeddings.weight", d.vocabulary(), d.hidden()); // [V, H]
+        Node tokens = g.tokenEmbedding(table, g.inputIds(), Settings.padding(config, 0, d.vocabulary())); // [B, T, H]
         Node places = g.parameter(embeddings + ".position_embeddings.weight", d.context(), d.hidden()); // [context, H]
-        Node sum = g.add(g.embedding(table, g.inputIds()), g.embedding(places, g.positionIds())); // [B, T, H]
+        Node sum = g.add(tokens, g.embedding(places, g.positionIds())); // [B, T, H]
         Node x = g.layerNorm(embeddings + ".LayerNorm", sum, EPSILON);
         for (int i = 0; i < d.layers(); i++) {
             g.output("hidden_state_" + i, x);

@@ -22,7 +22,7 @@ final class Electra {
         this.config = config;
         d = BertLayers.dimensions(config);
         width = config.size("embedding_size", 128);
-        layers = new BertLayers(g, config, d);
+        layers = new BertLayers(g, config, d, "gelu", 0);
     }
 
     static Architecture describe(Config config) {

@@ -66,7 +66,8 @@ final class ModernBert {
 
     private Architecture model() {
         Node table = g.parameter("model.embeddings.tok_embeddings.weight", d.vocabulary(), d.hidden()); // [V, H]
-        Node x = norm("model.embeddings.norm", g.embedding(table, g.inputIds())); // [B, T, H]
+        int padding = Settings.padding(config, 50_283, d.vocabulary());
+        Node x = norm("model.embeddings.norm", g.tokenEmbedding(table, g.inputIds(), padding)); // [B, T, H]
         for (int i = 0; i < d.layers(); i++) {
             g.output("hidden_state_" + i, x);
             x = block("model.layers." + i, x, i);

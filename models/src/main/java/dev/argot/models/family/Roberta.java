@@ -31,7 +31,7 @@ final class Roberta {
                             + (firstPosition - 1));
         }
         d = read.withContext(positions - firstPosition);
-        layers = new BertLayers(g, config, d);
+        layers = new BertLayers(g, config, d, "gelu", 1);
     }
 
     static Architecture describe(Config config) {

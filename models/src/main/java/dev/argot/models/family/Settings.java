@@ -125,6 +125,12 @@ final class Settings {
         return sliding;
     }
 
+    /** The id of padding, whose embedding learns nothing, or -1 where there is none in the vocabulary. */
+    static int padding(Config config, int absent, int vocabulary) {
+        int id = config.values().containsKey("pad_token_id") ? config.integer("pad_token_id", -1) : absent;
+        return id < 0 || id >= vocabulary ? -1 : id;
+    }
+
     /** Refuses a variant of the family that the graph does not describe. */
     static void refuse(Config config, String key) {
         if (config.flag(key, false)) {

@@ -204,7 +204,19 @@ public final class GraphBuilder {
      * @return [B, T, H]
      */
     public Node embedding(Node table, Node ids, int offset) {
-        return apply(new Op.Embedding(offset), table, ids);
+        return apply(new Op.Embedding(offset, -1), table, ids);
+    }
+
+    /**
+     * Rows of a table of tokens, one of which is padding and learns nothing here.
+     *
+     * @param table [V, H]
+     * @param ids [B, T]
+     * @param padding the id of padding, or -1
+     * @return [B, T, H]
+     */
+    public Node tokenEmbedding(Node table, Node ids, int padding) {
+        return apply(new Op.Embedding(0, padding), table, ids);
     }
 
     /**

@@ -50,8 +50,9 @@ public sealed interface Op {
      * Rows of a table; inputs: table [V, H], ids [B, T]; result [B, T, H].
      *
      * @param offset added to each id first (OPT keeps its first position in row 2)
+     * @param padding the id whose row has no part in the gradient ({@code padding_idx} of PyTorch), or -1
      */
-    record Embedding(int offset) implements Op {}
+    record Embedding(int offset, int padding) implements Op {}
 
     // ---- position
 
