@@ -1019,6 +1019,23 @@ public abstract class EngineContract {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("seq2seqModels")
+    void openSession_withAdapter_equalsRun(Architecture architecture) {
+        int[] source = tokens(architecture, 75, 5);
+        int[] tokens = tokens(architecture, 76, 4);
+        Graph base = architecture.graph();
+        Graph adapted = LoraRewrite.apply(base, LoraRewrite.layers(base, lora(false)), 0);
+        try (CompiledModel model = compile(engine, architecture);
+                CompiledModel derived = model.derive(adapted, new RandomWeights(SEED + 1));
+                Session session = derived.openSession(new int[][] {source}, 4)) {
+            session.append(firsts(new int[][] {tokens}));
+            float[][] actual = session.append(rests(new int[][] {tokens}));
+            assertClose(actual[0], last(derived, source, architecture, tokens));
+            assertDiffers(actual[0], last(model, source, architecture, tokens));
+        }
+    }
+
     private static int[][] firsts(int[][] rows) {
         return Arrays.stream(rows).map(row -> Arrays.copyOf(row, 1)).toArray(int[][]::new);
     }
@@ -1045,7 +1062,7 @@ public abstract class EngineContract {
         for (int i = 0; i < actual.length; i++) {
             largest = Math.max(largest, Math.abs(actual[i] - other[i]));
         }
-        assertThat(largest).as("what another source changes").isGreaterThan(10 * tolerance());
+        assertThat(largest).as("how much differs").isGreaterThan(10 * tolerance());
     }
 
     private static double correlation(float[] a, float[] b) {
