@@ -163,7 +163,7 @@ abstract class LoadedModel implements AutoCloseable {
         }
         if (encoding.size() > parts.description().contextLength()) {
             throw new ContextLengthException(
-                    encoding.size(), parts.description().contextLength());
+                    "The text", encoding.size(), parts.description().contextLength());
         }
         return encoding;
     }

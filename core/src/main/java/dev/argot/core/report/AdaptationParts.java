@@ -151,9 +151,8 @@ final class AdaptationParts {
             return Table.text("");
         }
         TokenCandidate candidate = candidates.get(place);
-        return Table.ranged(
-                "“" + (candidate.text().isEmpty() ? candidate.token() : candidate.text()) + "”",
-                Figures.percent(candidate.probability()));
+        return Table.text("“" + (candidate.text().isEmpty() ? candidate.token() : candidate.text()) + "” "
+                + Figures.percent(candidate.probability()));
     }
 
     private static Cell neighbours(List<TokenNeighbour> neighbours) {

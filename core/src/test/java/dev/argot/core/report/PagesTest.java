@@ -244,7 +244,7 @@ class PagesTest {
                 .text();
         assertThat(text)
                 .contains("Most probable next tokens after “The doctrine of res”")
-                .contains("“ <pire>” (25", "“ judicata” (62")
+                .contains("“ <pire>” 25", "“ judicata” 62")
                 .contains("Ġlaches 0.52, Ġwaiver 0.47")
                 .doesNotContain("were not trained");
     }
