@@ -116,11 +116,10 @@ class FineTuningTest {
                 .contains("BertForSequenceClassification", "single_label_classification", "\"dog\"");
     }
 
-    /** Names of several pieces are persons, unless "in" stands before them: then they are places. */
+    /** Names of several pieces, each of one type; two of a type in a row are one entity. */
     private static List<TaggedText> named(int count) {
         var items = new ArrayList<TaggedText>();
         var random = new Random(4);
-        List<String> names = List.of("Alisa", "Internationalisation", "Zlutouc", "Wspomin");
         for (int i = 0; i < count; i++) {
             var words = new ArrayList<String>();
             var tags = new ArrayList<String>();
@@ -128,15 +127,11 @@ class FineTuningTest {
                 words.add(FILLERS.get(random.nextInt(FILLERS.size())));
                 tags.add("O");
                 boolean place = random.nextBoolean();
-                if (place) {
-                    words.add("in");
-                    tags.add("O");
-                }
                 String type = place ? "LOC" : "PER";
-                words.add(names.get(random.nextInt(names.size())));
+                words.add(place ? "Internationalisation" : "Alisa");
                 tags.add("B-" + type);
                 if (random.nextBoolean()) {
-                    words.add(names.get(random.nextInt(names.size())));
+                    words.add(place ? "Zlutouc" : "Wspomin");
                     tags.add("I-" + type);
                 }
             }
@@ -151,9 +146,9 @@ class FineTuningTest {
         FineTuningTask.Tagging task = FineTuningTask.Tagging.of(data);
         assertThat(task.labels()).containsExactly("O", "B-LOC", "I-LOC", "B-PER", "I-PER");
         try (Argot argot = Argot.open()) {
-            FineTuningResult result = argot.fineTune(spec(task, "out").epochs(30).build());
+            FineTuningResult result = argot.fineTune(spec(task, "out").build());
             HeadEvaluation test = result.report().test().orElseThrow();
-            assertThat(value(test, Metric.ENTITY_F1)).isGreaterThan(0.85);
+            assertThat(value(test, Metric.ENTITY_F1)).isGreaterThan(0.9);
             assertThat(test.classes()).extracting(HeadEvaluation.ClassResult::label).containsExactly("LOC", "PER");
             try (TokenClassifier tagger =
                     argot.load(TokenClassifier.class, result.folder().toString())) {
@@ -204,7 +199,7 @@ class FineTuningTest {
         var random = new Random(3);
         for (int i = 0; i < 200; i++) {
             Set<String> labels = new TreeSet<>();
-            String text = sentence(random, "it");
+            String text = "the";
             for (String animal : List.of("cat", "dog")) {
                 if (random.nextBoolean()) {
                     labels.add(animal);
