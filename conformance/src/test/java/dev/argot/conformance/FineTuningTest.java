@@ -10,6 +10,7 @@ import dev.argot.api.QuestionAnswerer;
 import dev.argot.api.SequenceClassifier;
 import dev.argot.api.TokenClassifier;
 import dev.argot.api.adaptation.AdaptationEvent;
+import dev.argot.api.adaptation.Lora;
 import dev.argot.api.adaptation.Method;
 import dev.argot.api.adaptation.Schedule;
 import dev.argot.api.evaluation.Metric;
@@ -41,6 +42,8 @@ import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Fine-tunes a tiny encoder end to end. */
 class FineTuningTest {
@@ -325,6 +328,39 @@ class FineTuningTest {
                         .keySet());
         assertThat(Files.readAllBytes(folder.resolve("same/model.safetensors")))
                 .isEqualTo(Files.readAllBytes(folder.resolve("first/model.safetensors")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"all-linear", "query value"})
+    void fineTune_lora_savesAnAdapterWithTheHead(String targets) throws IOException {
+        LabelledData<LabelledText> data = animals();
+        Lora lora = new Lora(4, 8, 0.05, Set.of(targets.split(" ")), false, false, Map.of(), Map.of());
+        try (Argot argot = Argot.open()) {
+            FineTuningResult result = argot.fineTune(spec(FineTuningTask.Classification.of(data), "out")
+                    .method(lora)
+                    .learningRate(1e-2)
+                    .build());
+            HeadEvaluation test = result.report().test().orElseThrow();
+            assertThat(value(test, Metric.ACCURACY)).isGreaterThan(0.8);
+            assertThat(folder.resolve("out/model.safetensors")).doesNotExist();
+            assertThat(Safetensors.read(folder.resolve("out/adapter_model.safetensors")).keySet())
+                    .contains(
+                            "base_model.model.classifier.weight",
+                            "base_model.model.classifier.bias",
+                            "base_model.model.bert.pooler.dense.weight",
+                            "base_model.model.bert.encoder.layer.1.attention.self.query.lora_A.weight")
+                    .doesNotContain("base_model.model.bert.pooler.dense.lora_A.weight");
+            try (SequenceClassifier classifier =
+                    argot.load(SequenceClassifier.class, result.folder().toString())) {
+                HeadEvaluation again = argot.evaluate(classifier, data.test());
+                assertThat(value(again, Metric.ACCURACY)).isEqualTo(value(test, Metric.ACCURACY));
+            }
+            argot.merge(result.folder().toString(), folder.resolve("merged"));
+            try (SequenceClassifier merged =
+                    argot.load(SequenceClassifier.class, folder.resolve("merged").toString())) {
+                assertThat(merged.labels()).containsExactly("cat", "cow", "dog");
+            }
+        }
     }
 
     @Test
