@@ -201,10 +201,17 @@ public final class Adaptation implements AutoCloseable {
         }
     }
 
+    /** Tokens in a decoder's row; where completions are learned as well, they may be as long as their prompts. */
+    private int targets(int length) {
+        int targets = objective.targetTokens(length);
+        return targets > 0 && !spec.pairs().isEmpty() ? Math.max(targets, length) : targets;
+    }
+
     private RowLayout layout() {
         return new RowLayout(
                 objective,
                 spec.sequenceLength(),
+                targets(spec.sequenceLength()),
                 tokenizer.specialTokens().pad().orElse(0),
                 architecture.kind() == Seq2SeqModel.class ? workshop.decoderStart(checkpoint, tokenizer) : 0);
     }
@@ -348,7 +355,7 @@ public final class Adaptation implements AutoCloseable {
                         model.trained(),
                         model.firstRows(),
                         wanted,
-                        objective.targetTokens(wanted.sequenceLength()))
+                        targets(wanted.sequenceLength()))
                 .total();
     }
 
