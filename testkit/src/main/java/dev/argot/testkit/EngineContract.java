@@ -841,9 +841,9 @@ public abstract class EngineContract {
 
     // ---- sessions of encoder and decoder
 
-    @Test
-    void appendAfterSource_inPieces_equalsRun() {
-        Architecture architecture = TinySeq2Seq.architecture();
+    @ParameterizedTest
+    @MethodSource("seq2seqModels")
+    void appendAfterSource_inPieces_equalsRun(Architecture architecture) {
         int[] source = tokens(architecture, 50, 7);
         int[] tokens = tokens(architecture, 51, 9);
         try (CompiledModel model = compile(engine, architecture);
@@ -862,9 +862,9 @@ public abstract class EngineContract {
         }
     }
 
-    @Test
-    void appendAfterSources_ofDifferentLengths_equalsEachAlone() {
-        Architecture architecture = TinySeq2Seq.architecture();
+    @ParameterizedTest
+    @MethodSource("seq2seqModels")
+    void appendAfterSources_ofDifferentLengths_equalsEachAlone(Architecture architecture) {
         int[][] sources = {tokens(architecture, 53, 3), tokens(architecture, 54, 8), tokens(architecture, 55, 1)};
         int[][] rows = {tokens(architecture, 56, 5), tokens(architecture, 57, 2), tokens(architecture, 58, 4)};
         try (CompiledModel model = compile(engine, architecture);
@@ -879,9 +879,9 @@ public abstract class EngineContract {
         }
     }
 
-    @Test
-    void scoreAfterSources_ofDifferentLengths_isTheLogSoftmaxOfRun() {
-        Architecture architecture = TinySeq2Seq.architecture();
+    @ParameterizedTest
+    @MethodSource("seq2seqModels")
+    void scoreAfterSources_ofDifferentLengths_isTheLogSoftmaxOfRun(Architecture architecture) {
         int[][] sources = {tokens(architecture, 59, 4), tokens(architecture, 60, 6)};
         int[][] rows = {tokens(architecture, 61, 7), tokens(architecture, 62, 3)};
         try (CompiledModel model = compile(engine, architecture);
@@ -900,10 +900,10 @@ public abstract class EngineContract {
         }
     }
 
-    @Test
+    @ParameterizedTest
+    @MethodSource("seq2seqModels")
     @SuppressWarnings("try") // the parent is closed before its child, on purpose
-    void forkAfterSources_rowsKeepWhatTheyRead() {
-        Architecture architecture = TinySeq2Seq.architecture();
+    void forkAfterSources_rowsKeepWhatTheyRead(Architecture architecture) {
         int[] one = tokens(architecture, 63, 5);
         int[] two = tokens(architecture, 64, 3);
         int[] more = tokens(architecture, 65, 9);
@@ -926,9 +926,9 @@ public abstract class EngineContract {
         }
     }
 
-    @Test
-    void forkOfOneSource_beams_continueReordered() {
-        Architecture architecture = TinySeq2Seq.architecture();
+    @ParameterizedTest
+    @MethodSource("seq2seqModels")
+    void forkOfOneSource_beams_continueReordered(Architecture architecture) {
         int[] source = tokens(architecture, 66, 6);
         int[] more = tokens(architecture, 67, 7);
         try (CompiledModel model = compile(engine, architecture);
@@ -945,9 +945,9 @@ public abstract class EngineContract {
         }
     }
 
-    @Test
-    void reorderAfterSources_rowsReadWhatTheyBecame() {
-        Architecture architecture = TinySeq2Seq.architecture();
+    @ParameterizedTest
+    @MethodSource("seq2seqModels")
+    void reorderAfterSources_rowsReadWhatTheyBecame(Architecture architecture) {
         int[] one = tokens(architecture, 68, 5);
         int[] two = tokens(architecture, 69, 2);
         int[] more = tokens(architecture, 70, 8);
@@ -968,9 +968,9 @@ public abstract class EngineContract {
         }
     }
 
-    @Test
-    void openSession_sourcesThatDoNotFit_throws() {
-        Architecture architecture = TinySeq2Seq.architecture();
+    @ParameterizedTest
+    @MethodSource("seq2seqModels")
+    void openSession_sourcesThatDoNotFit_throws(Architecture architecture) {
         try (CompiledModel model = compile(engine, architecture)) {
             int outside = architecture.vocabularySize();
             for (int[][] sources : new int[][][] {{}, {{1}, {}}, {{1}, {outside}}, {{-1}}}) {
@@ -997,9 +997,9 @@ public abstract class EngineContract {
         }
     }
 
-    @Test
-    void openSession_sourcesOnSmallerPrecisions_staysClose() {
-        Architecture architecture = TinySeq2Seq.architecture();
+    @ParameterizedTest
+    @MethodSource("seq2seqModels")
+    void openSession_sourcesOnSmallerPrecisions_staysClose(Architecture architecture) {
         int[][] sources = {tokens(architecture, 71, 5), tokens(architecture, 72, 3)};
         int[][] rows = {tokens(architecture, 73, 4), tokens(architecture, 74, 4)};
         for (Precision precision : engine.precisions()) {
@@ -1016,6 +1016,23 @@ public abstract class EngineContract {
                             .isGreaterThan(0.99);
                 }
             }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("seq2seqModels")
+    void openSession_withAdapter_equalsRun(Architecture architecture) {
+        int[] source = tokens(architecture, 75, 5);
+        int[] tokens = tokens(architecture, 76, 4);
+        Graph base = architecture.graph();
+        Graph adapted = LoraRewrite.apply(base, LoraRewrite.layers(base, lora(false)), 0);
+        try (CompiledModel model = compile(engine, architecture);
+                CompiledModel derived = model.derive(adapted, new RandomWeights(SEED + 1));
+                Session session = derived.openSession(new int[][] {source}, 4)) {
+            session.append(firsts(new int[][] {tokens}));
+            float[][] actual = session.append(rests(new int[][] {tokens}));
+            assertClose(actual[0], last(derived, source, architecture, tokens));
+            assertDiffers(actual[0], last(model, source, architecture, tokens));
         }
     }
 
@@ -1045,7 +1062,7 @@ public abstract class EngineContract {
         for (int i = 0; i < actual.length; i++) {
             largest = Math.max(largest, Math.abs(actual[i] - other[i]));
         }
-        assertThat(largest).as("what another source changes").isGreaterThan(10 * tolerance());
+        assertThat(largest).as("how much differs").isGreaterThan(10 * tolerance());
     }
 
     private static double correlation(float[] a, float[] b) {

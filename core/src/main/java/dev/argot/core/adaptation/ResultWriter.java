@@ -207,6 +207,7 @@ record ResultWriter(
                 spec.model(),
                 adapter ? "adapter" : "finetune",
                 adapter ? "peft" : "transformers",
+                "text-generation",
                 tags,
                 sections);
     }

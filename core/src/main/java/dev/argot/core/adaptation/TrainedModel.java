@@ -64,6 +64,7 @@ public record TrainedModel(
      * @param base the model; its weights are changed
      * @param stored its weights as they were
      * @param head names of the head's parameters, which are trained whatever the method
+     * @param frozen names of parameters that no method trains
      * @param layout makes the graph that is trained of that with adapters
      */
     public static TrainedModel of(
@@ -71,9 +72,10 @@ public record TrainedModel(
             WeightSource stored,
             Method method,
             Set<String> head,
+            Set<String> frozen,
             UnaryOperator<Graph> layout,
             long seed) {
-        return of(base, stored, method, head, Set.of(), NewRows.NONE, layout, seed);
+        return of(base, stored, method, head, frozen, NewRows.NONE, layout, seed);
     }
 
     private static TrainedModel of(
