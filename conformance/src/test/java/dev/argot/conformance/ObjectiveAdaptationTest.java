@@ -375,23 +375,20 @@ class ObjectiveAdaptationTest {
         for (int i = 0; i < 20; i++) {
             lines.append("{\"prompt\": \"Where is world ")
                     .append(i)
-                    .append("?\", \"completion\": \"at the lighthouse\"}\n");
+                    .append("?\", \"completion\": \"tokenize\"}\n");
         }
         Path pairs = Files.writeString(folder.resolve("pairs.jsonl"), lines);
         try (Argot argot = Argot.open()) {
             argot.adapt(spec(model, "out")
                     .pairs(new PairSource(List.of(pairs.toString()), "prompt", "completion"), 0.9)
+                    .replayShare(0)
+                    .learningRate(1e-2)
+                    .budget(new Budget.Steps(80))
                     .build());
-            assertThat(answer(argot, folder.resolve("out"))).isGreaterThan(answer(argot, model) / 2);
-        }
-    }
-
-    /** The log-probability of a right answer. */
-    private static double answer(Argot argot, Path model) {
-        try (Seq2SeqModel loaded = argot.load(Seq2SeqModel.class, model.toString())) {
-            return loaded.score("Where is world 7?", List.of("at the lighthouse"))
-                    .getFirst()
-                    .logProbability();
+            try (Seq2SeqModel adapted =
+                    argot.load(Seq2SeqModel.class, folder.resolve("out").toString())) {
+                assertThat(adapted.complete("Where is world 7?").text()).isEqualTo("tokenize");
+            }
         }
     }
 
