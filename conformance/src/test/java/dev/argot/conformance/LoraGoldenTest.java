@@ -29,8 +29,8 @@ class LoraGoldenTest {
     @Test
     void layers_ofTheConfiguration_areThoseOfTheFile() {
         Adapter adapter = Adapter.read(golden.file("adapter"));
-        try (CompiledModel model = adapter.on(golden.model())) {
-            assertThat(Adapter.parameters(model).keySet())
+        try (CompiledModel model = adapter.on(golden)) {
+            assertThat(adapter.parameters(model).keySet())
                     .containsExactlyInAnyOrderElementsOf(adapter.tensors().keySet());
         }
     }
@@ -42,13 +42,13 @@ class LoraGoldenTest {
 
     @Test
     void logits_withAdapter_equalTheReference() {
-        try (CompiledModel model = Adapter.read(golden.file("adapter")).on(golden.model())) {
+        try (CompiledModel model = Adapter.read(golden.file("adapter")).on(golden)) {
             assertClose("logits", model);
         }
     }
 
     private void assertClose(String name, CompiledModel model) {
         Tensor logits = model.run(golden.inputs(), List.of("logits")).get("logits");
-        golden.assertClose(name, (Tensor.Floats) logits, golden.tokens(), golden.tolerance("logits"));
+        golden.assertCloseLogits(name, logits, golden.tolerance("logits"));
     }
 }

@@ -17,9 +17,11 @@ import dev.argot.spi.Config;
 import dev.argot.spi.ElementType;
 import dev.argot.spi.Engine;
 import dev.argot.spi.EngineProvider;
+import dev.argot.spi.StoredTensor;
 import dev.argot.spi.Tensor;
 import dev.argot.spi.Trainer;
 import dev.argot.spi.WeightBinding;
+import dev.argot.spi.WeightSource;
 import dev.argot.spi.graph.GraphInputs;
 import dev.argot.spi.graph.Op;
 import java.io.IOException;
@@ -254,10 +256,22 @@ final class ModelCase implements AutoCloseable {
 
     /** The checkpoint compiled anew, for a test that changes its weights. */
     CompiledModel compile() {
+        return compile(Map.of());
+    }
+
+    /**
+     * The checkpoint compiled anew with other weights.
+     *
+     * @param replaced those, by name
+     */
+    CompiledModel compile(Map<String, StoredTensor> replaced) {
         try (Checkpoint checkpoint = checkpoint()) {
             Architecture architecture = architecture(checkpoint);
+            WeightSource own = WeightBinding.bind(architecture, checkpoint);
             return engine().compile(
-                            architecture.graph(), WeightBinding.bind(architecture, checkpoint), Precision.FLOAT32);
+                            architecture.graph(),
+                            p -> replaced.containsKey(p.name()) ? replaced.get(p.name()) : own.tensor(p),
+                            Precision.FLOAT32);
         }
     }
 
@@ -329,6 +343,18 @@ final class ModelCase implements AutoCloseable {
                         .as("%s of query %d to key %d", name, query, i % s)
                         .isCloseTo(wanted.data()[i], within((float) tolerance(name)));
             }
+        }
+    }
+
+    /** Compares logits: of tokens where the mask [B, T] is 1, or of whole rows. */
+    void assertCloseLogits(String name, Tensor actual, double tolerance) {
+        if (actual.shape().length == 3) {
+            assertClose(name, (Tensor.Floats) actual, tokens(), tolerance);
+        } else {
+            long rows = actual.shape()[0];
+            long[] ones = new long[(int) rows];
+            Arrays.fill(ones, 1);
+            assertClose(name, (Tensor.Floats) actual, new Tensor.Longs(ones, rows), tolerance);
         }
     }
 

@@ -51,6 +51,7 @@ final class TinyModels {
 
     /** What makes a family interesting, beyond its defaults. */
     private static final Map<String, Map<String, Object>> SPECIAL = Map.ofEntries(
+            Map.entry("bart", Map.of("pad_token_id", 99L)), // not in the vocabulary: every row learns
             Map.entry("falcon", Map.of("new_decoder_architecture", true, "num_kv_heads", 2L, "bias", true)),
             Map.entry("gemma", Map.of("head_dim", 8L)),
             Map.entry("gemma2", Map.of("head_dim", 8L, "sliding_window", 4L)),
@@ -58,7 +59,8 @@ final class TinyModels {
             Map.entry("gpt_neox", Map.of("rotary_pct", 0.5)),
             Map.entry("granite", Map.of("residual_multiplier", 0.5, "attention_multiplier", 0.3)),
             Map.entry("llama", Map.of("attention_bias", true, "mlp_bias", true)),
-            Map.entry("marian", Map.of("scale_embedding", true)),
+            Map.entry("marian", Map.of("scale_embedding", true, "pad_token_id", 99L)),
+            Map.entry("mbart", Map.of("pad_token_id", 99L)),
             Map.entry("mistral", Map.of("sliding_window", 5L)),
             Map.entry("mixtral", Map.of("num_local_experts", 4L)),
             Map.entry("olmo", Map.of("clip_qkv", 1.5)),

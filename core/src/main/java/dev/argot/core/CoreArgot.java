@@ -37,6 +37,10 @@ import dev.argot.api.evaluation.Evaluation;
 import dev.argot.api.evaluation.EvaluationListener;
 import dev.argot.api.evaluation.EvaluationSpec;
 import dev.argot.api.evaluation.Task;
+import dev.argot.api.finetuning.FineTuningResult;
+import dev.argot.api.finetuning.FineTuningSpec;
+import dev.argot.api.finetuning.HeadEvaluation;
+import dev.argot.api.finetuning.LabelledItem;
 import dev.argot.core.adaptation.Adaptation;
 import dev.argot.core.adaptation.Workshop;
 import dev.argot.core.bundle.BasePaths;
@@ -44,8 +48,11 @@ import dev.argot.core.bundle.Hashes;
 import dev.argot.core.bundle.MergedCheckpoint;
 import dev.argot.core.bundle.ModelCard;
 import dev.argot.core.bundle.PlainFolder;
+import dev.argot.core.corpus.LabelledFiles;
 import dev.argot.core.evaluation.Comparisons;
 import dev.argot.core.evaluation.Evaluator;
+import dev.argot.core.evaluation.HeadEvaluator;
+import dev.argot.core.finetuning.FineTuning;
 import dev.argot.core.report.ReportFiles;
 import dev.argot.spi.Adapter;
 import dev.argot.spi.AdapterFormatProvider;
@@ -53,6 +60,7 @@ import dev.argot.spi.Architecture;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.Checkpoint;
 import dev.argot.spi.CheckpointFormatProvider;
+import dev.argot.spi.Config;
 import dev.argot.spi.CompiledModel;
 import dev.argot.spi.ElementType;
 import dev.argot.spi.Engine;
@@ -351,6 +359,30 @@ final class CoreArgot implements Argot {
         }
     }
 
+    @Override
+    public <T extends LabelledItem> List<T> readLabelled(Class<T> kind, Path file) {
+        return LabelledFiles.read(kind, file);
+    }
+
+    @Override
+    public HeadEvaluation evaluate(
+            Model model,
+            List<? extends LabelledItem> items,
+            EvaluationListener listener,
+            CancellationToken cancellation) {
+        checkOpen();
+        return new HeadEvaluator(listener, cancellation).evaluate(model, items);
+    }
+
+    @Override
+    public FineTuningResult fineTune(
+            FineTuningSpec spec, AdaptationListener listener, CancellationToken cancellation) {
+        checkOpen();
+        try (var tuning = new FineTuning(new CoreWorkshop(), spec, listener, cancellation)) {
+            return tuning.run();
+        }
+    }
+
     /** What adaptations need of this runtime. */
     private final class CoreWorkshop implements Workshop {
         @Override
@@ -366,6 +398,11 @@ final class CoreArgot implements Argot {
         @Override
         public Architecture architecture(Checkpoint checkpoint) {
             return CoreArgot.this.architecture(checkpoint);
+        }
+
+        @Override
+        public ArchitectureProvider architectures(Checkpoint checkpoint) {
+            return CoreArgot.this.architectures(checkpoint);
         }
 
         @Override
@@ -481,7 +518,9 @@ final class CoreArgot implements Argot {
             TokenizerData own = new TokenizerData.Folder(adapter.location());
             boolean hasTokenizer =
                     providers.tokenizers().byName().values().stream().anyMatch(provider -> provider.accepts(own));
-            var merged = new MergedCheckpoint(base, architecture(base), adapter, hasTokenizer ? own : base.tokenizer());
+            Config config = adapter.modelConfig().orElse(base.config());
+            Architecture architecture = architectures(base).describe(config);
+            var merged = new MergedCheckpoint(base, architecture, adapter, hasTokenizer ? own : base.tokenizer());
             undo.keep();
             return merged;
         }

@@ -3,6 +3,8 @@ package dev.argot.api.adaptation;
 import dev.argot.api.AttentionMap;
 import dev.argot.api.evaluation.Comparison;
 import dev.argot.api.evaluation.Evaluation;
+import dev.argot.api.finetuning.FineTuningReport;
+import dev.argot.api.finetuning.HeadEvaluation;
 import java.nio.file.Path;
 
 /**
@@ -39,6 +41,31 @@ public interface Reports {
      * @throws dev.argot.api.ArgotException if the files cannot be written
      */
     void write(Comparison comparison, Path folder);
+
+    /**
+     * Writes {@code report.json} and {@code report.html} of a fine-tuning.
+     *
+     * @param report the report
+     * @param folder where to
+     * @throws dev.argot.api.ArgotException if the files cannot be written
+     */
+    void write(FineTuningReport report, Path folder);
+
+    /**
+     * Writes {@code evaluation.json} and {@code evaluation.html} of a task head.
+     *
+     * @param evaluation what was measured
+     * @param folder where to
+     * @throws dev.argot.api.ArgotException if the files cannot be written
+     */
+    void write(HeadEvaluation evaluation, Path folder);
+
+    /**
+     * An evaluation of a task head as one line of JSON.
+     *
+     * @param evaluation what was measured
+     */
+    String json(HeadEvaluation evaluation);
 
     /**
      * Writes attention as a page: a grid of all heads, and each at large, as lines between tokens and as a heat map. A page shows at most
@@ -88,4 +115,12 @@ public interface Reports {
      * @throws dev.argot.api.FileFormatException if it is no such file, or of a version that is not known
      */
     AdaptationReport read(Path file);
+
+    /**
+     * Reads a {@code report.json} of a fine-tuning.
+     *
+     * @param file the file
+     * @throws dev.argot.api.FileFormatException if it is no such file, or of a version that is not known
+     */
+    FineTuningReport readFineTuning(Path file);
 }

@@ -45,6 +45,7 @@ import dev.argot.core.bundle.JsonText;
 import dev.argot.core.bundle.MergedWeights;
 import dev.argot.core.bundle.VocabularyMiner;
 import dev.argot.core.evaluation.ChatLayout;
+import dev.argot.core.insight.InsideView;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.AtomicFolder;
 import dev.argot.spi.Checkpoint;
@@ -665,8 +666,8 @@ public final class Adaptation implements AutoCloseable {
 
     // ---- measuring
 
-    /** What was measured of a model, and how it completes the prompts of the report. */
-    private record Measured(Optional<Evaluation> evaluation, Map<String, String> completions) {}
+    /** What was measured of a model, how it completes the prompts of the report, and what it looks like inside. */
+    private record Measured(Optional<Evaluation> evaluation, Map<String, String> completions, InsideView inside) {}
 
     private Measured measure(Model model, HeldOutTexts texts) {
         EvaluationSpec.Builder wanted = EvaluationSpec.builder()
@@ -686,7 +687,10 @@ public final class Adaptation implements AutoCloseable {
         for (String prompt : prompts(texts)) {
             completions.put(prompt, completed(model, prompt));
         }
-        return new Measured(Optional.of(evaluation), completions);
+        return new Measured(
+                Optional.of(evaluation),
+                completions,
+                InsideView.of(model, terms(), texts.nearest().documents(), prompts(texts)));
     }
 
     private List<String> terms() {
@@ -838,6 +842,7 @@ public final class Adaptation implements AutoCloseable {
         before.completions()
                 .forEach((prompt, text) -> report.sample(new AdaptationReport.Sample(
                         prompt, text, after.completions().getOrDefault(prompt, ""))));
+        InsideView.changed(before.inside(), after.inside()).ifPresent(report::insight);
         planned(report, "steps", "", (double) plan.steps(), (double) progress.step);
         planned(report, "tokens", "tokens", (double) plan.tokens(), (double) progress.tokens);
         plan.time()

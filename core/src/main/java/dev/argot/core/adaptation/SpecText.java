@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /** A spec as text. Stateless. */
-final class SpecText {
+public final class SpecText {
     private SpecText() {}
 
     /**
@@ -82,8 +82,12 @@ final class SpecText {
         return String.join(", ", paths);
     }
 
-    /** The method for a reader. */
-    static String method(Method method) {
+    /**
+     * The method for a reader.
+     *
+     * @param method which weights are trained
+     */
+    public static String method(Method method) {
         return switch (method) {
             case Method.Full full -> "full";
             case Method.Partial part -> "part: " + String.join(", ", new TreeSet<>(part.parameters()));

@@ -64,6 +64,7 @@ public record TrainedModel(
      * @param base the model; its weights are changed
      * @param stored its weights as they were
      * @param head names of the head's parameters, which are trained whatever the method
+     * @param frozen names of parameters that no method trains
      * @param layout makes the graph that is trained of that with adapters
      */
     public static TrainedModel of(
@@ -71,9 +72,10 @@ public record TrainedModel(
             WeightSource stored,
             Method method,
             Set<String> head,
+            Set<String> frozen,
             UnaryOperator<Graph> layout,
             long seed) {
-        return of(base, stored, method, head, Set.of(), NewRows.NONE, layout, seed);
+        return of(base, stored, method, head, frozen, NewRows.NONE, layout, seed);
     }
 
     private static TrainedModel of(
@@ -212,6 +214,14 @@ public record TrainedModel(
         var tensors = new ArrayList<StoredTensor>();
         parameters().forEach(parameter -> tensors.add(weights.tensor(parameter)));
         return tensors;
+    }
+
+    /** Whether adapted layers store their matrices [in, out]. */
+    public boolean inOut() {
+        return inference.graph().nodes().stream()
+                .anyMatch(node -> node.op() instanceof Op.Linear linear
+                        && linear.inOut()
+                        && layers.stream().anyMatch(layer -> layer.module().equals(linear.name())));
     }
 
     @Override

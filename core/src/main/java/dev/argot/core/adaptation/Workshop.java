@@ -8,6 +8,7 @@ import dev.argot.api.Tokenizer;
 import dev.argot.api.corpus.CorpusSource;
 import dev.argot.spi.AdapterFormatProvider;
 import dev.argot.spi.Architecture;
+import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.Checkpoint;
 import dev.argot.spi.CheckpointFormatProvider;
 import dev.argot.spi.CompiledModel;
@@ -19,7 +20,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What an adaptation needs of the runtime. Thread-safe. */
+/** What an adaptation or a fine-tuning needs of the runtime. Thread-safe. */
 public interface Workshop {
     /** What applications see: domains, curation, evaluation, reports. */
     Argot argot();
@@ -38,6 +39,13 @@ public interface Workshop {
      * @param checkpoint its files
      */
     Architecture architecture(Checkpoint checkpoint);
+
+    /**
+     * Finds who describes a model.
+     *
+     * @param checkpoint its files
+     */
+    ArchitectureProvider architectures(Checkpoint checkpoint);
 
     /**
      * Finds who makes a tokenizer.

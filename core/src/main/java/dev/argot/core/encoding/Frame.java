@@ -5,7 +5,7 @@ import dev.argot.api.Tokenizer;
 import java.util.Arrays;
 
 /** The special tokens a model expects around a text. Immutable. */
-final class Frame {
+public final class Frame {
     private final int[] before;
     private final int[] after;
 
@@ -14,7 +14,7 @@ final class Frame {
      *
      * @param tokenizer the tokenizer
      */
-    Frame(Tokenizer tokenizer) {
+    public Frame(Tokenizer tokenizer) {
         Encoding letter = tokenizer.encode("a");
         int from = 0;
         while (from < letter.size() && letter.isSpecial(from)) {
@@ -29,17 +29,21 @@ final class Frame {
     }
 
     /** Number of tokens before the text. */
-    int before() {
+    public int before() {
         return before.length;
     }
 
     /** Number of tokens around the text. */
-    int size() {
+    public int size() {
         return before.length + after.length;
     }
 
-    /** A row of a text, all in one segment. */
-    TokenRow around(int[] ids) {
+    /**
+     * A row of a text, all in one segment.
+     *
+     * @param ids the text's tokens
+     */
+    public TokenRow around(int[] ids) {
         int[] row = Arrays.copyOf(before, size() + ids.length);
         System.arraycopy(ids, 0, row, before.length, ids.length);
         System.arraycopy(after, 0, row, before.length + ids.length, after.length);

@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
  * Runs rows of different lengths in batches of about equal work: rows of similar length together, so that little is lost to padding, and
  * the longest first, so that a lack of memory shows at once. Stateless, hence thread-safe.
  */
-final class TokenBatches {
+public final class TokenBatches {
     /** Tokens of a batch, padding included: enough to keep every core busy, few enough for their activations to stay in the cache. */
     private static final int TOKENS = 4096;
 
@@ -102,8 +102,15 @@ final class TokenBatches {
         return batches;
     }
 
-    /** Ids, and types and mask where they differ from what engines take by default. */
-    private static Map<String, Tensor> inputs(List<TokenRow> rows, int[] batch, int padId) {
+    /**
+     * Rows as inputs, padded at the end to the longest: ids, and types and mask where they differ from what engines take by default.
+     *
+     * @param rows the rows
+     * @param batch numbers of those in the batch
+     * @param padId the token rows are filled up with
+     * @return the caller's own map
+     */
+    public static Map<String, Tensor> inputs(List<TokenRow> rows, int[] batch, int padId) {
         int width = Arrays.stream(batch).map(row -> rows.get(row).size()).max().orElse(0);
         int n = batch.length * width;
         var ids = new long[n];

@@ -8,14 +8,18 @@ import dev.argot.api.Encoding;
  * @param ids token ids; at least one
  * @param typeIds segment of each token
  */
-record TokenRow(int[] ids, int[] typeIds) {
-    /** The row of an encoding. */
-    static TokenRow of(Encoding encoding) {
+public record TokenRow(int[] ids, int[] typeIds) {
+    /**
+     * The row of an encoding.
+     *
+     * @param encoding an encoding of a text or a pair
+     */
+    public static TokenRow of(Encoding encoding) {
         return new TokenRow(encoding.ids(), encoding.typeIds());
     }
 
     /** Number of tokens. */
-    int size() {
+    public int size() {
         return ids.length;
     }
 }

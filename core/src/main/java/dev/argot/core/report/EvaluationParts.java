@@ -483,7 +483,16 @@ final class EvaluationParts {
     private static boolean shown(Metric metric) {
         return switch (metric) {
             case ACCURACY, TOKEN_F1 -> true;
-            case MACRO_F1, EXACT_MATCH -> false;
+            case MACRO_F1,
+                    EXACT_MATCH,
+                    ENTITY_F1,
+                    ENTITY_PRECISION,
+                    ENTITY_RECALL,
+                    MICRO_F1,
+                    MATTHEWS,
+                    PEARSON,
+                    SPEARMAN,
+                    R_SQUARED -> false;
         };
     }
 

@@ -10,6 +10,8 @@ import dev.argot.api.adaptation.AdaptationReport;
 import dev.argot.api.adaptation.Reports;
 import dev.argot.api.evaluation.Comparison;
 import dev.argot.api.evaluation.Evaluation;
+import dev.argot.api.finetuning.FineTuningReport;
+import dev.argot.api.finetuning.HeadEvaluation;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -34,6 +36,8 @@ public final class ReportFiles implements Reports {
     private static final String EVALUATION = "argot-evaluation";
     private static final String ATTENTION = "argot-attention";
     private static final String COMPARISON = "argot-comparison";
+    private static final String FINE_TUNING = "argot-fine-tuning-report";
+    private static final String HEAD_EVALUATION = "argot-head-evaluation";
 
     @Override
     public void write(AdaptationReport report, Path folder) {
@@ -48,6 +52,21 @@ public final class ReportFiles implements Reports {
     @Override
     public void write(Comparison comparison, Path folder) {
         write(folder, "comparison", json(COMPARISON, comparison, true), Pages.comparison(comparison));
+    }
+
+    @Override
+    public void write(FineTuningReport report, Path folder) {
+        write(folder, "report", json(FINE_TUNING, report, true), Pages.fineTuning(report));
+    }
+
+    @Override
+    public void write(HeadEvaluation evaluation, Path folder) {
+        write(folder, "evaluation", json(HEAD_EVALUATION, evaluation, true), Pages.evaluation(evaluation));
+    }
+
+    @Override
+    public String json(HeadEvaluation evaluation) {
+        return json(HEAD_EVALUATION, evaluation, false);
     }
 
     @Override
@@ -77,6 +96,15 @@ public final class ReportFiles implements Reports {
 
     @Override
     public AdaptationReport read(Path file) {
+        return read(AdaptationReport.class, ADAPTATION, file);
+    }
+
+    @Override
+    public FineTuningReport readFineTuning(Path file) {
+        return read(FineTuningReport.class, FINE_TUNING, file);
+    }
+
+    private static <R extends Record> R read(Class<R> type, String format, Path file) {
         String text;
         try {
             text = Files.readString(file);
@@ -86,15 +114,15 @@ public final class ReportFiles implements Reports {
             throw new ArgotException(file + ": the report cannot be read: " + e, e);
         }
         Map<String, ?> fields = RecordJson.parse(file, text);
-        if (!ADAPTATION.equals(fields.get("format"))) {
+        if (!format.equals(fields.get("format"))) {
             throw new FileFormatException(
-                    file, "format: expected \"" + ADAPTATION + "\", found " + fields.get("format"));
+                    file, "format: expected \"" + format + "\", found " + fields.get("format"));
         }
         if (!(fields.get("version") instanceof BigDecimal version)
                 || version.compareTo(BigDecimal.valueOf(VERSION)) != 0) {
             throw new FileFormatException(file, "version: expected " + VERSION + ", found " + fields.get("version"));
         }
-        return RecordJson.read(AdaptationReport.class, fields, file);
+        return RecordJson.read(type, fields, file);
     }
 
     private static String json(String format, Record value, boolean indented) {

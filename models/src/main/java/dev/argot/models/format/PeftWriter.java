@@ -19,7 +19,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Writes an adapter so that PEFT loads it. */
@@ -35,6 +37,8 @@ final class PeftWriter {
 
     private final SaveRequest request;
     private final SafetensorsWriter writer;
+    /** Modules that were trained whole. */
+    private final Set<String> saved = new TreeSet<>();
 
     PeftWriter(SaveRequest request) {
         this.request = request;
@@ -54,12 +58,21 @@ final class PeftWriter {
         }
         for (StoredTensor tensor : request.tensors()) {
             if (expected.remove(tensor.name()) == null) {
-                throw new IllegalArgumentException("the tensor '" + tensor.name() + "' belongs to no adapted layer");
+                saved.add(savedModule(tensor.name()));
             }
         }
         if (!expected.isEmpty() || request.layers().isEmpty()) {
             throw new IllegalArgumentException("tensors of the adapter are missing: " + expected.keySet());
         }
+    }
+
+    private static String savedModule(String tensor) {
+        String prefix = LoraLayer.saved("");
+        int dot = tensor.lastIndexOf('.');
+        if (!tensor.startsWith(prefix) || dot <= prefix.length() || tensor.contains(".lora_")) {
+            throw new IllegalArgumentException("the tensor '" + tensor + "' belongs to no adapted layer");
+        }
+        return tensor.substring(prefix.length(), dot);
     }
 
     void write() {
@@ -89,7 +102,7 @@ final class PeftWriter {
         config.put("layers_to_transform", null);
         config.put("lora_alpha", whole(settings.alpha()));
         config.put("lora_dropout", settings.dropout());
-        config.put("modules_to_save", null);
+        config.put("modules_to_save", saved.isEmpty() ? null : List.copyOf(saved));
         config.put("peft_type", "LORA");
         config.put("r", (long) settings.rank());
         config.put("rank_pattern", pattern(settings.rankPattern()));
@@ -101,17 +114,23 @@ final class PeftWriter {
         return config;
     }
 
-    /** What was asked for; for all linear layers the ends of their names, as PEFT does. */
+    /**
+     * What was asked for; for all linear layers the ends of their names, as PEFT does. Where that would choose a module that was trained
+     * whole, such as a pooler's {@code dense} layer, the whole names of the layers.
+     */
     private List<String> targets() {
         Lora settings = request.settings();
-        if (!settings.targets().contains(Lora.ALL_LINEAR)) {
-            return settings.targets().stream().sorted().toList();
-        }
-        return request.layers().stream()
-                .map(layer -> layer.module().substring(layer.module().lastIndexOf('.') + 1))
-                .distinct()
-                .sorted()
-                .toList();
+        List<String> ends = settings.targets().contains(Lora.ALL_LINEAR)
+                ? request.layers().stream()
+                        .map(layer -> layer.module().substring(layer.module().lastIndexOf('.') + 1))
+                        .distinct()
+                        .sorted()
+                        .toList()
+                : settings.targets().stream().sorted().toList();
+        boolean choosesSaved = saved.stream()
+                .anyMatch(module ->
+                        ends.stream().anyMatch(end -> module.equals(end) || module.endsWith("." + end)));
+        return choosesSaved ? request.layers().stream().map(LoraLayer::module).sorted().toList() : ends;
     }
 
     /** The most particular first, since PEFT takes the first that fits; escaped, since PEFT reads expressions. */

@@ -16,6 +16,7 @@ import dev.argot.api.corpus.PairSource;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -312,8 +313,8 @@ final class AdaptationOptions {
                 .curate(!noCuration)
                 .replayShare(replay)
                 .heldOutTokens(heldOutTokens)
-                .method(method())
-                .optimizer(optimizer())
+                .method(method(method, rank, alpha, dropout, targets))
+                .optimizer(optimizer(optimizer, weightDecay))
                 .batch(sequence, rows, accumulate)
                 .recompute(recompute)
                 .seed(seed)
@@ -355,7 +356,7 @@ final class AdaptationOptions {
             spec.learningRate(learningRate);
         }
         if (schedule != null) {
-            spec.schedule(schedule(schedule));
+            spec.schedule(schedule(schedule, warmup));
         }
         if (bfloat16) {
             spec.computation(Precision.BFLOAT16);
@@ -376,7 +377,9 @@ final class AdaptationOptions {
                 paths, paragraphs ? new CorpusSource.Layout.Paragraphs() : CorpusSource.Layout.BY_NAME, "", "");
     }
 
-    private Method method() {
+    /** What {@code --method} and its companions mean. */
+    static Method method(
+            String method, int rank, @Nullable Double alpha, double dropout, Collection<String> targets) {
         if (method.startsWith("part:")) {
             return new Method.Partial(Set.of(method.substring("part:".length()).split(",", -1)));
         }
@@ -398,7 +401,8 @@ final class AdaptationOptions {
         };
     }
 
-    private Optimizer optimizer() {
+    /** What {@code --optimizer} and {@code --weight-decay} mean. */
+    static Optimizer optimizer(String optimizer, @Nullable Double weightDecay) {
         Optimizer chosen =
                 switch (optimizer) {
                     case "adamw" -> Optimizer.AdamW.defaults();
@@ -411,7 +415,8 @@ final class AdaptationOptions {
         return weightDecay == null ? chosen : chosen.withWeightDecay(weightDecay, chosen.decaysVectors());
     }
 
-    private Schedule schedule(String name) {
+    /** What {@code --schedule} and {@code --warmup} mean. */
+    static Schedule schedule(String name, double warmup) {
         Schedule.Span rise = Schedule.Span.share(warmup);
         return switch (name) {
             case "constant" -> new Schedule.Constant(rise);

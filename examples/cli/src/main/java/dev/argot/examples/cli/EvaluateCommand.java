@@ -17,6 +17,8 @@ import dev.argot.api.evaluation.HeldOutScore;
 import dev.argot.api.evaluation.HeldOutText;
 import dev.argot.api.evaluation.HeldOutText.Role;
 import dev.argot.api.evaluation.Perplexity;
+import dev.argot.api.finetuning.HeadEvaluation;
+import dev.argot.api.finetuning.LabelledItem;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -92,6 +94,14 @@ final class EvaluateCommand implements Callable<Integer> {
             description = "A general UTF-8 text, on which a model should not become worse; otherwise like --text.")
     private List<String> generalTexts = new ArrayList<>();
 
+    @Option(
+            names = "--labelled",
+            paramLabel = "FILE",
+            description =
+                    "Measure a task head on labelled items: JSON lines, or columns of words and tags (see fine-tune --help). Takes no"
+                            + " other measurement beside it.")
+    private @Nullable Path labelled;
+
     @Option(names = "--instructions", description = "See whether the model follows plain instructions.")
     private boolean instructions;
 
@@ -139,6 +149,10 @@ final class EvaluateCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
+        if (labelled != null) {
+            evaluateHead(labelled, out);
+            return 0;
+        }
         EvaluationSpec wanted = wanted();
         try (Argot argot = setup.open(spec.commandLine().getErr());
                 var interrupts = new Interrupts()) {
@@ -171,6 +185,36 @@ final class EvaluateCommand implements Callable<Integer> {
         return 0;
     }
 
+    private void evaluateHead(Path file, PrintWriter out) {
+        if (against != null || domain != null || instructions || !domainTexts.isEmpty() || !generalTexts.isEmpty()) {
+            throw new ParameterException(
+                    spec.commandLine(), "--labelled measures a task head: expected no other measurement beside it");
+        }
+        PrintWriter err = spec.commandLine().getErr();
+        try (Argot argot = setup.open(err);
+                var interrupts = new Interrupts()) {
+            Class<? extends Model> kind = argot.describe(model, setup.offline()).kind();
+            List<? extends LabelledItem> items = argot.readLabelled(Heads.items(model, kind), file);
+            try (Model loaded = setup.load(argot, kind, model)) {
+                err.printf("argot: measuring %s (%s)%n", model, loaded.engine());
+                long[] begun = {System.nanoTime()};
+                HeadEvaluation evaluation = argot.evaluate(
+                        loaded, items, progress -> report(err, progress, begun), interrupts.cancellation());
+                if (folder != null) {
+                    argot.reports().write(evaluation, folder);
+                }
+                if (json) {
+                    out.println(argot.reports().json(evaluation));
+                } else {
+                    Heads.print(out, evaluation);
+                }
+                out.flush();
+            }
+        } catch (CancellationException e) {
+            throw new ArgotException("The evaluation was cancelled: nothing was written.", e);
+        }
+    }
+
     private EvaluationSpec wanted() throws IOException {
         try {
             EvaluationSpec.Builder builder = EvaluationSpec.builder()
@@ -189,7 +233,7 @@ final class EvaluateCommand implements Callable<Integer> {
             texts(generalTexts).forEach((name, documents) -> builder.text(HeldOutText.general(name, documents)));
             if (domain == null && !instructions && domainTexts.isEmpty() && generalTexts.isEmpty()) {
                 throw new IllegalArgumentException(
-                        "nothing to measure: give --domain, --text, --general or --instructions");
+                        "nothing to measure: give --domain, --text, --general, --instructions or --labelled");
             }
             return builder.build();
         } catch (IllegalArgumentException e) {

@@ -39,6 +39,7 @@ import picocli.CommandLine.ScopeType;
             TokenizeCommand.class,
             PlanCommand.class,
             AdaptCommand.class,
+            FineTuneCommand.class,
             MergeCommand.class,
             ExportCommand.class,
             VerifyCommand.class,

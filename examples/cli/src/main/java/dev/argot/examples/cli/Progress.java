@@ -5,6 +5,7 @@ import dev.argot.api.adaptation.AdaptationListener;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Shows an adaptation on a terminal: a bar that is drawn anew at each step, and a line for all else. Without a terminal, a line a tenth. */
 final class Progress implements AdaptationListener {
@@ -40,6 +41,16 @@ final class Progress implements AdaptationListener {
                         heldOut.score().measure().label(),
                         heldOut.score().value(),
                         heldOut.score().loss()));
+            case AdaptationEvent.Validated validated ->
+                line("epoch " + validated.epoch() + ": "
+                        + validated.scores().entrySet().stream()
+                                .map(score -> String.format(
+                                        Locale.ROOT,
+                                        "%s %.4f",
+                                        score.getKey().label(),
+                                        score.getValue().value()))
+                                .collect(Collectors.joining(", "))
+                        + (validated.best() ? " (best)" : ""));
             case AdaptationEvent.Checkpoint checkpoint -> {
                 if (!terminal) {
                     line("step " + checkpoint.step() + ": checkpoint " + checkpoint.folder());
