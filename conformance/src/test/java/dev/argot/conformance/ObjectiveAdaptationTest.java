@@ -393,6 +393,29 @@ class ObjectiveAdaptationTest {
     }
 
     @Test
+    void adapt_objectiveOfAPlugIn_isLearned() throws IOException {
+        Path model = Family.BERT.write(folder.resolve("model"));
+        try (Argot argot = Argot.open()) {
+            var losses = new ArrayList<Double>();
+            argot.adapt(
+                    spec(model, "out")
+                            .replayShare(0)
+                            .objective(ObjectiveSettings.of("log-readings").with("probability", 0.9))
+                            .build(),
+                    event -> {
+                        if (event instanceof AdaptationEvent.Step step) {
+                            losses.add(step.loss());
+                        }
+                    },
+                    CancellationToken.never());
+            // ten digits are soon told from 850 tokens
+            assertThat(losses.getLast()).isLessThan(0.6 * losses.getFirst());
+            assertThat(argot.reports().read(folder.resolve("out/report.json")).configuration())
+                    .containsEntry("objective", "log-readings, probability 0.9");
+        }
+    }
+
+    @Test
     void plan_saysWhatItTakes() throws IOException {
         Path model = Family.T5.write(folder.resolve("model"));
         try (Argot argot = Argot.open()) {
