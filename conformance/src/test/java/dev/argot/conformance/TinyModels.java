@@ -3,6 +3,7 @@ package dev.argot.conformance;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Model;
 import dev.argot.api.Seq2SeqModel;
+import dev.argot.api.SequenceClassifier;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.Config;
@@ -21,12 +22,16 @@ final class TinyModels {
             Map.entry("vocab_size", 40L),
             Map.entry("hidden_size", 16L),
             Map.entry("n_embd", 16L),
+            Map.entry("dim", 16L),
             Map.entry("num_hidden_layers", 3L),
             Map.entry("n_layer", 3L),
+            Map.entry("n_layers", 3L),
             Map.entry("num_attention_heads", 4L),
             Map.entry("n_head", 4L),
+            Map.entry("n_heads", 4L),
             Map.entry("num_key_value_heads", 2L),
             Map.entry("intermediate_size", 24L),
+            Map.entry("hidden_dim", 24L),
             Map.entry("ffn_dim", 24L),
             Map.entry("max_position_embeddings", 64L),
             Map.entry("n_positions", 64L),
@@ -47,6 +52,18 @@ final class TinyModels {
 
     /** What makes a family interesting, beyond its defaults. */
     private static final Map<String, Map<String, Object>> SPECIAL = Map.ofEntries(
+            Map.entry(
+                    "deberta-v2",
+                    Map.of(
+                            "relative_attention",
+                            true,
+                            "position_buckets",
+                            4L,
+                            "share_att_key",
+                            true,
+                            "pos_att_type",
+                            "c2p|p2c")),
+            Map.entry("bart", Map.of("pad_token_id", 99L)), // not in the vocabulary: every row learns
             Map.entry("falcon", Map.of("new_decoder_architecture", true, "num_kv_heads", 2L, "bias", true)),
             Map.entry("gemma", Map.of("head_dim", 8L)),
             Map.entry("gemma2", Map.of("head_dim", 8L, "sliding_window", 4L)),
@@ -54,7 +71,8 @@ final class TinyModels {
             Map.entry("gpt_neox", Map.of("rotary_pct", 0.5)),
             Map.entry("granite", Map.of("residual_multiplier", 0.5, "attention_multiplier", 0.3)),
             Map.entry("llama", Map.of("attention_bias", true, "mlp_bias", true)),
-            Map.entry("marian", Map.of("scale_embedding", true)),
+            Map.entry("marian", Map.of("scale_embedding", true, "pad_token_id", 99L)),
+            Map.entry("mbart", Map.of("pad_token_id", 99L)),
             Map.entry("mistral", Map.of("sliding_window", 5L)),
             Map.entry("mixtral", Map.of("num_local_experts", 4L)),
             Map.entry("olmo", Map.of("clip_qkv", 1.5)),
@@ -90,6 +108,11 @@ final class TinyModels {
     /** One for each {@code model_type} that reads and writes. */
     static Stream<Architecture> seq2seq() {
         return ofKind(Seq2SeqModel.class, Map.of());
+    }
+
+    /** Encoders that judge rows, one for each {@code model_type}. */
+    static Stream<Architecture> classifiers() {
+        return ofKind(SequenceClassifier.class, Map.of("architectures", List.of("ForSequenceClassification"), "num_labels", 5L));
     }
 
     private static Stream<Architecture> ofKind(Class<? extends Model> kind, Map<String, Object> replaced) {

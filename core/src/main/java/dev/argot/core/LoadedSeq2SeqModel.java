@@ -8,6 +8,7 @@ import dev.argot.api.EmbeddingOptions;
 import dev.argot.api.Seq2SeqModel;
 import dev.argot.core.decoding.ContinuationScorer;
 import dev.argot.core.decoding.TextGenerator;
+import dev.argot.core.encoding.TextEmbedder;
 import dev.argot.core.evaluation.LabelPredictor;
 import dev.argot.spi.CompiledModel;
 import dev.argot.spi.Tensor;
@@ -22,6 +23,7 @@ final class LoadedSeq2SeqModel extends LoadedModel implements Seq2SeqModel, Labe
     private final Decoding defaultDecoding;
     private final int decoderStartId;
     private final TextGenerator generator;
+    private final TextEmbedder embedder;
 
     /**
      * A model that owns its checkpoint and compiled model from now on.
@@ -41,6 +43,7 @@ final class LoadedSeq2SeqModel extends LoadedModel implements Seq2SeqModel, Labe
                 GenerationDefaults.bosId(parts.checkpoint(), parts.tokenizer()),
                 OptionalInt.of(decoderStartId),
                 parts.clock());
+        this.embedder = embedder(EmbeddingOptions.Pooling.MEAN);
     }
 
     @Override
@@ -72,7 +75,7 @@ final class LoadedSeq2SeqModel extends LoadedModel implements Seq2SeqModel, Labe
 
     @Override
     public List<float[]> embedAll(List<String> texts, EmbeddingOptions options) {
-        throw new UnsupportedOperationException();
+        return whileOpen(() -> embedder.embedAll(texts, options));
     }
 
     @Override

@@ -87,7 +87,8 @@ final class TokenConstraints {
         int generated = history.generated();
         return !always
                 && generated >= decoding.minTokens()
-                && !(generated < 2 && (suppressedFirst.length > 0 || rules.forcedBosId().isPresent()))
+                && !(generated < 2
+                        && (suppressedFirst.length > 0 || rules.forcedBosId().isPresent()))
                 && !(generated == room - 1 && forcedLast.length > 0);
     }
 
@@ -102,8 +103,8 @@ final class TokenConstraints {
             return;
         }
         if (largest >= logits.length) {
-            throw new IllegalArgumentException("the decoding names the token " + largest
-                    + ", which is not in 0 to " + (logits.length - 1));
+            throw new IllegalArgumentException(
+                    "the decoding names the token " + largest + ", which is not in 0 to " + (logits.length - 1));
         }
         penalise(logits, history);
         ban(logits, history);
@@ -117,12 +118,26 @@ final class TokenConstraints {
         if (generated == (forcedFirst ? 1 : 0)) {
             LogitsProcessors.suppress(logits, suppressedFirst);
         }
+    }
+
+    /** Whether a token is left. */
+    static boolean leave(float[] logits) {
         for (float logit : logits) {
             if (logit != Float.NEGATIVE_INFINITY) {
-                return;
+                return true;
             }
         }
-        throw new ArgotException("The decoding rules out every token after the " + generated + " generated. Allow more.");
+        return false;
+    }
+
+    /**
+     * What to say where no token is left.
+     *
+     * @param generated tokens before
+     */
+    static ArgotException nothingLeft(int generated) {
+        return new ArgotException(
+                "The decoding rules out every token after the " + generated + " generated. Allow more.");
     }
 
     private void penalise(float[] logits, TokenHistory history) {

@@ -4,7 +4,7 @@
   const VALUE = new Uint8Array(128);
   for (let i = 0; i < 64; i++) VALUE[DIGITS.charCodeAt(i)] = i;
   const FULL = 4095;
-  const KINDS = { self: 'Self-attention', decoder: 'Decoder', cross: 'Cross-attention' };
+  const KINDS = { self: 'Self-attention', decoder: 'The decoder’s self-attention', cross: 'Cross-attention' };
   const THUMB = 64;
   const MOST_LINES = 1500;
   const SVG = 'http://www.w3.org/2000/svg';
@@ -57,7 +57,7 @@
     }
     const side = which === 'after' ? 1 : 0;
     const head = pair[side];
-    return head ? { numbers: weights(side, head), signed: false, from: queries(maps[side], head.kind), to: keys(maps[side], head.kind) } : null;
+    return head ? { numbers: weights(side, head), signed: false, triangular: head.triangular, from: queries(maps[side], head.kind), to: keys(maps[side], head.kind) } : null;
   }
 
   const shown = () => state.compare === 'difference' ? ['difference'] : two ? ['before', 'after'] : ['only'];
@@ -67,10 +67,11 @@
   /** Where a head's attention goes on average. */
   function habit(m, kind) {
     const rows = m.from.length, columns = m.to.length;
-    const sums = { 'the first token': 0, 'the token itself': 0, 'the token before': 0, 'the token after': 0 };
+    const sums = { 'the first token': 0, 'the token itself': 0, 'the token before': 0, 'the token after': 0, 'the last token': 0 };
     for (let i = 0; i < rows; i++) {
       const at = j => j >= 0 && j < columns ? m.numbers[i * columns + j] : 0;
       sums['the first token'] += at(0);
+      if (!m.triangular) sums['the last token'] += at(columns - 1);
       if (kind !== 'cross') {
         if (i > 0) sums['the token itself'] += at(i);
         if (i > 1) sums['the token before'] += at(i - 1);
@@ -524,7 +525,7 @@
   }
 
   if (kinds.length > 1) {
-    byId('controls').append(choice('kind', 'Who looks at whom', kinds.map(kind => [kind, KINDS[kind]]), state.kind, value => { state.kind = value; state.kept = null; drawAll(); }));
+    byId('controls').append(choice('kind', 'Who looks at whom', kinds.map(kind => [kind, kind[0].toUpperCase() + kind.slice(1)]), state.kind, value => { state.kind = value; state.kept = null; drawAll(); }));
   }
   if (comparable) {
     byId('controls').append(choice('compare', 'Show', [['side', 'Side by side'], ['difference', 'Difference']], state.compare, value => { state.compare = value; drawAll(); }));
