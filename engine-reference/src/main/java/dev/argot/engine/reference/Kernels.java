@@ -282,12 +282,10 @@ final class Kernels {
             return (int) distance;
         }
         // the reference computes in float32, which decides where a distance lies on the edge of a bucket
-        float near = (float) ((double) Math.abs(distance) / middle);
-        float part = (float) Math.log(near)
-                / ((float) Math.log((op.maxDistance() - 1.0) / middle))
+        float part = (float) Math.log((float) Math.abs(distance) / middle)
+                / (float) Math.log((op.maxDistance() - 1.0) / middle)
                 * (middle - 1);
-        int number = (int) Math.ceil(part) + middle;
-        return distance < 0 ? -number : number;
+        return Long.signum(distance) * (int) (Math.ceil(part) + middle);
     }
 
     // ---- layers
