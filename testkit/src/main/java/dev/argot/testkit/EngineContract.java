@@ -1773,6 +1773,63 @@ public abstract class EngineContract {
         }
     }
 
+    /** The gradient of attention with a bias, which itself may have one, is that of its weights and their application, one by one. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void gradients_attentionWithBias_equalThoseOfItsParts(boolean learned) {
+        if (!engine.trains()) {
+            return;
+        }
+        var b = new GraphBuilder();
+        Node x = b.embedding(b.parameter("table", 30, 8), b.inputIds());
+        Node bias = learned
+                ? b.relativeBias(
+                        new Op.RelativeBias(8, 6, true), b.parameter("bias", 8, 4), b.positionIds(), b.positionIds())
+                : b.alibiBias(4);
+        Node attention = b.attention(
+                "attention",
+                b.splitHeads(b.linear("q", x, 12, true), 4),
+                b.splitHeads(b.linear("k", x, 6, true), 2),
+                b.splitHeads(b.linear("v", x, 6, true), 2),
+                b.bidirectionalMask(0),
+                bias,
+                0.7,
+                0);
+        Node hidden = b.add(x, b.linear("o", b.mergeHeads(attention), 8, false));
+        b.output("last_hidden_state", hidden);
+        b.output("loss", b.tokenLoss(b.linear("head", hidden, 30, true), b.labels()));
+        Graph graph = b.build();
+        Graph parts = Rewrites.captureAttention(graph, name -> true);
+        var random = new Random(SEED);
+        long[] ids = random.longs(3 * 9, 0, 30).toArray();
+        long[] mask = new long[ids.length];
+        Arrays.fill(mask, 1);
+        Arrays.fill(mask, 9 + 6, 18, 0);
+        long[] positions = new long[ids.length];
+        Arrays.setAll(positions, i -> i % 9);
+        Map<String, Tensor> batch = new HashMap<>(Map.of(
+                "input_ids", new Tensor.Longs(ids, 3, 9),
+                "labels", new Tensor.Longs(ids, 3, 9),
+                "attention_mask", new Tensor.Longs(mask, 3, 9)));
+        for (int round = 0; round < 2; round++) {
+            batch.put("position_ids", new Tensor.Longs(positions.clone(), 3, 9));
+            try (CompiledModel model = engine.compile(graph, new RandomWeights(SEED), Precision.FLOAT32);
+                    CompiledModel slow = engine.compile(parts, new RandomWeights(SEED), Precision.FLOAT32);
+                    Trainer trainer = model.openTrainer(request(names(graph)));
+                    Trainer slowTrainer = slow.openTrainer(request(names(graph)))) {
+                Map<String, Tensor> actual = trainer.gradients(batch);
+                Map<String, Tensor> expected = slowTrainer.gradients(batch);
+                assertThat(actual.keySet()).isEqualTo(expected.keySet());
+                for (String name : expected.keySet()) {
+                    assertThat(floats(actual, name))
+                            .as("%s, rows alike: %s", name, round == 0)
+                            .containsExactly(floats(expected, name), within(1e-5f));
+                }
+            }
+            positions[20] = 7; // rows no longer have the same positions
+        }
+    }
+
     /** Of a step's micro-batches one may have nothing to score. */
     @Test
     void step_microBatchWithNothingScored_isAsIfItWereMissing() {

@@ -24,6 +24,7 @@ import dev.argot.api.evaluation.Evaluation.ItemResult;
 import dev.argot.api.evaluation.Evaluation.TaskResult;
 import dev.argot.api.evaluation.Evaluation.TextResult;
 import dev.argot.api.evaluation.HeldOutText.Role;
+import dev.argot.api.evaluation.HiddenTokens;
 import dev.argot.api.evaluation.Metric;
 import dev.argot.api.evaluation.Perplexity;
 import dev.argot.core.evaluation.Comparisons;
@@ -125,6 +126,44 @@ final class SampleReports {
                         : Map.of(Metric.ACCURACY, estimate, Metric.MACRO_F1, new Estimate(right * 0.9, 0.2, 0.8)),
                 Double.isNaN(baseline) ? OptionalDouble.empty() : OptionalDouble.of(baseline),
                 items);
+    }
+
+    /** An encoder, which guesses hidden tokens. */
+    static Evaluation encoder(String model, double skill) {
+        List<HiddenTokens.Occurrence> occurrences = List.of(
+                new HiddenTokens.Occurrence("metformin", 3, skill > 0 ? 3 : 1),
+                new HiddenTokens.Occurrence("hypoglycaemia", 5, skill > 0 ? 2 : 1));
+        return new Evaluation(
+                model,
+                "pytorch on cpu, float32",
+                List.of(),
+                List.of(
+                        new HiddenTokens(
+                                "domain",
+                                Role.DOMAIN,
+                                HiddenTokens.Kind.MASKED,
+                                17,
+                                1_229,
+                                4711,
+                                2_345.5 * (1 - 0.2 * skill),
+                                new Estimate(0.6172 + 0.05 * skill, 0.5833, 0.6544),
+                                Optional.of(new HiddenTokens.RareTerms(
+                                        new Estimate(0.25 + 0.375 * skill, 0.1111, 0.7777),
+                                        new Estimate(0.5 * skill, 0, 0.8888),
+                                        occurrences))),
+                        new HiddenTokens(
+                                "general",
+                                Role.GENERAL,
+                                HiddenTokens.Kind.MASKED,
+                                3,
+                                1_013,
+                                815,
+                                2_713.25 * (1 + 0.03 * skill),
+                                new Estimate(0.5182, 0.4913, 0.5456),
+                                Optional.empty())),
+                List.of(),
+                Optional.empty(),
+                7);
     }
 
     static Comparison comparison() {
