@@ -281,13 +281,15 @@ class FineTuningTest {
     void fineTune_sameSpec_givesTheSameFiles() throws IOException {
         FineTuningTask task = FineTuningTask.Classification.of(animals());
         try (Argot argot = Argot.open()) {
-            argot.fineTune(spec(task, "one").epochs(2).build());
-            argot.fineTune(spec(task, "two").epochs(2).build());
-            argot.fineTune(spec(task, "three").epochs(2).seed(7).build());
+            argot.fineTune(spec(task, "one").epochs(2).dropout(0.1).build());
+            argot.fineTune(spec(task, "two").epochs(2).dropout(0.1).build());
+            argot.fineTune(spec(task, "three").epochs(2).dropout(0.1).seed(7).build());
+            argot.fineTune(spec(task, "four").epochs(2).build());
         }
         byte[] one = Files.readAllBytes(folder.resolve("one/model.safetensors"));
         assertThat(Files.readAllBytes(folder.resolve("two/model.safetensors"))).isEqualTo(one);
         assertThat(Files.readAllBytes(folder.resolve("three/model.safetensors"))).isNotEqualTo(one);
+        assertThat(Files.readAllBytes(folder.resolve("four/model.safetensors"))).isNotEqualTo(one);
     }
 
     @Test
