@@ -44,7 +44,9 @@ class PagesTest {
                 Pages.adaptation(
                         AdaptationReport.builder("m", "d", "full", ENVIRONMENT).build()),
                 Pages.comparison(SampleReports.comparison()),
-                Pages.evaluation(SampleReports.evaluation("m", 0.5)));
+                Pages.evaluation(SampleReports.evaluation("m", 0.5)),
+                Pages.fineTuning(SampleReports.fineTuning("m")),
+                Pages.evaluation(SampleReports.fineTuning("m").test().orElseThrow()));
     }
 
     @ParameterizedTest
@@ -139,6 +141,24 @@ class PagesTest {
         assertThat(page).noneMatch(element -> element.attributes().containsKey("onmouseover"));
         assertThat(first(page, "pre")).isEqualTo(shown.strip());
         assertThat(first(page, "title")).isEqualTo(shown + " adapted to " + shown);
+    }
+
+    @Test
+    void fineTuning_hostileText_isShownAsText() {
+        String text = "</title></style><img src=x onerror=alert(1)>";
+        List<Element> page = Xml.parse(Pages.fineTuning(SampleReports.fineTuning(text)));
+        assertThat(page).noneMatch(element -> element.tag().equals("img"));
+        assertThat(first(page, "title")).isEqualTo(text + ", fine-tuned for " + text);
+    }
+
+    @Test
+    void fineTuning_everyNumber_isOnThePage() {
+        String page = first(Xml.parse(Pages.fineTuning(SampleReports.fineTuning("m"))), "html")
+                .replace('\u00a0', ' ');
+        assertThat(page)
+                .contains("81.2 %", "70.0 to 90.0", "97.0 %", "75.0 %", "87.5 %", "1,234", "2 (kept)", "1.5000", "0.5000")
+                .contains("Entity F1", "Accuracy", "O m", "O O")
+                .doesNotContain("item that is right");
     }
 
     @Test

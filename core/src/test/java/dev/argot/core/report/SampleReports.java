@@ -28,6 +28,8 @@ import dev.argot.api.evaluation.HiddenTokens;
 import dev.argot.api.evaluation.Metric;
 import dev.argot.api.evaluation.Perplexity;
 import dev.argot.core.evaluation.Comparisons;
+import dev.argot.api.finetuning.FineTuningReport;
+import dev.argot.api.finetuning.HeadEvaluation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -166,6 +168,38 @@ final class SampleReports {
 
     static Comparison comparison() {
         return Comparisons.compare(evaluation("SmolLM2-135M-Instruct", 0), evaluation("legal-smollm2", 1));
+    }
+
+    /** A fine-tuning for tagging with validation and test items. */
+    static FineTuningReport fineTuning(String text) {
+        var scores = Map.of(
+                Metric.ENTITY_F1, new Estimate(0.8123, 0.7, 0.9), Metric.ACCURACY, new Estimate(0.97, 0.96, 0.98));
+        var evaluation = new HeadEvaluation(
+                text,
+                text,
+                scores,
+                List.of(new HeadEvaluation.ClassResult(text, 0.75, 0.875, new Estimate(0.8123, 0.7, 0.9), 1234)),
+                List.of(
+                        new HeadEvaluation.ItemResult(text, List.of("O", text), List.of("O", "O")),
+                        new HeadEvaluation.ItemResult("item that is right", List.of(text), List.of(text))));
+        return new FineTuningReport(
+                text,
+                text,
+                text,
+                adaptation().environment(),
+                Instant.parse("2026-01-02T03:04:05Z"),
+                Duration.ofSeconds(100),
+                List.of(
+                        new AdaptationReport.TrainingPoint(1, 500, 1.5, 1e-5, 2, 100),
+                        new AdaptationReport.TrainingPoint(2, 1000, 0.5, 2e-5, 1, 110)),
+                List.of(
+                        new FineTuningReport.Epoch(1, 1, 1.5, Map.of(Metric.ENTITY_F1, new Estimate(0.5, 0.4, 0.6))),
+                        new FineTuningReport.Epoch(2, 2, 0.5, scores)),
+                2,
+                Optional.of(evaluation),
+                Optional.of(evaluation),
+                Map.of("setting", text),
+                List.of(new AdaptationReport.Licence(text, "")));
     }
 
     static AdaptationReport adaptation() {
