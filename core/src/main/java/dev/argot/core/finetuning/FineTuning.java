@@ -119,7 +119,13 @@ public final class FineTuning implements AutoCloseable {
             CompiledModel compiled =
                     opened(engine.compile(head.architecture().graph(), head.weights(), Precision.FLOAT32));
             this.model = opened(TrainedModel.of(
-                    compiled, head.weights(), spec.method(), head.parameters(), head.architecture().buffers(), this::withDropout, spec.seed()));
+                    compiled,
+                    head.weights(),
+                    spec.method(),
+                    head.parameters(),
+                    head.architecture().buffers(),
+                    this::withDropout,
+                    spec.seed()));
         } catch (RuntimeException | Error e) {
             close();
             throw e;
@@ -153,7 +159,8 @@ public final class FineTuning implements AutoCloseable {
             throw new ArgotException("There is nothing to learn from: the items have no token with a label.");
         }
         if (!head.drawn().isEmpty()) {
-            listener.onEvent(new AdaptationEvent.Notice("New weights: " + String.join(", ", head.drawn().stream().sorted().toList()) + "."));
+            listener.onEvent(new AdaptationEvent.Notice("New weights: "
+                    + String.join(", ", head.drawn().stream().sorted().toList()) + "."));
         }
         phase(Phase.Name.TRAIN, items.size() + " items");
         try (var best = new BestEpoch(workshop, running)) {
@@ -178,11 +185,10 @@ public final class FineTuning implements AutoCloseable {
                 tokenizer.specialTokens().pad().orElse(0));
         long steps = (long) batches.steps() * spec.epochs();
         boolean dropout = dropout() > 0 || spec.method() instanceof Lora lora && lora.dropout() > 0;
-        var request = new Trainer.Request(
-                model.trained(), spec.optimizer(), spec.recompute(), computation());
+        var request = new Trainer.Request(model.trained(), spec.optimizer(), spec.recompute(), computation());
         try (Trainer trainer = model.training().openTrainer(request);
-                Model measured = measurable(
-                        model.inference().derive(model.inference().graph()))) {
+                Model measured =
+                        measurable(model.inference().derive(model.inference().graph()))) {
             long trainBegan = workshop.clock().millis();
             for (int epoch = 1; epoch <= spec.epochs(); epoch++) {
                 double losses = 0;
@@ -216,7 +222,6 @@ public final class FineTuning implements AutoCloseable {
             }
         }
     }
-
 
     private double dropout() {
         return spec.dropout().orElse(HiddenDropout.probability(base.config()));
@@ -266,8 +271,7 @@ public final class FineTuning implements AutoCloseable {
         tokens += trained;
         millis += took;
         double speed = trained * 1000.0 / took;
-        curve.add(new AdaptationReport.TrainingPoint(
-                step, tokens, result.loss(), rate, result.gradientNorm(), speed));
+        curve.add(new AdaptationReport.TrainingPoint(step, tokens, result.loss(), rate, result.gradientNorm(), speed));
         listener.onEvent(new AdaptationEvent.Step(
                 step,
                 steps,

@@ -34,11 +34,7 @@ final class HiddenDropout {
      * @param config the model's configuration
      */
     static double probability(Config config) {
-        return KEYS.stream()
-                .filter(config::has)
-                .findFirst()
-                .map(config::number)
-                .orElse(0.0);
+        return KEYS.stream().filter(config::has).findFirst().map(config::number).orElse(0.0);
     }
 
     /**

@@ -62,10 +62,12 @@ final class FineTuningParts {
         var sections = new ArrayList<Section>();
         sections.add(new Section(id, title, html -> {
             var table = new Table("Scores", "Metric", "Score", "Items");
-            evaluation.scores().forEach((metric, estimate) -> table.row(
-                    Table.text(metric.label()),
-                    score(estimate),
-                    Table.text(Figures.count(evaluation.items().size()))));
+            evaluation
+                    .scores()
+                    .forEach((metric, estimate) -> table.row(
+                            Table.text(metric.label()),
+                            score(estimate),
+                            Table.text(Figures.count(evaluation.items().size()))));
             table.write(html);
             classes(html, evaluation.classes());
             wrong(html, evaluation.items());
@@ -144,7 +146,8 @@ final class FineTuningParts {
         }
         report.licences()
                 .forEach(licence -> pairs.add(List.of(
-                        "licence of " + licence.what(), licence.licence().isEmpty() ? "not stated" : licence.licence())));
+                        "licence of " + licence.what(),
+                        licence.licence().isEmpty() ? "not stated" : licence.licence())));
         var environment = report.environment();
         pairs.add(List.of("Argot", environment.argot()));
         pairs.add(List.of("Java", environment.java()));

@@ -35,10 +35,11 @@ class LabelledFilesTest {
 
     @Test
     void read_labelledTexts_takesEveryForm() throws IOException {
-        assertThat(read(
-                        LabelledText.class,
-                        "a.jsonl",
-                        """
+        assertThat(
+                        read(
+                                LabelledText.class,
+                                "a.jsonl",
+                                """
                         {"id": "x-1", "text": "one", "label": "tax", "further": {"a": [1, null, true]}}
 
                         {"sentence": "two \\ud83d\\ude00", "label": 3}
@@ -61,12 +62,16 @@ class LabelledFilesTest {
         var expected = new TaggedText("a.jsonl:1", List.of("Colon", "cancer"), List.of("B-D", "I-D"));
         assertThat(read(TaggedText.class, "a.jsonl", "{\"tokens\":[\"Colon\",\"cancer\"],\"tags\":[\"B-D\",\"I-D\"]}"))
                 .containsExactly(expected);
-        assertThat(read(TaggedText.class, "a.jsonl", "{\"words\":[\"Colon\",\"cancer\"],\"ner_tags\":[\"B-D\",\"I-D\"]}"))
-                .containsExactly(expected);
         assertThat(read(
                         TaggedText.class,
-                        "a.conll",
-                        "-DOCSTART- -X- O O\n\nEU NNP B-NP B-ORG\nrejects VBZ B-VP O\r\n\n\nPeter\tB-PER\nBlackburn\tI-PER"))
+                        "a.jsonl",
+                        "{\"words\":[\"Colon\",\"cancer\"],\"ner_tags\":[\"B-D\",\"I-D\"]}"))
+                .containsExactly(expected);
+        assertThat(
+                        read(
+                                TaggedText.class,
+                                "a.conll",
+                                "-DOCSTART- -X- O O\n\nEU NNP B-NP B-ORG\nrejects VBZ B-VP O\r\n\n\nPeter\tB-PER\nBlackburn\tI-PER"))
                 .containsExactly(
                         new TaggedText("a.conll:3", List.of("EU", "rejects"), List.of("B-ORG", "O")),
                         new TaggedText("a.conll:7", List.of("Peter", "Blackburn"), List.of("B-PER", "I-PER")));
@@ -76,12 +81,13 @@ class LabelledFilesTest {
     void read_questions_countsCodePoints() throws IOException {
         // the passage begins with a character beyond U+FFFF
         var passage = "\ud83d\ude00 in Rome, Rome";
-        var twice = new AnsweredQuestion(
-                "q", "where?", passage, List.of(new Answer("Rome", 6), new Answer("Rome", 12)));
-        assertThat(read(
-                        AnsweredQuestion.class,
-                        "a.jsonl",
-                        """
+        var twice =
+                new AnsweredQuestion("q", "where?", passage, List.of(new Answer("Rome", 6), new Answer("Rome", 12)));
+        assertThat(
+                        read(
+                                AnsweredQuestion.class,
+                                "a.jsonl",
+                                """
                         {"id": "q", "question": "where?", "context": "\\ud83d\\ude00 in Rome, Rome", "answers": {"text": ["Rome", "Rome"], "answer_start": [5, 11]}}
                         {"id": "q", "question": "where?", "passage": "\\ud83d\\ude00 in Rome, Rome", "answers": [{"text": "Rome", "answer_start": 5}, {"text": "Rome", "answer_start": 11}]}
                         {"id": "q", "question": "where?", "context": "\\ud83d\\ude00 in Rome, Rome", "answer": "Rome"}
@@ -132,10 +138,11 @@ class LabelledFilesTest {
                         "{\"question\":\"q\",\"context\":\"abc\",\"answers\":{\"text\":[\"b\"],\"answer_start\":[2]}}"))
                 .isInstanceOf(FileFormatException.class)
                 .hasMessageContaining("'b' at char 2");
-        assertThatThrownBy(() -> read(
-                        AnsweredQuestion.class,
-                        "a.jsonl",
-                        "{\"question\":\"q\",\"context\":\"abc\",\"answers\":{\"text\":[\"b\"],\"answer_start\":[99]}}"))
+        assertThatThrownBy(
+                        () -> read(
+                                AnsweredQuestion.class,
+                                "a.jsonl",
+                                "{\"question\":\"q\",\"context\":\"abc\",\"answers\":{\"text\":[\"b\"],\"answer_start\":[99]}}"))
                 .isInstanceOf(FileFormatException.class)
                 .hasMessageContaining("99");
         assertThatThrownBy(() -> read(LabelledText.class, "a.jsonl", "\n"))

@@ -37,13 +37,16 @@ class HiddenDropoutTest {
     }
 
     private static List<Node> dropouts(Graph graph) {
-        return graph.nodes().stream().filter(node -> node.op() instanceof Op.Dropout).toList();
+        return graph.nodes().stream()
+                .filter(node -> node.op() instanceof Op.Dropout)
+                .toList();
     }
 
     @Test
     void apply_encoder_dropsEmbeddingsSumsAndTheClassifiersInput() {
         Graph dropped = HiddenDropout.apply(graph(), 0.1, true);
-        assertThat(dropouts(dropped).stream().map(node -> node.inputs().getFirst().op()))
+        assertThat(dropouts(dropped).stream()
+                        .map(node -> node.inputs().getFirst().op()))
                 .containsExactlyInAnyOrder(
                         new Op.LayerNorm(1e-6),
                         new Op.Linear("block.0.down", false),
@@ -64,7 +67,8 @@ class HiddenDropoutTest {
     void apply_adaptedLayer_dropsItsWholeResult(boolean dora) {
         Graph adapted = LoraRewrite.apply(graph(), List.of(new LoraLayer("block.1.down", 2, 1, dora)), 0);
         Graph dropped = HiddenDropout.apply(adapted, 0.1, false);
-        assertThat(dropouts(dropped).stream().map(node -> node.inputs().getFirst().op()))
+        assertThat(dropouts(dropped).stream()
+                        .map(node -> node.inputs().getFirst().op()))
                 .containsExactlyInAnyOrder(new Op.LayerNorm(1e-6), new Op.Linear("block.0.down", false), new Op.Add());
     }
 

@@ -49,11 +49,11 @@ final class PieceByPieceTokenizer implements Tokenizer {
         var windows = new ArrayList<Encoding>();
         int from = 0;
         do {
-            windows.add(row(
-                    question, passage.subList(from, Math.min(passage.size(), from + room)), true, List.of()));
+            windows.add(row(question, passage.subList(from, Math.min(passage.size(), from + room)), true, List.of()));
             from += room - truncation.stride();
         } while (from + truncation.stride() < passage.size());
-        return row(question, passage.subList(0, Math.min(passage.size(), room)), true, windows.subList(1, windows.size()));
+        return row(
+                question, passage.subList(0, Math.min(passage.size(), room)), true, windows.subList(1, windows.size()));
     }
 
     private static Encoding row(List<Piece> first, List<Piece> second, boolean special, List<Encoding> overflow) {

@@ -16,8 +16,7 @@ class RowBatchesTest {
         var rows = new ArrayList<LabelledRow>();
         for (int i = 0; i < count; i++) {
             int length = 1 + random.nextInt(60);
-            rows.add(new LabelledRow(
-                    i, new TokenRow(new int[length], new int[length]), new LabelledRow.OneClass(0)));
+            rows.add(new LabelledRow(i, new TokenRow(new int[length], new int[length]), new LabelledRow.OneClass(0)));
         }
         return rows;
     }
@@ -50,7 +49,10 @@ class RowBatchesTest {
                 .pass(0).stream()
                         .flatMap(List::stream)
                         .mapToLong(batch -> (long) batch.size()
-                                * batch.stream().mapToInt(LabelledRow::size).max().orElseThrow())
+                                * batch.stream()
+                                        .mapToInt(LabelledRow::size)
+                                        .max()
+                                        .orElseThrow())
                         .sum();
         assertThat((double) computed / tokens).isLessThan(1.1); // in random order it would be about 1.9
     }

@@ -88,8 +88,8 @@ class RowEncoderTest {
     void encode_answer_isMarkedInWindowsThatHoldAllOfIt() {
         String passage = "aa bb cc dd ee ff gg hh ii";
         int start = passage.indexOf("ee");
-        var task = new FineTuningTask.QuestionAnswering(data(List.of(new AnsweredQuestion(
-                "1", "q", passage, List.of(new AnsweredQuestion.Answer("ee ff", start))))));
+        var task = new FineTuningTask.QuestionAnswering(data(List.of(
+                new AnsweredQuestion("1", "q", passage, List.of(new AnsweredQuestion.Answer("ee ff", start))))));
         List<LabelledRow> rows = encode(task, 8); // room for 4 words of the passage, overlap 2
         // [CLS] q [SEP] aa bb cc dd [SEP] | cc dd ee ff | ee ff gg hh | gg hh ii
         assertThat(rows.stream().map(LabelledRow::target))
@@ -114,8 +114,8 @@ class RowEncoderTest {
 
     @Test
     void encode_noAnswer_pointsAtTheFirstToken() {
-        var task = new FineTuningTask.QuestionAnswering(
-                data(List.of(new AnsweredQuestion("1", "q", "aa bb", List.of()))));
+        var task =
+                new FineTuningTask.QuestionAnswering(data(List.of(new AnsweredQuestion("1", "q", "aa bb", List.of()))));
         assertThat(encode(task, 16).getFirst().target()).isEqualTo(new LabelledRow.Span(0, 0));
     }
 
@@ -130,9 +130,10 @@ class RowEncoderTest {
         var inputs = new RowBatches(rows, 2, 1, 0, 0).inputs(rows);
         assertThat(((Tensor.Longs) inputs.get("labels")).data())
                 .containsExactly(-100, 1, -100, -100, -100, -100, 0, 0, 1, -100);
-        assertThat(((Tensor.Longs) inputs.get("attention_mask")).data())
-                .containsExactly(1, 1, 1, 0, 0, 1, 1, 1, 1, 1);
-        assertThat(Arrays.stream(((Tensor.Longs) inputs.get("input_ids")).data()).skip(3).limit(2))
+        assertThat(((Tensor.Longs) inputs.get("attention_mask")).data()).containsExactly(1, 1, 1, 0, 0, 1, 1, 1, 1, 1);
+        assertThat(Arrays.stream(((Tensor.Longs) inputs.get("input_ids")).data())
+                        .skip(3)
+                        .limit(2))
                 .containsOnly(0L);
     }
 }

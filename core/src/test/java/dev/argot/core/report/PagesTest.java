@@ -15,10 +15,10 @@ import dev.argot.api.adaptation.AdaptationReport.VocabularyGain;
 import dev.argot.api.evaluation.Comparison;
 import dev.argot.api.evaluation.Comparison.TaskChange;
 import dev.argot.api.evaluation.Comparison.TextChange;
+import dev.argot.core.evaluation.Comparisons;
 import dev.argot.core.report.Xml.Element;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import dev.argot.core.evaluation.Comparisons;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -156,7 +156,8 @@ class PagesTest {
         String page = first(Xml.parse(Pages.fineTuning(SampleReports.fineTuning("m"))), "html")
                 .replace('\u00a0', ' ');
         assertThat(page)
-                .contains("81.2 %", "70.0 to 90.0", "97.0 %", "75.0 %", "87.5 %", "1,234", "2 (kept)", "1.5000", "0.5000")
+                .contains(
+                        "81.2 %", "70.0 to 90.0", "97.0 %", "75.0 %", "87.5 %", "1,234", "2 (kept)", "1.5000", "0.5000")
                 .contains("Entity F1", "Accuracy", "O m", "O O")
                 .doesNotContain("item that is right");
     }
@@ -297,6 +298,8 @@ class PagesTest {
                 .insight(new AdaptationReport.Insight(
                         List.of(new AdaptationReport.Insight.TermNeighbours("estoppel", near, near)), List.of()))
                 .build();
-        assertThat(Pages.adaptation(report)).contains("not trained", "Before and after").doesNotContain(">After<");
+        assertThat(Pages.adaptation(report))
+                .contains("not trained", "Before and after")
+                .doesNotContain(">After<");
     }
 }

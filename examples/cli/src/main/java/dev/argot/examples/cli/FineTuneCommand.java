@@ -70,7 +70,8 @@ final class FineTuneCommand implements Callable<Integer> {
     @Option(
             names = "--validation-share",
             paramLabel = "SHARE",
-            description = "Without --validation: so many are held out; 0: none, the last epoch is kept. Default: ${DEFAULT-VALUE}.",
+            description =
+                    "Without --validation: so many are held out; 0: none, the last epoch is kept. Default: ${DEFAULT-VALUE}.",
             defaultValue = "0.1")
     private double validationShare;
 
@@ -309,15 +310,16 @@ final class FineTuneCommand implements Callable<Integer> {
 
     private <T extends LabelledItem> LabelledData<T> data(Argot argot, Class<T> kind) {
         List<T> items = argot.readLabelled(kind, train);
-        LabelledData<T> split = LabelledData.split(
-                items, validation == null ? validationShare : 0, test == null ? testShare : 0, seed);
+        LabelledData<T> split =
+                LabelledData.split(items, validation == null ? validationShare : 0, test == null ? testShare : 0, seed);
         var data = new LabelledData<>(
                 split.training(),
                 validation == null ? split.validation() : argot.readLabelled(kind, validation),
                 test == null ? split.test() : argot.readLabelled(kind, test));
         if (data.validation().isEmpty() && validationShare > 0 && validation == null) {
-            throw new ArgotException(train + ": too few items to hold any out for validation; name a file with --validation,"
-                    + " or --validation-share 0.");
+            throw new ArgotException(
+                    train + ": too few items to hold any out for validation; name a file with --validation,"
+                            + " or --validation-share 0.");
         }
         return data;
     }
