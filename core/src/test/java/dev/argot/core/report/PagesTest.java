@@ -256,6 +256,8 @@ class PagesTest {
                 .insight(new AdaptationReport.Insight(
                         List.of(new AdaptationReport.Insight.TermNeighbours("estoppel", near, near)), List.of()))
                 .build();
-        assertThat(Pages.adaptation(report)).contains("not trained", "Before and after").doesNotContain(">After<");
+        assertThat(Pages.adaptation(report))
+                .contains("not trained", "Before and after")
+                .doesNotContain(">After<");
     }
 }

@@ -3,11 +3,11 @@ package dev.argot.core.report;
 import dev.argot.api.TokenCandidate;
 import dev.argot.api.TokenNeighbour;
 import dev.argot.api.adaptation.AdaptationReport;
-import dev.argot.api.adaptation.AdaptationReport.Insight;
 import dev.argot.api.adaptation.AdaptationReport.Environment;
 import dev.argot.api.adaptation.AdaptationReport.Gate;
 import dev.argot.api.adaptation.AdaptationReport.HashedFile;
 import dev.argot.api.adaptation.AdaptationReport.HeldOutPoint;
+import dev.argot.api.adaptation.AdaptationReport.Insight;
 import dev.argot.api.adaptation.AdaptationReport.Licence;
 import dev.argot.api.adaptation.AdaptationReport.PlannedQuantity;
 import dev.argot.api.adaptation.AdaptationReport.Sample;
@@ -184,7 +184,9 @@ final class SampleReports {
                         List.of(new Insight.TermNeighbours(
                                 "estoppel",
                                 List.of(new TokenNeighbour(7, "Ġwaiver", 0.41)),
-                                List.of(new TokenNeighbour(9, "Ġlaches", 0.52), new TokenNeighbour(7, "Ġwaiver", 0.47)))),
+                                List.of(
+                                        new TokenNeighbour(9, "Ġlaches", 0.52),
+                                        new TokenNeighbour(7, "Ġwaiver", 0.47)))),
                         List.of(new Insight.NextTokens(
                                 "The doctrine of res",
                                 List.of(new TokenCandidate(3, "Ġ<pire>", " <pire>", 0.25)),
