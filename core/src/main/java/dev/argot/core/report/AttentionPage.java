@@ -255,7 +255,7 @@ final class AttentionPage {
             char c = text.charAt(i);
             boolean plain =
                     c >= ' ' && c < 0x7f && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' && c != '\'';
-            if (plain || c >= 0xa0 && c < 0x2000 || c >= 0x3000 && c < 0xd800) {
+            if (plain || (c >= 0xa0 && c < 0x2000) || (c >= 0x3000 && c < 0xd800)) {
                 json.append(c);
             } else {
                 json.append(String.format(Locale.ROOT, "\\u%04x", (int) c));

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -84,7 +85,11 @@ class AttentionPageTest {
     }
 
     private static Map<String, ?> map(Map<String, ?> data, int index) {
-        return object(((List<?>) data.get("maps")).get(index));
+        return object(((List<?>) value(data, "maps")).get(index));
+    }
+
+    private static Object value(Map<String, ?> fields, String key) {
+        return Objects.requireNonNull(fields.get(key), key);
     }
 
     @SuppressWarnings("unchecked") // as the reader gives it
@@ -93,7 +98,7 @@ class AttentionPageTest {
     }
 
     private static List<Map<String, ?>> heads(Map<String, ?> map) {
-        return ((List<?>) map.get("heads"))
+        return ((List<?>) value(map, "heads"))
                 .stream().<Map<String, ?>>map(AttentionPageTest::object).toList();
     }
 
@@ -161,7 +166,7 @@ class AttentionPageTest {
         assertThat(head.get("layer")).isEqualTo(BigDecimal.valueOf(2));
         assertThat(head.get("head")).isEqualTo(BigDecimal.valueOf(5));
         assertThat(head.get("triangular")).isEqualTo(kind == Kind.DECODER);
-        String digits = (String) head.get("weights");
+        String digits = (String) value(head, "weights");
         int at = 0;
         for (int i = 0; i < rows; i++) {
             for (int j = 0; j < (kind == Kind.DECODER ? i + 1 : columns); j++) {
