@@ -1,6 +1,7 @@
 package dev.argot.conformance;
 
 import dev.argot.api.CausalModel;
+import dev.argot.api.MaskedModel;
 import dev.argot.api.Model;
 import dev.argot.api.Seq2SeqModel;
 import dev.argot.api.SequenceClassifier;
@@ -103,6 +104,11 @@ final class TinyModels {
     /** The same with some values of their configurations replaced. */
     static Stream<Architecture> all(Map<String, Object> replaced) {
         return ofKind(CausalModel.class, replaced);
+    }
+
+    /** One for each {@code model_type} that guesses masked tokens. */
+    static Stream<Architecture> masked() {
+        return ofKind(MaskedModel.class, Map.of());
     }
 
     /** One for each {@code model_type} that reads and writes. */
