@@ -1007,14 +1007,12 @@ public abstract class EngineContract {
         int[][] rows = {tokens(architecture, 73, 4), tokens(architecture, 74, 4)};
         for (Precision precision : engine.precisions()) {
             try (CompiledModel exact = compile(engine, architecture);
-                    CompiledModel model =
-                            engine.compile(architecture.graph(), new RandomWeights(SEED), precision);
+                    CompiledModel model = engine.compile(architecture.graph(), new RandomWeights(SEED), precision);
                     Session session = model.openSession(sources, 8)) {
                 session.append(firsts(rows));
                 float[][] actual = session.append(rests(rows));
                 for (int row = 0; row < 2; row++) {
-                    assertThat(correlation(
-                                    actual[row], last(exact, sources[row], architecture, rows[row])))
+                    assertThat(correlation(actual[row], last(exact, sources[row], architecture, rows[row])))
                             .as("correlation of logits in %s", precision)
                             .isGreaterThan(0.99);
                 }
@@ -1743,7 +1741,8 @@ public abstract class EngineContract {
         }
         Graph shortWay = masked(true);
         Graph longWay = masked(false);
-        Set<String> names = names(shortWay).stream().filter(n -> n.matches(trained)).collect(Collectors.toSet());
+        Set<String> names =
+                names(shortWay).stream().filter(n -> n.matches(trained)).collect(Collectors.toSet());
         var random = new Random(SEED);
         long[] ids = random.longs(3 * 7, 0, 50).toArray();
         long[] labels = ids.clone();
@@ -1760,8 +1759,8 @@ public abstract class EngineContract {
         }
         for (boolean recompute : new boolean[] {false, true}) {
             try (CompiledModel model = engine.compile(shortWay, new RandomWeights(SEED), Precision.FLOAT32);
-                    Trainer trainer = model.openTrainer(new Trainer.Request(
-                            names, Optimizer.AdamW.defaults(), recompute, Precision.FLOAT32))) {
+                    Trainer trainer = model.openTrainer(
+                            new Trainer.Request(names, Optimizer.AdamW.defaults(), recompute, Precision.FLOAT32))) {
                 Map<String, Tensor> actual = trainer.gradients(batch);
                 assertThat(actual.keySet()).isEqualTo(expected.keySet());
                 for (String name : expected.keySet()) {
@@ -1770,6 +1769,63 @@ public abstract class EngineContract {
                             .containsExactly(floats(expected, name), within(1e-5f));
                 }
             }
+        }
+    }
+
+    /** The gradient of attention with a bias, which itself may have one, is that of its weights and their application, one by one. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void gradients_attentionWithBias_equalThoseOfItsParts(boolean learned) {
+        if (!engine.trains()) {
+            return;
+        }
+        var b = new GraphBuilder();
+        Node x = b.embedding(b.parameter("table", 30, 8), b.inputIds());
+        Node bias = learned
+                ? b.relativeBias(
+                        new Op.RelativeBias(8, 6, true), b.parameter("bias", 8, 4), b.positionIds(), b.positionIds())
+                : b.alibiBias(4);
+        Node attention = b.attention(
+                "attention",
+                b.splitHeads(b.linear("q", x, 12, true), 4),
+                b.splitHeads(b.linear("k", x, 6, true), 2),
+                b.splitHeads(b.linear("v", x, 6, true), 2),
+                b.bidirectionalMask(0),
+                bias,
+                0.7,
+                0);
+        Node hidden = b.add(x, b.linear("o", b.mergeHeads(attention), 8, false));
+        b.output("last_hidden_state", hidden);
+        b.output("loss", b.tokenLoss(b.linear("head", hidden, 30, true), b.labels()));
+        Graph graph = b.build();
+        Graph parts = Rewrites.captureAttention(graph, name -> true);
+        var random = new Random(SEED);
+        long[] ids = random.longs(3 * 9, 0, 30).toArray();
+        long[] mask = new long[ids.length];
+        Arrays.fill(mask, 1);
+        Arrays.fill(mask, 9 + 6, 18, 0);
+        long[] positions = new long[ids.length];
+        Arrays.setAll(positions, i -> i % 9);
+        Map<String, Tensor> batch = new HashMap<>(Map.of(
+                "input_ids", new Tensor.Longs(ids, 3, 9),
+                "labels", new Tensor.Longs(ids, 3, 9),
+                "attention_mask", new Tensor.Longs(mask, 3, 9)));
+        for (int round = 0; round < 2; round++) {
+            batch.put("position_ids", new Tensor.Longs(positions.clone(), 3, 9));
+            try (CompiledModel model = engine.compile(graph, new RandomWeights(SEED), Precision.FLOAT32);
+                    CompiledModel slow = engine.compile(parts, new RandomWeights(SEED), Precision.FLOAT32);
+                    Trainer trainer = model.openTrainer(request(names(graph)));
+                    Trainer slowTrainer = slow.openTrainer(request(names(graph)))) {
+                Map<String, Tensor> actual = trainer.gradients(batch);
+                Map<String, Tensor> expected = slowTrainer.gradients(batch);
+                assertThat(actual.keySet()).isEqualTo(expected.keySet());
+                for (String name : expected.keySet()) {
+                    assertThat(floats(actual, name))
+                            .as("%s, rows alike: %s", name, round == 0)
+                            .containsExactly(floats(expected, name), within(1e-5f));
+                }
+            }
+            positions[20] = 7; // rows no longer have the same positions
         }
     }
 
@@ -1961,7 +2017,9 @@ public abstract class EngineContract {
                         float weight = weights[query * keys + key];
                         sum += weight;
                         boolean ahead = ofDecoder && !cross && key > query % queries;
-                        assertThat(weight == 0).as("%s to key %d is 0", name, key).isEqualTo(ahead);
+                        assertThat(weight == 0)
+                                .as("%s to key %d is 0", name, key)
+                                .isEqualTo(ahead);
                     }
                     assertThat(sum).isCloseTo(1, within(1e-5));
                 }
@@ -1999,7 +2057,9 @@ public abstract class EngineContract {
         for (int[] sizes : new int[][] {{32, 128}, {8, 20}, {5, 9}}) {
             var b = new GraphBuilder();
             var op = new Op.RelativeBias(sizes[0], sizes[1], bidirectional);
-            b.output("bias", b.relativeBias(op, b.parameter("table", sizes[0], 3), b.decoderPositions(), b.encoderPositions()));
+            b.output(
+                    "bias",
+                    b.relativeBias(op, b.parameter("table", sizes[0], 3), b.decoderPositions(), b.encoderPositions()));
             b.output("x", b.embedding(b.parameter("ids", 8, 2), b.encoderIds()));
             b.output("y", b.embedding(b.parameter("ids", 8, 2), b.decoderIds()));
             var random = new Random(SEED);
@@ -2242,7 +2302,10 @@ public abstract class EngineContract {
                 var mean = new float[WIDTH];
                 for (int j = 0; j < WIDTH; j++) {
                     int column = j;
-                    mean[j] = (float) tokens.stream().mapToDouble(t -> t[column]).average().orElseThrow();
+                    mean[j] = (float) tokens.stream()
+                            .mapToDouble(t -> t[column])
+                            .average()
+                            .orElseThrow();
                 }
                 assertPooled(run, "mean_pooled", row, mean);
                 assertPooled(run, "first_pooled", row, tokens.getFirst());
@@ -2396,12 +2459,14 @@ public abstract class EngineContract {
             Node first = b.pool(Op.Pool.Kind.FIRST, h, b.attentionMask());
             Node logits = b.linear("classifier", this == SPAN ? h : first, this == SPAN ? 2 : 4, true);
             b.output("logits", logits);
-            b.output("loss", switch (this) {
-                case ONE_CLASS -> b.tokenLoss(logits, b.rowLabels());
-                case SEVERAL_CLASSES -> b.binaryLoss(logits);
-                case NUMBERS -> b.squaredLoss(logits);
-                case SPAN -> b.spanLoss(logits);
-            });
+            b.output(
+                    "loss",
+                    switch (this) {
+                        case ONE_CLASS -> b.tokenLoss(logits, b.rowLabels());
+                        case SEVERAL_CLASSES -> b.binaryLoss(logits);
+                        case NUMBERS -> b.squaredLoss(logits);
+                        case SPAN -> b.spanLoss(logits);
+                    });
             return b.build();
         }
 
@@ -2412,12 +2477,10 @@ public abstract class EngineContract {
                 case ONE_CLASS -> inputs.put("labels", new Tensor.Longs(new long[] {2, -100, 0}, ROWS));
                 case SEVERAL_CLASSES ->
                     inputs.put(
-                            "labels",
-                            new Tensor.Floats(new float[] {1, 0, 0, 1, 0, 0, 0, 0, 1, 0.5f, 1, 0}, ROWS, 4));
+                            "labels", new Tensor.Floats(new float[] {1, 0, 0, 1, 0, 0, 0, 0, 1, 0.5f, 1, 0}, ROWS, 4));
                 case NUMBERS ->
                     inputs.put(
-                            "labels",
-                            new Tensor.Floats(new float[] {1, 0, -2, 1, 0, 3, 0, 0, 1, 0.5f, 1, 7}, ROWS, 4));
+                            "labels", new Tensor.Floats(new float[] {1, 0, -2, 1, 0, 3, 0, 0, 1, 0.5f, 1, 7}, ROWS, 4));
                 case SPAN -> {
                     inputs.put("start_positions", new Tensor.Longs(new long[] {1, LENGTH, 6}, ROWS));
                     inputs.put("end_positions", new Tensor.Longs(new long[] {3, LENGTH, 6}, ROWS));
@@ -2438,7 +2501,10 @@ public abstract class EngineContract {
                             / 4;
                 case NUMBERS -> mean(x, (v, y) -> (v - y) * (v - y));
                 case SEVERAL_CLASSES ->
-                    mean(x, (v, y) -> -y * Math.log(1 / (1 + Math.exp(-v))) - (1 - y) * Math.log(1 / (1 + Math.exp(v))));
+                    mean(
+                            x,
+                            (v, y) ->
+                                    -y * Math.log(1 / (1 + Math.exp(-v))) - (1 - y) * Math.log(1 / (1 + Math.exp(v))));
             };
         }
 
@@ -2486,7 +2552,10 @@ public abstract class EngineContract {
             return;
         }
         Map<String, Tensor> inputs = Arrays.stream(Ending.values())
-                .filter(ending -> ending.graph().output("loss").op().equals(graph.output("loss").op()))
+                .filter(ending -> ending.graph()
+                        .output("loss")
+                        .op()
+                        .equals(graph.output("loss").op()))
                 .findFirst()
                 .orElseThrow()
                 .inputs();
@@ -2589,9 +2658,12 @@ public abstract class EngineContract {
                                     .toArray(),
                             rows,
                             longer),
-                    "attention_mask", new Tensor.Longs(mask, rows, longer),
-                    "decoder_input_ids", GraphInputs.shiftRight(scored, 0, 1),
-                    "labels", scored);
+                    "attention_mask",
+                    new Tensor.Longs(mask, rows, longer),
+                    "decoder_input_ids",
+                    GraphInputs.shiftRight(scored, 0, 1),
+                    "labels",
+                    scored);
         }
         return Map.of(
                 "input_ids", new Tensor.Longs(ids, rows, length), "labels", new Tensor.Longs(labels, rows, length));

@@ -30,7 +30,11 @@ public record AnsweredQuestion(String id, String question, String passage, List<
                                                 answer.start(),
                                                 Math.min(
                                                         passage.length(),
-                                                        answer.start() + Math.max(1, answer.text().length())))
+                                                        answer.start()
+                                                                + Math.max(
+                                                                        1,
+                                                                        answer.text()
+                                                                                .length())))
                                         + "' there"));
             }
         }

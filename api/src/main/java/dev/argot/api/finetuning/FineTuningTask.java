@@ -49,15 +49,15 @@ public sealed interface FineTuningTask {
                     throw new IllegalArgumentException(found + ", expected labels among " + labels);
                 }
                 if (item.second().isPresent() != pairs) {
-                    throw new IllegalArgumentException(item.id() + ": expected pairs of texts, or single texts, throughout");
+                    throw new IllegalArgumentException(
+                            item.id() + ": expected pairs of texts, or single texts, throughout");
                 }
                 boolean fits =
                         switch (outputs) {
                             case SINGLE_LABEL ->
                                 item.targets().size() == 1
                                         && item.targets().values().contains(1.0);
-                            case MULTI_LABEL ->
-                                item.targets().values().stream().allMatch(v -> v >= 0 && v <= 1);
+                            case MULTI_LABEL -> item.targets().values().stream().allMatch(v -> v >= 0 && v <= 1);
                             case REGRESSION -> item.targets().size() == labels.size();
                         };
                 if (!fits) {
@@ -126,8 +126,8 @@ public sealed interface FineTuningTask {
             Set<String> known = Set.copyOf(labels);
             for (TaggedText item : (Iterable<TaggedText>) all(data)::iterator) {
                 if (!known.containsAll(item.tags())) {
-                    throw new IllegalArgumentException(
-                            item.id() + ": found the tags " + new TreeSet<>(item.tags()) + ", expected those of " + labels);
+                    throw new IllegalArgumentException(item.id() + ": found the tags " + new TreeSet<>(item.tags())
+                            + ", expected those of " + labels);
                 }
             }
         }
@@ -142,7 +142,10 @@ public sealed interface FineTuningTask {
             var found = new TreeSet<String>();
             all(data).forEach(item -> found.addAll(item.tags()));
             if (found.remove("O")) {
-                found.stream().filter(tag -> tag.startsWith("B-")).toList().forEach(tag -> found.add("I-" + tag.substring(2)));
+                found.stream()
+                        .filter(tag -> tag.startsWith("B-"))
+                        .toList()
+                        .forEach(tag -> found.add("I-" + tag.substring(2)));
                 return new Tagging(
                         Stream.concat(
                                         Stream.of("O"),

@@ -17,11 +17,7 @@ import java.util.Map;
  * @param items the items with what the model made of them
  */
 public record HeadEvaluation(
-        String model,
-        String engine,
-        Map<Metric, Estimate> scores,
-        List<ClassResult> classes,
-        List<ItemResult> items) {
+        String model, String engine, Map<Metric, Estimate> scores, List<ClassResult> classes, List<ItemResult> items) {
     /** Copies the collections; the scores come in the order of {@link Metric}. */
     public HeadEvaluation {
         var ordered = new EnumMap<Metric, Estimate>(Metric.class);

@@ -26,7 +26,8 @@ public record LabelledText(String id, String text, Optional<String> second, Map<
         targets = Collections.unmodifiableMap(new LinkedHashMap<>(targets));
         targets.forEach((name, value) -> {
             if (!Double.isFinite(value)) {
-                throw new IllegalArgumentException(id + ": expected a finite number for '" + name + "', found " + value);
+                throw new IllegalArgumentException(
+                        id + ": expected a finite number for '" + name + "', found " + value);
             }
         });
     }

@@ -112,8 +112,7 @@ public final class LabelledFiles {
         return items;
     }
 
-    private static FileFormatException malformed(
-            Path file, long line, String problem, @Nullable Throwable cause) {
+    private static FileFormatException malformed(Path file, long line, String problem, @Nullable Throwable cause) {
         return new FileFormatException(file, "line " + line + ": " + problem, cause);
     }
 
@@ -122,7 +121,11 @@ public final class LabelledFiles {
     private static Map<String, @Nullable Object> object(Path file, TextLines lines) {
         try (JsonParser parser = FACTORY.createParser(lines.text())) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
-                throw malformed(file, lines.number(), "expected a JSON object, found " + lines.text().strip(), null);
+                throw malformed(
+                        file,
+                        lines.number(),
+                        "expected a JSON object, found " + lines.text().strip(),
+                        null);
             }
             Map<String, @Nullable Object> object = object(parser);
             if (parser.nextToken() != null) {
@@ -202,8 +205,8 @@ public final class LabelledFiles {
                     return key;
                 }
             }
-            throw new IllegalArgumentException("expected the key '" + String.join("' or '", names) + "', found "
-                    + values.keySet());
+            throw new IllegalArgumentException(
+                    "expected the key '" + String.join("' or '", names) + "', found " + values.keySet());
         }
 
         private static IllegalArgumentException unfit(String key, String expected, @Nullable Object found) {

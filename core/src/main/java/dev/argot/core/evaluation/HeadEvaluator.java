@@ -77,9 +77,9 @@ public final class HeadEvaluator {
             case TokenClassifier tagger -> tags(tagger, cast(TaggedText.class, model, items));
             case QuestionAnswerer answerer -> answers(answerer, cast(AnsweredQuestion.class, model, items));
             case Model other ->
-                throw new ArgotException(
-                        other.description().name() + " has no task head: expected a model for classification, tagging or"
-                                + " question answering.");
+                throw new ArgotException(other.description().name()
+                        + " has no task head: expected a model for classification, tagging or"
+                        + " question answering.");
         };
     }
 
@@ -88,7 +88,8 @@ public final class HeadEvaluator {
         for (LabelledItem item : items) {
             if (!kind.isInstance(item)) {
                 throw new ArgotException(item.id() + ": expected a " + kind.getSimpleName() + " for "
-                        + model.description().name() + ", found a " + item.getClass().getSimpleName() + ".");
+                        + model.description().name() + ", found a "
+                        + item.getClass().getSimpleName() + ".");
             }
         }
         return items.stream().map(kind::cast).toList();
@@ -149,9 +150,11 @@ public final class HeadEvaluator {
                 items,
                 some -> some.stream().anyMatch(item -> item.second().isPresent())
                         ? model.classifyPairs(some.stream()
-                                .map(item -> new TextPair(item.text(), item.second().orElse("")))
+                                .map(item ->
+                                        new TextPair(item.text(), item.second().orElse("")))
                                 .toList())
-                        : model.classifyAll(some.stream().map(LabelledText::text).toList()));
+                        : model.classifyAll(
+                                some.stream().map(LabelledText::text).toList()));
         return switch (model.kind()) {
             case SINGLE_LABEL -> singleLabel(model, items, judged);
             case MULTI_LABEL -> multiLabel(model, items, judged);
@@ -170,7 +173,8 @@ public final class HeadEvaluator {
         for (int i = 0; i < items.size(); i++) {
             LabelledText item = items.get(i);
             if (item.targets().size() != 1) {
-                throw new ArgotException(item.id() + ": expected one class, found " + item.targets().keySet() + ".");
+                throw new ArgotException(item.id() + ": expected one class, found "
+                        + item.targets().keySet() + ".");
             }
             results.add(new ItemResult(
                     item.id(),
@@ -188,8 +192,12 @@ public final class HeadEvaluator {
             Map<String, Double> scores = byLabel(judged.get(i));
             results.add(new ItemResult(
                     items.get(i).id(),
-                    model.labels().stream().filter(label -> targets.getOrDefault(label, 0.0) >= 0.5).toList(),
-                    model.labels().stream().filter(label -> scores.getOrDefault(label, 0.0) >= 0.5).toList()));
+                    model.labels().stream()
+                            .filter(label -> targets.getOrDefault(label, 0.0) >= 0.5)
+                            .toList(),
+                    model.labels().stream()
+                            .filter(label -> scores.getOrDefault(label, 0.0) >= 0.5)
+                            .toList()));
         }
         return classResults(model, model.labels(), results, true);
     }
@@ -204,7 +212,11 @@ public final class HeadEvaluator {
             count(i, results.get(i), classes, together);
         }
         var scores = new EnumMap<Metric, Estimate>(Metric.class);
-        score(scores, Metric.ACCURACY, n, Answers.mean(results, r -> r.expected().equals(r.answer()) ? 1 : 0));
+        score(
+                scores,
+                Metric.ACCURACY,
+                n,
+                Answers.mean(results, r -> r.expected().equals(r.answer()) ? 1 : 0));
         score(scores, Metric.MACRO_F1, n, Counts.macroF1(classes.values()));
         if (several) {
             score(scores, Metric.MICRO_F1, n, together::f1);
@@ -284,8 +296,8 @@ public final class HeadEvaluator {
             for (int k = 0; k < labels.size(); k++) {
                 Double target = targets.get(labels.get(k));
                 if (target == null) {
-                    throw new ArgotException(
-                            items.get(i).id() + ": expected a number for each of " + labels + ", found " + targets + ".");
+                    throw new ArgotException(items.get(i).id() + ": expected a number for each of " + labels
+                            + ", found " + targets + ".");
                 }
                 right[k][i] = target;
                 answered[k][i] = scores.getOrDefault(labels.get(k), Double.NaN);

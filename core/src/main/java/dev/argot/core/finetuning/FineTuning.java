@@ -35,6 +35,7 @@ import dev.argot.spi.Tensor;
 import dev.argot.spi.TokenizerProvider;
 import dev.argot.spi.Trainer;
 import dev.argot.spi.WeightSource;
+import dev.argot.spi.graph.Graph;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,7 +78,6 @@ public final class FineTuning implements AutoCloseable {
     private Optional<HeadEvaluation> validation = Optional.empty(); // of the best epoch
     private long step;
     private long tokens;
-    private long millis;
 
     /**
      * Opens the model and puts the head on.
@@ -118,7 +118,13 @@ public final class FineTuning implements AutoCloseable {
             CompiledModel compiled =
                     opened(engine.compile(head.architecture().graph(), head.weights(), Precision.FLOAT32));
             this.model = opened(TrainedModel.of(
-                    compiled, head.weights(), spec.method(), head.parameters(), head.architecture().buffers(), graph -> graph, spec.seed()));
+                    compiled,
+                    head.weights(),
+                    spec.method(),
+                    head.parameters(),
+                    head.architecture().buffers(),
+                    this::withDropout,
+                    spec.seed()));
         } catch (RuntimeException | Error e) {
             close();
             throw e;
@@ -152,7 +158,8 @@ public final class FineTuning implements AutoCloseable {
             throw new ArgotException("There is nothing to learn from: the items have no token with a label.");
         }
         if (!head.drawn().isEmpty()) {
-            listener.onEvent(new AdaptationEvent.Notice("New weights: " + String.join(", ", head.drawn().stream().sorted().toList()) + "."));
+            listener.onEvent(new AdaptationEvent.Notice("New weights: "
+                    + String.join(", ", head.drawn().stream().sorted().toList()) + "."));
         }
         phase(Phase.Name.TRAIN, items.size() + " items");
         try (var best = new BestEpoch(workshop, running)) {
@@ -176,12 +183,11 @@ public final class FineTuning implements AutoCloseable {
                 spec.seed(),
                 tokenizer.specialTokens().pad().orElse(0));
         long steps = (long) batches.steps() * spec.epochs();
-        boolean dropout = spec.method() instanceof Lora lora && lora.dropout() > 0;
-        var request = new Trainer.Request(
-                model.trained(), spec.optimizer(), spec.recompute(), computation());
+        boolean dropout = dropout() > 0 || spec.method() instanceof Lora lora && lora.dropout() > 0;
+        var request = new Trainer.Request(model.trained(), spec.optimizer(), spec.recompute(), computation());
         try (Trainer trainer = model.training().openTrainer(request);
-                Model measured = measurable(
-                        model.inference().derive(model.inference().graph()))) {
+                Model measured =
+                        measurable(model.inference().derive(model.inference().graph()))) {
             long trainBegan = workshop.clock().millis();
             for (int epoch = 1; epoch <= spec.epochs(); epoch++) {
                 double losses = 0;
@@ -216,6 +222,13 @@ public final class FineTuning implements AutoCloseable {
         }
     }
 
+    private double dropout() {
+        return spec.dropout().orElse(HiddenDropout.probability(base.config()));
+    }
+
+    private Graph withDropout(Graph graph) {
+        return HiddenDropout.apply(graph, dropout(), !(spec.task() instanceof FineTuningTask.QuestionAnswering));
+    }
 
     private Precision computation() {
         return spec.computation()
@@ -255,10 +268,8 @@ public final class FineTuning implements AutoCloseable {
                 .mapToLong(LabelledRow::size)
                 .sum();
         tokens += trained;
-        millis += took;
         double speed = trained * 1000.0 / took;
-        curve.add(new AdaptationReport.TrainingPoint(
-                step, tokens, result.loss(), rate, result.gradientNorm(), speed));
+        curve.add(new AdaptationReport.TrainingPoint(step, tokens, result.loss(), rate, result.gradientNorm(), speed));
         listener.onEvent(new AdaptationEvent.Step(
                 step,
                 steps,
@@ -373,6 +384,7 @@ public final class FineTuning implements AutoCloseable {
         text.put("schedule", spec.schedule().toString());
         text.put("learning rate", "" + spec.learningRate());
         text.put("largest gradient norm", "" + spec.maxGradientNorm());
+        text.put("dropout", "" + dropout());
         text.put("epochs", "" + spec.epochs());
         text.put("longest row", spec.maxLength() + " tokens");
         text.put("rows", "" + spec.rows());

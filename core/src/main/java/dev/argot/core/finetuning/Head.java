@@ -90,8 +90,7 @@ record Head(
                 Set.copyOf(drawn.keySet()));
     }
 
-    private static Config config(
-            Config base, ArchitectureProvider provider, FineTuningTask task, List<String> labels) {
+    private static Config config(Config base, ArchitectureProvider provider, FineTuningTask task, List<String> labels) {
         var values = new LinkedHashMap<String, @Nullable Object>(base.values());
         for (String ofOtherHead : List.of("id2label", "label2id", "num_labels", "problem_type")) {
             values.remove(ofOtherHead);
@@ -153,7 +152,8 @@ record Head(
     private static StoredTensor draw(Op.Parameter parameter, double range, long seed) {
         var values = new float[Math.toIntExact(parameter.elements())];
         if (parameter.shape().size() > 1) {
-            var random = new Random(seed * 0x9E3779B97F4A7C15L + parameter.name().hashCode());
+            var random =
+                    new Random(seed * 0x9E3779B97F4A7C15L + parameter.name().hashCode());
             for (int i = 0; i < values.length; i++) {
                 values[i] = (float) (range * random.nextGaussian());
             }

@@ -60,7 +60,8 @@ final class RowBatches {
         int perStep = rowsPerBatch * accumulation;
         var steps = new ArrayList<List<List<LabelledRow>>>();
         for (int from = 0; from < order.size(); from += perStep * GROUP) {
-            List<LabelledRow> group = new ArrayList<>(order.subList(from, Math.min(order.size(), from + perStep * GROUP)));
+            List<LabelledRow> group =
+                    new ArrayList<>(order.subList(from, Math.min(order.size(), from + perStep * GROUP)));
             group.sort(Comparator.comparingInt(LabelledRow::size));
             for (int at = 0; at < group.size(); at += perStep) {
                 List<LabelledRow> step = group.subList(at, Math.min(group.size(), at + perStep));
@@ -130,8 +131,7 @@ final class RowBatches {
         }
     }
 
-    private static long[] longs(
-            List<LabelledRow> batch, ToLongFunction<LabelledRow.Target> value) {
+    private static long[] longs(List<LabelledRow> batch, ToLongFunction<LabelledRow.Target> value) {
         return batch.stream().map(LabelledRow::target).mapToLong(value).toArray();
     }
 }

@@ -126,10 +126,12 @@ final class RowEncoder {
     }
 
     private LabelledRow.Span span(Encoding window, AnsweredQuestion question) {
-        int none = Math.max(0, Arrays.stream(window.ids())
-                .boxed()
-                .toList()
-                .indexOf(tokenizer.specialTokens().cls().orElse(window.ids()[0])));
+        int none = Math.max(
+                0,
+                Arrays.stream(window.ids())
+                        .boxed()
+                        .toList()
+                        .indexOf(tokenizer.specialTokens().cls().orElse(window.ids()[0])));
         if (question.answers().isEmpty()) {
             return new LabelledRow.Span(none, none);
         }

@@ -119,9 +119,11 @@ record TunedModelWriter(
 
     private static Map<String, Object> values(HeadEvaluation evaluation) {
         var values = new LinkedHashMap<String, Object>();
-        evaluation.scores().forEach((metric, estimate) -> values.put(
-                metric.name().toLowerCase(Locale.ROOT),
-                Map.of("value", estimate.value(), "low", estimate.low(), "high", estimate.high())));
+        evaluation
+                .scores()
+                .forEach((metric, estimate) -> values.put(
+                        metric.name().toLowerCase(Locale.ROOT),
+                        Map.of("value", estimate.value(), "low", estimate.low(), "high", estimate.high())));
         return values;
     }
 

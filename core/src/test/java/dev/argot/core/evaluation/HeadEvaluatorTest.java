@@ -38,15 +38,16 @@ import org.junit.jupiter.api.Test;
 /** Worked examples recorded with scikit-learn, SciPy and seqeval. */
 class HeadEvaluatorTest {
     private static final List<String> CLASSES = List.of("crime", "health", "labor", "tax");
-    private static final String EXPECTED = "health labor tax crime crime crime health crime labor crime crime tax tax crime"
-            + " labor crime tax crime crime labor crime tax crime labor crime labor health tax labor crime";
+    private static final String EXPECTED =
+            "health labor tax crime crime crime health crime labor crime crime tax tax crime"
+                    + " labor crime tax crime crime labor crime tax crime labor crime labor health tax labor crime";
     private static final String ANSWERED = "health labor crime crime health crime crime tax tax tax crime tax tax labor"
             + " labor crime tax crime crime crime crime tax labor tax crime health health tax labor crime";
 
     /** A model that answers as told. */
     private static <M extends Model> M model(Class<M> kind, Map<String, Function<Object[], Object>> methods) {
-        var description = new ModelDescription(
-                "scripted", "", "", "bert", kind, 1, 1, 1, 1, 1, "float32", Map.of(), 0, 0, "");
+        var description =
+                new ModelDescription("scripted", "", "", "bert", kind, 1, 1, 1, 1, 1, "float32", Map.of(), 0, 0, "");
         return kind.cast(Proxy.newProxyInstance(
                 kind.getClassLoader(), new Class<?>[] {kind}, (proxy, method, arguments) -> switch (method.getName()) {
                     case "description" -> description;
@@ -61,18 +62,14 @@ class HeadEvaluatorTest {
             SequenceClassifier.Kind kind, List<String> labels, Map<String, Map<String, Double>> scores) {
         return model(
                 SequenceClassifier.class,
-                Map.of(
-                        "labels",
-                        none -> labels,
-                        "kind",
-                        none -> kind,
-                        "classifyAll",
-                        arguments -> ((List<?>) arguments[0])
-                                .stream()
-                                        .map(text -> new Classification(Objects.requireNonNull(scores.get(text)).entrySet().stream()
+                Map.of("labels", none -> labels, "kind", none -> kind, "classifyAll", arguments -> ((List<?>)
+                                arguments[0])
+                        .stream()
+                                .map(text ->
+                                        new Classification(Objects.requireNonNull(scores.get(text)).entrySet().stream()
                                                 .map(e -> new LabelScore(e.getKey(), e.getValue()))
                                                 .toList()))
-                                        .toList()));
+                                .toList()));
     }
 
     private static HeadEvaluation evaluate(Model model, List<? extends LabelledItem> items) {
@@ -178,8 +175,8 @@ class HeadEvaluatorTest {
                 "I-LOC I-PER I-PER B-PER I-LOC I-LOC I-LOC O",
                 "I-LOC I-LOC I-PER O O O O B-LOC",
                 "O I-LOC O B-LOC B-PER O I-PER O");
-        HeadEvaluation evaluation = evaluate(
-                tagger(List.of("O", "B-LOC", "I-LOC", "B-PER", "I-PER"), answered), tagged(expected));
+        HeadEvaluation evaluation =
+                evaluate(tagger(List.of("O", "B-LOC", "I-LOC", "B-PER", "I-PER"), answered), tagged(expected));
         assertThat(value(evaluation, Metric.ENTITY_F1)).isCloseTo(0.5555555555555556, within(1e-15));
         assertThat(value(evaluation, Metric.ENTITY_PRECISION)).isCloseTo(0.5172413793103449, within(1e-15));
         assertThat(value(evaluation, Metric.ENTITY_RECALL)).isCloseTo(0.6, within(1e-15));
@@ -200,18 +197,12 @@ class HeadEvaluatorTest {
     }
 
     private static TokenClassifier tagger(List<String> labels, List<String> answered) {
-        return model(
-                TokenClassifier.class,
-                Map.of(
-                        "labels",
-                        none -> labels,
-                        "tagWords",
-                        arguments -> ((List<?>) arguments[0])
-                                .stream()
-                                        .map(words -> List.of(answered.get(Integer.parseInt(
-                                                        (String) ((List<?>) words).getFirst()))
-                                                .split(" ")))
-                                        .toList()));
+        return model(TokenClassifier.class, Map.of("labels", none -> labels, "tagWords", arguments -> ((List<?>)
+                        arguments[0])
+                .stream()
+                        .map(words -> List.of(answered.get(Integer.parseInt((String) ((List<?>) words).getFirst()))
+                                .split(" ")))
+                        .toList()));
     }
 
     /** Texts whose first word is their number. */
@@ -233,20 +224,15 @@ class HeadEvaluatorTest {
                         "1",
                         "who?",
                         "The tall man came.",
-                        List.of(
-                                new AnsweredQuestion.Answer("man", 9),
-                                new AnsweredQuestion.Answer("The tall man", 0))),
+                        List.of(new AnsweredQuestion.Answer("man", 9), new AnsweredQuestion.Answer("The tall man", 0))),
                 new AnsweredQuestion("2", "when?", "It rained.", List.of()),
-                new AnsweredQuestion(
-                        "3", "what?", "A red ball.", List.of(new AnsweredQuestion.Answer("red ball", 2))));
+                new AnsweredQuestion("3", "what?", "A red ball.", List.of(new AnsweredQuestion.Answer("red ball", 2))));
         Map<String, String> answers = Map.of("who?", "a TALL man!", "when?", "", "what?", "ball");
-        QuestionAnswerer model = model(
-                QuestionAnswerer.class,
-                Map.of("answerAll", arguments -> ((List<?>) arguments[0])
-                        .stream()
-                                .map(q -> List.of(new FoundAnswer(
-                                        Objects.requireNonNull(answers.get(((Question) q).question())), 0, 0, 1)))
-                                .toList()));
+        QuestionAnswerer model = model(QuestionAnswerer.class, Map.of("answerAll", arguments -> ((List<?>) arguments[0])
+                .stream()
+                        .map(q -> List.of(new FoundAnswer(
+                                Objects.requireNonNull(answers.get(((Question) q).question())), 0, 0, 1)))
+                        .toList()));
         HeadEvaluation evaluation = evaluate(model, items);
         assertThat(value(evaluation, Metric.EXACT_MATCH)).isCloseTo(2.0 / 3, within(1e-15));
         assertThat(value(evaluation, Metric.TOKEN_F1)).isCloseTo((1 + 1 + 2.0 / 3) / 3, within(1e-15));

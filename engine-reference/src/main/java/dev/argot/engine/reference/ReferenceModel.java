@@ -20,8 +20,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A graph and its weights. The weights are dropped when the last model and session that use them are closed and collected. */
 final class ReferenceModel implements CompiledModel {
-    private static final Tensor ONE = new Tensor.Longs(new long[1], 1);
-
     private final Graph graph;
     private final Workers workers;
     private volatile @Nullable Weights weights; // null once closed

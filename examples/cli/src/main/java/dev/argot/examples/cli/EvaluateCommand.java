@@ -369,7 +369,8 @@ final class EvaluateCommand implements Callable<Integer> {
                         interval(change, "%+.1f")));
         comparison
                 .domainGain()
-                .ifPresent(gain -> out.printf(Locale.ROOT, "%s of domain text: %+.1f%%%n", measure(comparison), -100 * gain));
+                .ifPresent(gain ->
+                        out.printf(Locale.ROOT, "%s of domain text: %+.1f%%%n", measure(comparison), -100 * gain));
         comparison
                 .generalChange()
                 .ifPresent(change ->

@@ -70,7 +70,8 @@ final class FineTuneCommand implements Callable<Integer> {
     @Option(
             names = "--validation-share",
             paramLabel = "SHARE",
-            description = "Without --validation: so many are held out; 0: none, the last epoch is kept. Default: ${DEFAULT-VALUE}.",
+            description =
+                    "Without --validation: so many are held out; 0: none, the last epoch is kept. Default: ${DEFAULT-VALUE}.",
             defaultValue = "0.1")
     private double validationShare;
 
@@ -126,6 +127,12 @@ final class FineTuneCommand implements Callable<Integer> {
             description = "Modules LoRA adapts, such as query,value. Default: ${DEFAULT-VALUE}.",
             defaultValue = Lora.ALL_LINEAR)
     private List<String> targets = List.of(Lora.ALL_LINEAR);
+
+    @Option(
+            names = "--dropout",
+            paramLabel = "P",
+            description = "Dropout of the encoder in training. Default: as the model's configuration says.")
+    private @Nullable Double dropout;
 
     @Option(
             names = "--epochs",
@@ -274,6 +281,9 @@ final class FineTuneCommand implements Callable<Integer> {
         if (learningRate != null) {
             builder.learningRate(learningRate);
         }
+        if (dropout != null) {
+            builder.dropout(dropout);
+        }
         if (selectBy != null) {
             builder.selectBy(selectBy);
         }
@@ -300,15 +310,16 @@ final class FineTuneCommand implements Callable<Integer> {
 
     private <T extends LabelledItem> LabelledData<T> data(Argot argot, Class<T> kind) {
         List<T> items = argot.readLabelled(kind, train);
-        LabelledData<T> split = LabelledData.split(
-                items, validation == null ? validationShare : 0, test == null ? testShare : 0, seed);
+        LabelledData<T> split =
+                LabelledData.split(items, validation == null ? validationShare : 0, test == null ? testShare : 0, seed);
         var data = new LabelledData<>(
                 split.training(),
                 validation == null ? split.validation() : argot.readLabelled(kind, validation),
                 test == null ? split.test() : argot.readLabelled(kind, test));
         if (data.validation().isEmpty() && validationShare > 0 && validation == null) {
-            throw new ArgotException(train + ": too few items to hold any out for validation; name a file with --validation,"
-                    + " or --validation-share 0.");
+            throw new ArgotException(
+                    train + ": too few items to hold any out for validation; name a file with --validation,"
+                            + " or --validation-share 0.");
         }
         return data;
     }
