@@ -38,8 +38,9 @@ class Snippets {
         try (Argot argot = Argot.open()) {
             // @start region="fill-mask"
             try (MaskedModel model = argot.load(MaskedModel.class, bert)) {
-                for (TokenCandidate candidate :
-                        model.fillMask("Diabetes is a [MASK] disease.", 5).get(0).candidates()) {
+                for (TokenCandidate candidate : model.fillMask("Diabetes is a [MASK] disease.", 5)
+                        .get(0)
+                        .candidates()) {
                     System.out.printf("%.3f %s%n", candidate.probability(), candidate.text());
                 }
                 // @end

@@ -67,7 +67,10 @@ final class TagCommand implements Callable<Integer> {
             if (words) {
                 List<String> split = List.of(text.strip().split("\\s+", -1));
                 printWords(
-                        out, loaded.engine(), split, loaded.tagWords(List.of(split)).get(0));
+                        out,
+                        loaded.engine(),
+                        split,
+                        loaded.tagWords(List.of(split)).get(0));
             } else {
                 printEntities(out, loaded.engine(), loaded.entities(text));
             }

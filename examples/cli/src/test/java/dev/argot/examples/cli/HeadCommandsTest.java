@@ -56,7 +56,8 @@ class HeadCommandsTest {
         return values(Files.readString(folder.resolve("expected.json")));
     }
 
-    private static void assertClose(Map<String, String> found, String key, Map<String, String> wanted, String wantedKey) {
+    private static void assertClose(
+            Map<String, String> found, String key, Map<String, String> wanted, String wantedKey) {
         assertThat(Double.parseDouble(found.getOrDefault(key, "NaN")))
                 .as(key)
                 .isCloseTo(
@@ -110,9 +111,7 @@ class HeadCommandsTest {
         Map<String, String> wanted = expected(model);
         Path lines = folder.resolve("lines.txt");
         Files.writeString(
-                lines,
-                wanted.get("cases.0.text") + "\n\n" + wanted.get("cases.1.text") + "\n",
-                StandardCharsets.UTF_8);
+                lines, wanted.get("cases.0.text") + "\n\n" + wanted.get("cases.1.text") + "\n", StandardCharsets.UTF_8);
         assertThat(run("classify", "--model", model.toString(), "--file", lines.toString(), "--json"))
                 .as(err.toString())
                 .isZero();
@@ -175,14 +174,25 @@ class HeadCommandsTest {
         List<String> command = List.of("embed", "--model", model, "--text", "the sea", "--text", "Who are you?");
         assertThat(run(command.toArray(new String[0]))).as(err.toString()).isZero();
         assertThat(out.toString().lines()).hasSize(2).allMatch(line -> line.split(" ", -1).length == 16);
-        assertThat(run("embed", "--model", model, "--text", "Who are you?", "--text", "the sea", "--query", "the sea", "--json"))
+        assertThat(run(
+                        "embed",
+                        "--model",
+                        model,
+                        "--text",
+                        "Who are you?",
+                        "--text",
+                        "the sea",
+                        "--query",
+                        "the sea",
+                        "--json"))
                 .isZero();
         assertThat(json())
                 .containsEntry("size", "16")
                 .containsEntry("texts.0.text", "the sea")
                 .containsEntry("texts.1.text", "Who are you?")
                 .containsKey("texts.1.vector.15");
-        assertThat(Double.parseDouble(json().getOrDefault("texts.0.cosine", "0"))).isGreaterThan(0.9999);
+        assertThat(Double.parseDouble(json().getOrDefault("texts.0.cosine", "0")))
+                .isGreaterThan(0.9999);
         assertThat(err.toString()).contains("2 texts in");
     }
 
@@ -199,7 +209,8 @@ class HeadCommandsTest {
         String model = golden("tag-wordpiece").toString();
         assertThat(run("fill-mask", "--model", model, "--text", "a [MASK]")).isEqualTo(1);
         assertThat(err.toString()).contains("TokenClassifier", "MaskedModel");
-        assertThat(run("fill-mask", "--model", model, "--text", "a [MASK]", "--top", "0")).isEqualTo(2);
+        assertThat(run("fill-mask", "--model", model, "--text", "a [MASK]", "--top", "0"))
+                .isEqualTo(2);
         assertThat(run("fill-mask", "--model", golden("fill-mask-wordpiece").toString(), "--text", "no mask here"))
                 .isEqualTo(1);
         assertThat(err.toString()).contains("has no mask", "no mask here");
