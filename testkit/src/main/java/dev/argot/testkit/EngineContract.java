@@ -2509,7 +2509,7 @@ public abstract class EngineContract {
         }
 
         private double mean(float[] x, DoubleBinaryOperator ofElement) {
-            float[] labels = ((Tensor.Floats) inputs().get("labels")).data();
+            float[] labels = floats(inputs(), "labels");
             double sum = 0;
             for (int i = 0; i < x.length; i++) {
                 sum += ofElement.applyAsDouble(x[i], labels[i]);
