@@ -2217,7 +2217,7 @@ public abstract class EngineContract {
                     "places");
             for (int i = 0; i < 6; i++) {
                 for (int j = 0; j < width; j++) {
-                    double angle = positions[i] / Math.pow(10_000, 2.0 * (j / 2) / width);
+                    double angle = positions[i] / Math.pow(10_000, (double) (j - j % 2) / width);
                     double expected = j % 2 == 0 ? Math.sin(angle) : Math.cos(angle);
                     int at = j % 2 == 0 ? j / 2 : (width + 1) / 2 + j / 2;
                     assertThat((double) places[i * width + at])
@@ -2509,7 +2509,7 @@ public abstract class EngineContract {
         }
 
         private double mean(float[] x, DoubleBinaryOperator ofElement) {
-            float[] labels = ((Tensor.Floats) inputs().get("labels")).data();
+            float[] labels = floats(inputs(), "labels");
             double sum = 0;
             for (int i = 0; i < x.length; i++) {
                 sum += ofElement.applyAsDouble(x[i], labels[i]);
