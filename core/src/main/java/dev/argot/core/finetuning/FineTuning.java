@@ -78,7 +78,6 @@ public final class FineTuning implements AutoCloseable {
     private Optional<HeadEvaluation> validation = Optional.empty(); // of the best epoch
     private long step;
     private long tokens;
-    private long millis;
 
     /**
      * Opens the model and puts the head on.
@@ -184,7 +183,7 @@ public final class FineTuning implements AutoCloseable {
                 spec.seed(),
                 tokenizer.specialTokens().pad().orElse(0));
         long steps = (long) batches.steps() * spec.epochs();
-        boolean dropout = dropout() > 0 || spec.method() instanceof Lora lora && lora.dropout() > 0;
+        boolean dropout = dropout() > 0 || (spec.method() instanceof Lora lora && lora.dropout() > 0);
         var request = new Trainer.Request(model.trained(), spec.optimizer(), spec.recompute(), computation());
         try (Trainer trainer = model.training().openTrainer(request);
                 Model measured =
@@ -269,7 +268,6 @@ public final class FineTuning implements AutoCloseable {
                 .mapToLong(LabelledRow::size)
                 .sum();
         tokens += trained;
-        millis += took;
         double speed = trained * 1000.0 / took;
         curve.add(new AdaptationReport.TrainingPoint(step, tokens, result.loss(), rate, result.gradientNorm(), speed));
         listener.onEvent(new AdaptationEvent.Step(
