@@ -48,7 +48,8 @@ final class AdaptationParts {
                 .ifPresent(insight ->
                         sections.add(new Section("insight", "Inside the model", html -> insight(html, insight))));
         if (!report.training().isEmpty() || !report.heldOut().isEmpty()) {
-            sections.add(new Section("training", "Training", html -> training(html, report.training(), report.heldOut(), "nats/token")));
+            sections.add(new Section(
+                    "training", "Training", html -> training(html, report.training(), report.heldOut(), "nats/token")));
         }
         report.curation()
                 .ifPresent(curation -> sections.add(new Section("corpus", "Corpus", html -> curation(html, curation))));
