@@ -9,9 +9,14 @@ import dev.argot.api.Domain;
 import dev.argot.api.EmbeddingModel;
 import dev.argot.api.EmbeddingOptions;
 import dev.argot.api.MaskedModel;
+import dev.argot.api.SequenceClassifier;
 import dev.argot.api.TokenCandidate;
 import dev.argot.api.adaptation.AdaptationResult;
 import dev.argot.api.adaptation.AdaptationSpec;
+import dev.argot.api.finetuning.FineTuningSpec;
+import dev.argot.api.finetuning.FineTuningTask;
+import dev.argot.api.finetuning.LabelledData;
+import dev.argot.api.finetuning.LabelledText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -116,5 +121,34 @@ class Snippets {
             }
         }
         assertThat(adapted.resolve("report.html")).isRegularFile();
+    }
+
+    @Test
+    void fineTune(@TempDir Path folder) throws IOException {
+        Path encoder = TinyEncoder.write(folder.resolve("encoder"), "bert");
+        Path file = folder.resolve("questions.jsonl");
+        var lines = new StringBuilder();
+        for (int i = 0; i < 40; i++) {
+            lines.append(
+                    i % 2 == 0
+                            ? "{\"text\": \"where is my card\", \"label\": \"card\"}\n"
+                            : "{\"text\": \"what is the rate\", \"label\": \"rate\"}\n");
+        }
+        Files.writeString(file, lines);
+        Path tuned = folder.resolve("tuned");
+        // @start region="fine-tune"
+        try (Argot argot = Argot.open()) {
+            List<LabelledText> items = argot.readLabelled(LabelledText.class, file); // {"text": …, "label": …}
+            var task = FineTuningTask.Classification.of(LabelledData.split(items, 0.1, 0.2, 42));
+            argot.fineTune(FineTuningSpec.builder(encoder.toString(), task, tuned)
+                    .maxLength(64)
+                    .epochs(4)
+                    .build());
+            try (SequenceClassifier classifier = argot.load(SequenceClassifier.class, tuned.toString())) {
+                String label = classifier.classify("where is my card").label();
+                // @end
+                assertThat(label).isIn("card", "rate");
+            }
+        }
     }
 }

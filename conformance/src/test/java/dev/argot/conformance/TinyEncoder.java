@@ -75,8 +75,8 @@ final class TinyEncoder {
     private static <P> P provider(Class<P> kind, String name) {
         return ServiceLoader.load(kind).stream()
                 .map(ServiceLoader.Provider::get)
-                .filter(p -> p instanceof ArchitectureProvider a && a.name().equals(name)
-                        || p instanceof CheckpointFormatProvider f && f.name().equals(name))
+                .filter(p -> (p instanceof ArchitectureProvider a && a.name().equals(name))
+                        || (p instanceof CheckpointFormatProvider f && f.name().equals(name)))
                 .findFirst()
                 .orElseThrow();
     }

@@ -16,6 +16,8 @@ import java.util.OptionalDouble;
  * whole whatever the method; new weights are drawn from a normal distribution of the configuration's {@code initializer_range}, biases are
  * zero.
  *
+ * {@snippet class="dev.argot.conformance.Snippets" region="fine-tune"}
+ *
  * <p>The same spec, machine and number of threads give the same weights. Immutable and thread-safe.
  */
 public final class FineTuningSpec {

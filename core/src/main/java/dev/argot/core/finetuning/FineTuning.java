@@ -183,7 +183,7 @@ public final class FineTuning implements AutoCloseable {
                 spec.seed(),
                 tokenizer.specialTokens().pad().orElse(0));
         long steps = (long) batches.steps() * spec.epochs();
-        boolean dropout = dropout() > 0 || spec.method() instanceof Lora lora && lora.dropout() > 0;
+        boolean dropout = dropout() > 0 || (spec.method() instanceof Lora lora && lora.dropout() > 0);
         var request = new Trainer.Request(model.trained(), spec.optimizer(), spec.recompute(), computation());
         try (Trainer trainer = model.training().openTrainer(request);
                 Model measured =

@@ -93,7 +93,7 @@ final class HiddenDropout {
     private static boolean takes(Node node, Node operand, Graph graph) {
         return operand.equals(addend(node))
                 || node.equals(graph.output("logits"))
-                || operand.op() instanceof Op.LayerNorm && operand.block().isEmpty();
+                || (operand.op() instanceof Op.LayerNorm && operand.block().isEmpty());
     }
 
     /** What a block's sum adds to the residual stream: the one operand that is a linear layer's result. */
