@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.argot.api.Argot;
 import dev.argot.api.ArgotException;
 import dev.argot.api.CancellationToken;
+import dev.argot.api.Model;
 import dev.argot.api.QuestionAnswerer;
 import dev.argot.api.SequenceClassifier;
 import dev.argot.api.TokenClassifier;
@@ -59,7 +60,7 @@ class FineTuningTest {
 
     @BeforeEach
     void writeModel() throws IOException {
-        TinyEncoder.write(model(), "BertForMaskedLM");
+        TinyEncoder.write(model(), "bert");
     }
 
     private static String sentence(Random random, String word) {
@@ -248,17 +249,47 @@ class FineTuningTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "albert", "camembert", "deberta-v2", "distilbert", "electra", "modernbert", "roberta", "xlm-roberta"
+            })
+    void fineTune_everyFamilyAndTask_loadsAsMeasured(String type) throws IOException {
+        Path encoder = TinyEncoder.write(folder.resolve(type), type);
+        List<FineTuningTask> tasks = List.of(
+                FineTuningTask.Classification.of(animals()),
+                FineTuningTask.Tagging.of(LabelledData.split(named(40), 0, 0.5, 5)),
+                new FineTuningTask.QuestionAnswering(LabelledData.split(questions(40), 0, 0.5, 5)));
+        try (Argot argot = Argot.open()) {
+            for (FineTuningTask task : tasks) {
+                Path out = folder.resolve("out of " + task.kind().getSimpleName());
+                FineTuningResult result = argot.fineTune(FineTuningSpec.builder(encoder.toString(), task, out)
+                        .method(Method.lora(2))
+                        .epochs(1)
+                        .maxLength(64)
+                        .build());
+                try (Model model = argot.load(task.kind(), out.toString())) {
+                    HeadEvaluation again = argot.evaluate(model, task.data().test());
+                    assertThat(again.scores())
+                            .isEqualTo(result.report().test().orElseThrow().scores());
+                }
+            }
+        }
+    }
+
     @Test
     void fineTune_sameSpec_givesTheSameFiles() throws IOException {
         FineTuningTask task = FineTuningTask.Classification.of(animals());
         try (Argot argot = Argot.open()) {
-            argot.fineTune(spec(task, "one").epochs(2).build());
-            argot.fineTune(spec(task, "two").epochs(2).build());
-            argot.fineTune(spec(task, "three").epochs(2).seed(7).build());
+            argot.fineTune(spec(task, "one").epochs(2).dropout(0.1).build());
+            argot.fineTune(spec(task, "two").epochs(2).dropout(0.1).build());
+            argot.fineTune(spec(task, "three").epochs(2).dropout(0.1).seed(7).build());
+            argot.fineTune(spec(task, "four").epochs(2).build());
         }
         byte[] one = Files.readAllBytes(folder.resolve("one/model.safetensors"));
         assertThat(Files.readAllBytes(folder.resolve("two/model.safetensors"))).isEqualTo(one);
         assertThat(Files.readAllBytes(folder.resolve("three/model.safetensors"))).isNotEqualTo(one);
+        assertThat(Files.readAllBytes(folder.resolve("four/model.safetensors"))).isNotEqualTo(one);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.argot.conformance;
 
+import dev.argot.api.MaskedModel;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.CheckpointFormatProvider;
@@ -22,33 +23,39 @@ import java.util.Random;
 import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 
-/** A BERT of a few thousand random weights with a WordPiece tokenizer, as a folder. */
+/** An encoder of a few thousand random weights with a WordPiece tokenizer, as a folder. */
 final class TinyEncoder {
     private TinyEncoder() {}
 
     /**
-     * Writes one.
+     * Writes a masked language model.
      *
      * @param folder must not exist
-     * @param architecture such as {@code "BertForMaskedLM"}
+     * @param type the {@code model_type}, such as {@code "bert"}
      */
-    static Path write(Path folder, String architecture) throws IOException {
-        var config = new LinkedHashMap<String, @Nullable Object>();
-        config.put("model_type", "bert");
-        config.put("architectures", List.of(architecture));
-        config.put("vocab_size", 850L);
-        config.put("hidden_size", 32L);
-        config.put("num_hidden_layers", 2L);
-        config.put("num_attention_heads", 4L);
-        config.put("intermediate_size", 64L);
-        config.put("max_position_embeddings", 64L);
-        config.put("type_vocab_size", 2L);
-        config.put("hidden_act", "gelu");
-        config.put("layer_norm_eps", 1e-12);
-        config.put("initializer_range", 0.02);
-        config.put("pad_token_id", 0L);
-        Architecture described =
-                provider(ArchitectureProvider.class, "huggingface").describe(new Config(folder, config));
+    static Path write(Path folder, String type) throws IOException {
+        var values = new LinkedHashMap<String, @Nullable Object>();
+        values.put("model_type", type);
+        for (String name : List.of("hidden_size", "dim", "embedding_size")) {
+            values.put(name, 32L);
+        }
+        for (String name : List.of("num_hidden_layers", "n_layers")) {
+            values.put(name, 2L);
+        }
+        for (String name : List.of("num_attention_heads", "n_heads")) {
+            values.put(name, 4L);
+        }
+        for (String name : List.of("intermediate_size", "hidden_dim")) {
+            values.put(name, 64L);
+        }
+        values.put("vocab_size", 850L);
+        values.put("max_position_embeddings", type.contains("roberta") || type.equals("camembert") ? 65L : 64L);
+        values.put("type_vocab_size", 2L);
+        values.put("hidden_act", "gelu");
+        values.put("pad_token_id", 0L);
+        ArchitectureProvider architectures = provider(ArchitectureProvider.class, "huggingface");
+        Config config = architectures.withHead(new Config(folder, values), MaskedModel.class, List.of());
+        Architecture described = architectures.describe(config);
         var random = new Random(1);
         List<StoredTensor> tensors = new ArrayList<>();
         for (Op.Parameter parameter : described.graph().parameters()) {
@@ -61,7 +68,7 @@ final class TinyEncoder {
         }
         provider(CheckpointFormatProvider.class, "huggingface")
                 .save(new CheckpointFormatProvider.SaveRequest(
-                        folder, config, Map.of(), tensors, ElementType.FLOAT32, files, Long.MAX_VALUE));
+                        folder, config.values(), Map.of(), tensors, ElementType.FLOAT32, files, Long.MAX_VALUE));
         return folder;
     }
 
@@ -82,7 +89,7 @@ final class TinyEncoder {
         Values(Op.Parameter parameter, Random random) {
             this.parameter = parameter;
             this.numbers = new float[Math.toIntExact(parameter.elements())];
-            boolean gain = parameter.name().endsWith("LayerNorm.weight");
+            boolean gain = parameter.shape().size() == 1 && parameter.name().endsWith("weight");
             for (int i = 0; i < numbers.length; i++) {
                 numbers[i] = (float) (0.2 * random.nextGaussian()) + (gain ? 1 : 0);
             }

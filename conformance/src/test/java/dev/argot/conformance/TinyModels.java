@@ -118,7 +118,9 @@ final class TinyModels {
 
     /** Encoders that judge rows, one for each {@code model_type}. */
     static Stream<Architecture> classifiers() {
-        return ofKind(SequenceClassifier.class, Map.of("architectures", List.of("ForSequenceClassification"), "num_labels", 5L));
+        return ofKind(
+                SequenceClassifier.class,
+                Map.of("architectures", List.of("ForSequenceClassification"), "num_labels", 5L));
     }
 
     private static Stream<Architecture> ofKind(Class<? extends Model> kind, Map<String, Object> replaced) {

@@ -112,7 +112,8 @@ public record AdaptationReport(
      * The limit on forgetting: the adapted weights are moved back towards the original ones until general text is not worse than allowed
      * (interpolation of weights, Wortsman et al. 2022).
      *
-     * @param largestGeneralChange the largest relative change of bits per byte on general text that is allowed
+     * @param largestGeneralChange the largest relative change on general text that is allowed, of bits per byte or of the loss of
+     *     hidden tokens
      * @param trials what was tried, in order
      * @param kept the share of the change of weights that was kept: 1 all of it
      * @param held whether the limit holds
@@ -127,7 +128,7 @@ public record AdaptationReport(
          * A share that was tried.
          *
          * @param share the share of the change of weights
-         * @param domainGain by which part bits per byte fell on the domain's texts
+         * @param domainGain by which part they fell on the domain's texts
          * @param generalChange by which part they rose on general texts
          */
         public record Trial(double share, double domainGain, double generalChange) {}

@@ -3,7 +3,8 @@ package dev.argot.api.adaptation;
 /**
  * How much may be forgotten.
  *
- * @param maxIncrease the largest acceptable relative increase of bits per byte on general text: 0.02 is 2 %
+ * @param maxIncrease the largest acceptable relative increase of bits per byte on general text (of encoders and encoder-decoders, of
+ *     the loss of hidden tokens): 0.02 is 2 %
  * @param action what happens beyond it
  */
 public record RetentionGate(double maxIncrease, Action action) {

@@ -86,6 +86,14 @@ public final class FineTuningSpec {
         return values.maxGradientNorm;
     }
 
+    /**
+     * Probability with which an element of the encoder's hidden states is left out in training; empty: as the model's configuration says
+     * ({@code hidden_dropout_prob} and its like).
+     */
+    public OptionalDouble dropout() {
+        return values.dropout;
+    }
+
     /** Passes through the training items. */
     public int epochs() {
         return values.epochs;
@@ -137,6 +145,7 @@ public final class FineTuningSpec {
         private Schedule schedule = new Schedule.Linear(Schedule.Span.share(0.1));
         private OptionalDouble learningRate = OptionalDouble.empty();
         private double maxGradientNorm = 1;
+        private OptionalDouble dropout = OptionalDouble.empty();
         private int epochs = 3;
         private int maxLength = 128;
         private int rows = 16;
@@ -160,6 +169,7 @@ public final class FineTuningSpec {
             schedule = from.schedule;
             learningRate = from.learningRate;
             maxGradientNorm = from.maxGradientNorm;
+            dropout = from.dropout;
             epochs = from.epochs;
             maxLength = from.maxLength;
             rows = from.rows;
@@ -230,6 +240,20 @@ public final class FineTuningSpec {
                 throw new IllegalArgumentException("maxGradientNorm must be above 0: " + norm);
             }
             maxGradientNorm = norm;
+            return this;
+        }
+
+        /**
+         * Sets the dropout of the encoder in training: of what each half of a block adds, of the embeddings, and of what a classifier
+         * takes. That of attention weights is left out.
+         *
+         * @param probability 0 to below 1; default: as the model's configuration says
+         */
+        public Builder dropout(double probability) {
+            if (!(probability >= 0 && probability < 1)) {
+                throw new IllegalArgumentException("dropout must be 0 to below 1: " + probability);
+            }
+            dropout = OptionalDouble.of(probability);
             return this;
         }
 

@@ -238,7 +238,7 @@ final class HiddenTokenMeasure {
     }
 
     private boolean isRare(String term) {
-        for (String word : NO_WORD.split(term)) {
+        for (String word : NO_WORD.split(term, -1)) {
             if (word.codePointCount(0, word.length()) >= SHORTEST_RARE_WORD
                     && size(word) > 1
                     && size(" " + word) > 1

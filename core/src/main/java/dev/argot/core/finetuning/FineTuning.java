@@ -35,6 +35,7 @@ import dev.argot.spi.Tensor;
 import dev.argot.spi.TokenizerProvider;
 import dev.argot.spi.Trainer;
 import dev.argot.spi.WeightSource;
+import dev.argot.spi.graph.Graph;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -118,7 +119,7 @@ public final class FineTuning implements AutoCloseable {
             CompiledModel compiled =
                     opened(engine.compile(head.architecture().graph(), head.weights(), Precision.FLOAT32));
             this.model = opened(TrainedModel.of(
-                    compiled, head.weights(), spec.method(), head.parameters(), head.architecture().buffers(), graph -> graph, spec.seed()));
+                    compiled, head.weights(), spec.method(), head.parameters(), head.architecture().buffers(), this::withDropout, spec.seed()));
         } catch (RuntimeException | Error e) {
             close();
             throw e;
@@ -176,7 +177,7 @@ public final class FineTuning implements AutoCloseable {
                 spec.seed(),
                 tokenizer.specialTokens().pad().orElse(0));
         long steps = (long) batches.steps() * spec.epochs();
-        boolean dropout = spec.method() instanceof Lora lora && lora.dropout() > 0;
+        boolean dropout = dropout() > 0 || spec.method() instanceof Lora lora && lora.dropout() > 0;
         var request = new Trainer.Request(
                 model.trained(), spec.optimizer(), spec.recompute(), computation());
         try (Trainer trainer = model.training().openTrainer(request);
@@ -216,6 +217,14 @@ public final class FineTuning implements AutoCloseable {
         }
     }
 
+
+    private double dropout() {
+        return spec.dropout().orElse(HiddenDropout.probability(base.config()));
+    }
+
+    private Graph withDropout(Graph graph) {
+        return HiddenDropout.apply(graph, dropout(), !(spec.task() instanceof FineTuningTask.QuestionAnswering));
+    }
 
     private Precision computation() {
         return spec.computation()
@@ -373,6 +382,7 @@ public final class FineTuning implements AutoCloseable {
         text.put("schedule", spec.schedule().toString());
         text.put("learning rate", "" + spec.learningRate());
         text.put("largest gradient norm", "" + spec.maxGradientNorm());
+        text.put("dropout", "" + dropout());
         text.put("epochs", "" + spec.epochs());
         text.put("longest row", spec.maxLength() + " tokens");
         text.put("rows", "" + spec.rows());

@@ -48,7 +48,7 @@ final class AdaptationParts {
                 .ifPresent(
                         insight -> sections.add(new Section("insight", "Inside the model", html -> insight(html, insight))));
         if (!report.training().isEmpty() || !report.heldOut().isEmpty()) {
-            sections.add(new Section("training", "Training", html -> training(html, report.training(), report.heldOut())));
+            sections.add(new Section("training", "Training", html -> training(html, report.training(), report.heldOut(), "nats/token")));
         }
         report.curation()
                 .ifPresent(curation -> sections.add(new Section("corpus", "Corpus", html -> curation(html, curation))));
@@ -163,8 +163,8 @@ final class AdaptationParts {
 
     // ---- training
 
-    /** The curves of a training. */
-    static void training(Html html, List<TrainingPoint> steps, List<HeldOutPoint> measuredTexts) {
+    /** The curves of a training; the unit is that of the loss. */
+    static void training(Html html, List<TrainingPoint> steps, List<HeldOutPoint> measuredTexts, String unit) {
         var loss = new ArrayList<Series>();
         if (!steps.isEmpty()) {
             List<Point> raw = points(steps, TrainingPoint::loss);
@@ -180,16 +180,18 @@ final class AdaptationParts {
                         .map(point -> new Point(point.tokens(), point.loss()))
                         .toList())));
         var chart = new LineChart(
-                "Loss of training and held-out text by tokens trained on",
+                (measuredTexts.isEmpty() ? "Loss of training" : "Loss of training and held-out text")
+                        + " by tokens trained on",
                 "tokens trained on",
-                "loss (nats/token)",
+                "loss (" + unit + ")",
                 loss);
         html.open("figure").element("figcaption", "Loss").line();
         chart.draw(html, "wide", 900, 340);
         chart.draw(html, "narrow", 360, 280);
         html.element(
                         "p",
-                        "Solid: training, a running mean over the pale line of single steps. Dashed with marks: held-out text.",
+                        "Solid: training, a running mean over the pale line of single steps."
+                                + (measuredTexts.isEmpty() ? "" : " Dashed with marks: held-out text."),
                         "class",
                         "hint")
                 .close()
@@ -208,7 +210,7 @@ final class AdaptationParts {
                         : "Training",
                 "Step",
                 "Tokens",
-                "Loss (nats/token)",
+                "Loss (" + unit + ")",
                 "Learning rate",
                 "Gradient norm",
                 "Tokens/s");
@@ -224,7 +226,7 @@ final class AdaptationParts {
         if (!table.isEmpty()) {
             table.write(html);
         }
-        var heldOut = new Table("Held-out text", "Text", "Step", "Tokens", "Loss (nats/token)");
+        var heldOut = new Table("Held-out text", "Text", "Step", "Tokens", "Loss (" + unit + ")");
         for (HeldOutPoint point : measuredTexts) {
             heldOut.row(
                     point.text(),

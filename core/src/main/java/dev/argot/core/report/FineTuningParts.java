@@ -9,6 +9,7 @@ import dev.argot.api.finetuning.HeadEvaluation.ItemResult;
 import dev.argot.core.report.Page.Section;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** The parts of a page that show how a task head was trained and how well it does. Stateless, hence thread-safe. */
@@ -30,8 +31,9 @@ final class FineTuningParts {
                                 + Figures.count(evaluation.items().size()) + " " + items));
     }
 
+    /** With a large first letter. */
     private static String capital(String text) {
-        return text.substring(0, 1).toUpperCase(java.util.Locale.ROOT) + text.substring(1);
+        return text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1);
     }
 
     /** The parts of a fine-tuning there is something to say in. */
@@ -42,7 +44,9 @@ final class FineTuningParts {
         sections.add(new Section("epochs", "Epochs", html -> epochs(html, report)));
         if (!report.training().isEmpty()) {
             sections.add(new Section(
-                    "training", "Training", html -> AdaptationParts.training(html, report.training(), List.of())));
+                    "training",
+                    "Training",
+                    html -> AdaptationParts.training(html, report.training(), List.of(), "mean of a step")));
         }
         sections.add(new Section("provenance", "Provenance", html -> provenance(html, report)));
         return sections;

@@ -12,11 +12,13 @@ import dev.argot.api.adaptation.AdaptationReport.PlannedQuantity;
 import dev.argot.api.adaptation.AdaptationReport.Sample;
 import dev.argot.api.adaptation.AdaptationReport.TrainingPoint;
 import dev.argot.api.adaptation.AdaptationReport.VocabularyGain;
+import dev.argot.api.evaluation.Comparison;
 import dev.argot.api.evaluation.Comparison.TaskChange;
 import dev.argot.api.evaluation.Comparison.TextChange;
 import dev.argot.core.report.Xml.Element;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import dev.argot.core.evaluation.Comparisons;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -42,7 +44,9 @@ class PagesTest {
                 Pages.adaptation(
                         AdaptationReport.builder("m", "d", "full", ENVIRONMENT).build()),
                 Pages.comparison(SampleReports.comparison()),
-                Pages.evaluation(SampleReports.evaluation("m", 0.5)));
+                Pages.evaluation(SampleReports.evaluation("m", 0.5)),
+                Pages.fineTuning(SampleReports.fineTuning("m")),
+                Pages.evaluation(SampleReports.fineTuning("m").test().orElseThrow()));
     }
 
     @ParameterizedTest
@@ -137,6 +141,43 @@ class PagesTest {
         assertThat(page).noneMatch(element -> element.attributes().containsKey("onmouseover"));
         assertThat(first(page, "pre")).isEqualTo(shown.strip());
         assertThat(first(page, "title")).isEqualTo(shown + " adapted to " + shown);
+    }
+
+    @Test
+    void fineTuning_hostileText_isShownAsText() {
+        String text = "</title></style><img src=x onerror=alert(1)>";
+        List<Element> page = Xml.parse(Pages.fineTuning(SampleReports.fineTuning(text)));
+        assertThat(page).noneMatch(element -> element.tag().equals("img"));
+        assertThat(first(page, "title")).isEqualTo(text + ", fine-tuned for " + text);
+    }
+
+    @Test
+    void fineTuning_everyNumber_isOnThePage() {
+        String page = first(Xml.parse(Pages.fineTuning(SampleReports.fineTuning("m"))), "html")
+                .replace('\u00a0', ' ');
+        assertThat(page)
+                .contains("81.2 %", "70.0 to 90.0", "97.0 %", "75.0 %", "87.5 %", "1,234", "2 (kept)", "1.5000", "0.5000")
+                .contains("Entity F1", "Accuracy", "O m", "O O")
+                .doesNotContain("item that is right");
+    }
+
+    @Test
+    void comparison_ofEncoders_showsLossesAndRareTermsAndNoPerplexity() {
+        Comparison comparison =
+                Comparisons.compare(SampleReports.encoder("bert", 0), SampleReports.encoder("medical-bert", 1));
+        String page = first(Xml.parse(Pages.comparison(comparison)), "html").replace('\u00a0', ' ');
+        assertThat(page)
+                .contains("masked-token loss", fixed(2_345.5 / 1_229, 4), fixed(2_345.5 * 0.8 / 1_229, 4), "−20.0 %")
+                .contains(fixed(2_713.25 / 1_013, 4), "+3.0 %", "61.7 %", "66.7 %", "+5.0")
+                .contains("25.0 %", "62.5 %", "+37.5", "2 occurrences", "1,229 tokens")
+                .doesNotContainIgnoringCase("perplexity")
+                .doesNotContainIgnoringCase("per byte");
+        String one = first(Xml.parse(Pages.evaluation(SampleReports.encoder("bert", 0))), "html")
+                .replace('\u00a0', ' ');
+        assertThat(one)
+                .contains("masked-token loss", fixed(2_345.5 / 1_229, 4), "58.3", "65.4", "11.1")
+                .doesNotContainIgnoringCase("perplexity")
+                .doesNotContainIgnoringCase("per byte");
     }
 
     @Test

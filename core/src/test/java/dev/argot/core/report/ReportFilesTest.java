@@ -10,6 +10,8 @@ import dev.argot.api.FileFormatException;
 import dev.argot.api.adaptation.AdaptationReport;
 import dev.argot.api.adaptation.AdaptationReport.Sample;
 import dev.argot.api.adaptation.AdaptationReport.TrainingPoint;
+import dev.argot.api.finetuning.FineTuningReport;
+import dev.argot.api.finetuning.HeadEvaluation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -42,6 +44,28 @@ class ReportFilesTest {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @Test
+    void readFineTuning_whatWasWritten_isTheSame() {
+        FineTuningReport report = SampleReports.fineTuning("a “model”");
+        files.write(report, folder);
+        assertThat(files.readFineTuning(folder.resolve("report.json"))).isEqualTo(report);
+        assertThatThrownBy(() -> files.read(folder.resolve("report.json")))
+                .isInstanceOf(FileFormatException.class)
+                .hasMessageContaining("argot-fine-tuning-report");
+    }
+
+    @Test
+    void write_evaluationOfAHead_hasScoresByName() throws IOException {
+        HeadEvaluation evaluation = SampleReports.fineTuning("m").test().orElseThrow();
+        files.write(evaluation, folder);
+        JsonNode json =
+                new ObjectMapper().readTree(folder.resolve("evaluation.json").toFile());
+        assertThat(json.at("/scores/entity_f1/value").asDouble()).isEqualTo(0.8123);
+        assertThat(json.at("/classes/0/support").asInt()).isEqualTo(1234);
+        assertThat(new ObjectMapper().readTree(files.json(evaluation))).isEqualTo(json);
+        assertThat(folder.resolve("evaluation.html")).exists();
     }
 
     @Test

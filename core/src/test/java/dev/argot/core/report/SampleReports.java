@@ -24,9 +24,12 @@ import dev.argot.api.evaluation.Evaluation.ItemResult;
 import dev.argot.api.evaluation.Evaluation.TaskResult;
 import dev.argot.api.evaluation.Evaluation.TextResult;
 import dev.argot.api.evaluation.HeldOutText.Role;
+import dev.argot.api.evaluation.HiddenTokens;
 import dev.argot.api.evaluation.Metric;
 import dev.argot.api.evaluation.Perplexity;
 import dev.argot.core.evaluation.Comparisons;
+import dev.argot.api.finetuning.FineTuningReport;
+import dev.argot.api.finetuning.HeadEvaluation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -125,8 +128,78 @@ final class SampleReports {
                 items);
     }
 
+    /** An encoder, which guesses hidden tokens. */
+    static Evaluation encoder(String model, double skill) {
+        List<HiddenTokens.Occurrence> occurrences = List.of(
+                new HiddenTokens.Occurrence("metformin", 3, skill > 0 ? 3 : 1),
+                new HiddenTokens.Occurrence("hypoglycaemia", 5, skill > 0 ? 2 : 1));
+        return new Evaluation(
+                model,
+                "pytorch on cpu, float32",
+                List.of(),
+                List.of(
+                        new HiddenTokens(
+                                "domain",
+                                Role.DOMAIN,
+                                HiddenTokens.Kind.MASKED,
+                                17,
+                                1_229,
+                                4711,
+                                2_345.5 * (1 - 0.2 * skill),
+                                new Estimate(0.6172 + 0.05 * skill, 0.5833, 0.6544),
+                                Optional.of(new HiddenTokens.RareTerms(
+                                        new Estimate(0.25 + 0.375 * skill, 0.1111, 0.7777),
+                                        new Estimate(0.5 * skill, 0, 0.8888),
+                                        occurrences))),
+                        new HiddenTokens(
+                                "general",
+                                Role.GENERAL,
+                                HiddenTokens.Kind.MASKED,
+                                3,
+                                1_013,
+                                815,
+                                2_713.25 * (1 + 0.03 * skill),
+                                new Estimate(0.5182, 0.4913, 0.5456),
+                                Optional.empty())),
+                List.of(),
+                Optional.empty(),
+                7);
+    }
+
     static Comparison comparison() {
         return Comparisons.compare(evaluation("SmolLM2-135M-Instruct", 0), evaluation("legal-smollm2", 1));
+    }
+
+    /** A fine-tuning for tagging with validation and test items. */
+    static FineTuningReport fineTuning(String text) {
+        var scores = Map.of(
+                Metric.ENTITY_F1, new Estimate(0.8123, 0.7, 0.9), Metric.ACCURACY, new Estimate(0.97, 0.96, 0.98));
+        var evaluation = new HeadEvaluation(
+                text,
+                text,
+                scores,
+                List.of(new HeadEvaluation.ClassResult(text, 0.75, 0.875, new Estimate(0.8123, 0.7, 0.9), 1234)),
+                List.of(
+                        new HeadEvaluation.ItemResult(text, List.of("O", text), List.of("O", "O")),
+                        new HeadEvaluation.ItemResult("item that is right", List.of(text), List.of(text))));
+        return new FineTuningReport(
+                text,
+                text,
+                text,
+                adaptation().environment(),
+                Instant.parse("2026-01-02T03:04:05Z"),
+                Duration.ofSeconds(100),
+                List.of(
+                        new AdaptationReport.TrainingPoint(1, 500, 1.5, 1e-5, 2, 100),
+                        new AdaptationReport.TrainingPoint(2, 1000, 0.5, 2e-5, 1, 110)),
+                List.of(
+                        new FineTuningReport.Epoch(1, 1, 1.5, Map.of(Metric.ENTITY_F1, new Estimate(0.5, 0.4, 0.6))),
+                        new FineTuningReport.Epoch(2, 2, 0.5, scores)),
+                2,
+                Optional.of(evaluation),
+                Optional.of(evaluation),
+                Map.of("setting", text),
+                List.of(new AdaptationReport.Licence(text, "")));
     }
 
     static AdaptationReport adaptation() {

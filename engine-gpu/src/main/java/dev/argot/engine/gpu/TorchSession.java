@@ -185,10 +185,10 @@ final class TorchSession implements Session {
         }
     }
 
-    private void use(Reading next) {
-        if (!next.equals(reading)) {
-            reading.memory().close();
-            reading = next;
+    /** Frees a reading unless it is still used. */
+    private static void forget(Reading old, Reading used) {
+        if (!old.equals(used)) {
+            old.memory().close();
         }
     }
 
@@ -570,14 +570,14 @@ final class TorchSession implements Session {
         }
         model.whileOpen(() -> {
             Reading next = read(sourceRows(sources));
-            if (slots > 0) {
-                if (shared > 0) {
-                    shared = slots + 1; // a fork looks at the old order: move to buffers of its own
-                    makeRoom(0);
-                }
-                model.cacheOperations().select(cache, cache, sources, slots);
+            try {
+                selectSlots(sources);
+            } catch (RuntimeException | Error e) {
+                forget(next, reading);
+                throw e;
             }
-            use(next);
+            forget(reading, next);
+            reading = next;
             long[][] p = positions.clone();
             boolean[][] h = holes.clone();
             int[] l = lengths.clone();
@@ -590,6 +590,16 @@ final class TorchSession implements Session {
             }
             return this;
         });
+    }
+
+    private void selectSlots(int... sources) {
+        if (slots > 0) {
+            if (shared > 0) {
+                shared = slots + 1; // a fork looks at the old order: move to buffers of its own
+                makeRoom(0);
+            }
+            model.cacheOperations().select(cache, cache, sources, slots);
+        }
     }
 
     @Override

