@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.RepeatedTest;
@@ -237,8 +238,8 @@ class ObjectiveRowsTest {
             var stream = new RowStream(List.of(store), new double[] {1}, layout(false, 32), 5);
             List<Row> batch = List.of(stream.next(), stream.next());
             Map<String, Tensor> inputs = TrainingLoop.inputs(batch, true);
-            var selected = (Tensor.Longs) inputs.get("selected");
-            var labels = (Tensor.Longs) inputs.get("labels");
+            var selected = (Tensor.Longs) Objects.requireNonNull(inputs.get("selected"));
+            var labels = (Tensor.Longs) Objects.requireNonNull(inputs.get("labels"));
             int most = Math.toIntExact(labels.shape()[1]);
             for (int r = 0; r < 2; r++) {
                 long[] all = batch.get(r).labels();

@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -55,9 +56,9 @@ class HiddenTokenMeasureTest {
 
         @Override
         public Predictions predict(Map<String, Tensor> inputs) {
-            long[] ids = ((Tensor.Longs) inputs.get("input_ids")).data();
-            long[] mask = ((Tensor.Longs) inputs.get("attention_mask")).data();
-            long[] labels = ((Tensor.Longs) inputs.get("labels")).data();
+            long[] ids = longs(inputs, "input_ids");
+            long[] mask = longs(inputs, "attention_mask");
+            long[] labels = longs(inputs, "labels");
             seen.add(ids);
             var logs = new ArrayList<Double>();
             var right = new ArrayList<Boolean>();
@@ -162,6 +163,10 @@ class HiddenTokenMeasureTest {
         }
     }
 
+    private static long[] longs(Map<String, Tensor> inputs, String name) {
+        return ((Tensor.Longs) Objects.requireNonNull(inputs.get(name))).data();
+    }
+
     private static Evaluation evaluate(Guesser model, EvaluationSpec spec) {
         return new Evaluator(
                         model, spec, spec.tasks(), spec.terms(), EvaluationListener.NONE, CancellationToken.never())
@@ -200,7 +205,7 @@ class HiddenTokenMeasureTest {
             }
         }
         assertThat(found.tokens()).isEqualTo(tokens);
-        assertThat(found.nats()).isEqualTo(nats);
+        assertThat(found.nats()).isEqualTo((double) nats);
         assertThat(found.loss()).isCloseTo((double) nats / tokens, within(1e-12));
         assertThat(found.accuracy().value()).isCloseTo((double) right / tokens, within(1e-12));
         assertThat(found.accuracy().low()).isLessThanOrEqualTo(found.accuracy().value());

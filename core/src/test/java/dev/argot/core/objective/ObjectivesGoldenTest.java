@@ -175,7 +175,7 @@ class ObjectivesGoldenTest {
         }
         // one of the tokens drawn may be the original or the mask
         long same = Math.round(selected * 0.1 / (5 + ORDINARY));
-        between("selected", selected, wanted.get("selected_between"));
+        between("selected", (double) selected, wanted.get("selected_between"));
         between("masked", (masked - same) / (double) selected, wanted.get("mask_share_between"));
         between("kept", (kept - same) / (double) selected, wanted.get("kept_share_between"));
         between(
