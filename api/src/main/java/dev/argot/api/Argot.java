@@ -133,8 +133,7 @@ public interface Argot extends AutoCloseable {
      *     that the spec does not fit
      * @throws java.util.concurrent.CancellationException if it was cancelled
      */
-    Evaluation evaluate(
-            Model model, EvaluationSpec spec, EvaluationListener listener, CancellationToken cancellation);
+    Evaluation evaluate(Model model, EvaluationSpec spec, EvaluationListener listener, CancellationToken cancellation);
 
     /**
      * Puts two evaluations of the same spec side by side.

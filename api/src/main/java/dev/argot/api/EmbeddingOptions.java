@@ -14,8 +14,7 @@ import java.util.OptionalInt;
  */
 public record EmbeddingOptions(Optional<Pooling> pooling, boolean normalised, OptionalInt maxTokens) {
     /** The model's own pooling, normalised. */
-    public static final EmbeddingOptions DEFAULT =
-            new EmbeddingOptions(Optional.empty(), true, OptionalInt.empty());
+    public static final EmbeddingOptions DEFAULT = new EmbeddingOptions(Optional.empty(), true, OptionalInt.empty());
 
     /** Which hidden states make the vector. */
     public enum Pooling {

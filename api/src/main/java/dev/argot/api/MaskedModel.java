@@ -2,7 +2,11 @@ package dev.argot.api;
 
 import java.util.List;
 
-/** An encoder trained to guess hidden tokens (BERT, RoBERTa …). Its pooled hidden states are embeddings of texts, too. */
+/**
+ * An encoder trained to guess hidden tokens (BERT, RoBERTa …). Its pooled hidden states are embeddings of texts, too.
+ *
+ * {@snippet class="dev.argot.conformance.Snippets" region="fill-mask"}
+ */
 public non-sealed interface MaskedModel extends Model, Embedder {
     /**
      * Guesses what stands at the masks of a text.

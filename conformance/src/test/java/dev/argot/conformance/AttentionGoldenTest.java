@@ -89,7 +89,9 @@ class AttentionGoldenTest {
                         Model.class,
                         model.toString(),
                         LoadOptions.DEFAULT.withEngine(golden.engine().name()).withoutNetwork())) {
-            for (int row : IntStream.range(0, rows(golden)).filter(i -> isOneText(golden, i)).toArray()) {
+            for (int row : IntStream.range(0, rows(golden))
+                    .filter(i -> isOneText(golden, i))
+                    .toArray()) {
                 long[] ids = row(golden.longs("input_ids"), golden.longs("attention_mask"), row);
                 Optional<String> target = tensors.containsKey(Kind.CROSS)
                         ? Optional.of(text(written(golden.longs("labels"), row)))
@@ -121,9 +123,8 @@ class AttentionGoldenTest {
             for (int j = 0; j < actual.length; j++) {
                 assertThat(actual[j])
                         .as("%s: %s, row %d, head %d, %d at %d", golden, tensor, row, head.head(), i, j)
-                        .isCloseTo(
-                                wanted.data()[((row * heads + head.head()) * queries + i) * keys + j],
-                                within((float) golden.tolerance(tensor)));
+                        .isCloseTo(wanted.data()[((row * heads + head.head()) * queries + i) * keys + j], within((float)
+                                golden.tolerance(tensor)));
             }
         }
     }
@@ -132,7 +133,8 @@ class AttentionGoldenTest {
     private static long[] row(Tensor.Longs ids, Tensor.Longs mask, int row) {
         int width = (int) ids.shape()[1];
         long[] tokens = Arrays.copyOfRange(ids.data(), row * width, (row + 1) * width);
-        int length = (int) Arrays.stream(mask.data(), row * width, (row + 1) * width).sum();
+        int length =
+                (int) Arrays.stream(mask.data(), row * width, (row + 1) * width).sum();
         return Arrays.copyOf(tokens, length); // padding is at the end
     }
 
@@ -152,20 +154,31 @@ class AttentionGoldenTest {
     private Path withTokenizer(ModelCase golden) throws IOException {
         Path model = Files.createDirectories(folder.resolve("model"));
         try (Stream<Path> files = Files.list(golden.file("config.json").resolveSibling(""))) {
-            for (Path file : files.filter(f -> !f.getFileName().toString().startsWith("expected")).toList()) {
+            for (Path file : files.filter(f -> !f.getFileName().toString().startsWith("expected"))
+                    .toList()) {
                 Files.copy(file, model.resolve(file.getFileName()));
             }
         }
-        int words = JSON.readTree(model.resolve("config.json").toFile()).get("vocab_size").asInt();
+        int words = JSON.readTree(model.resolve("config.json").toFile())
+                .get("vocab_size")
+                .asInt();
         ObjectNode tokenizer = JSON.createObjectNode();
         tokenizer.put("version", "1.0");
         for (String part : List.of("truncation", "padding", "normalizer", "post_processor", "decoder")) {
             tokenizer.putNull(part);
         }
-        tokenizer.putArray("added_tokens").addObject().put("id", words).put("content", "<mask>").put("special", true);
+        tokenizer
+                .putArray("added_tokens")
+                .addObject()
+                .put("id", words)
+                .put("content", "<mask>")
+                .put("special", true);
         tokenizer.putObject("pre_tokenizer").put("type", "WhitespaceSplit");
-        ObjectNode vocabulary =
-                tokenizer.putObject("model").put("type", "WordLevel").put("unk_token", "0").putObject("vocab");
+        ObjectNode vocabulary = tokenizer
+                .putObject("model")
+                .put("type", "WordLevel")
+                .put("unk_token", "0")
+                .putObject("vocab");
         for (int id = 0; id < words; id++) {
             vocabulary.put(Integer.toString(id), id);
         }

@@ -39,13 +39,17 @@ class AttentionTest {
             assertThat(map.model()).isEqualTo("stories260k");
             assertThat(map.targets()).isEmpty();
             assertThat(map.sources()).hasSize(size);
-            assertThat(map.sources().get(0).text()).as("special, in its spelling").isEqualTo("<s>");
-            assertThat(String.join("", map.sources().stream().skip(1).map(Token::text).toList()))
+            assertThat(map.sources().get(0).text())
+                    .as("special, in its spelling")
+                    .isEqualTo("<s>");
+            assertThat(String.join(
+                            "", map.sources().stream().skip(1).map(Token::text).toList()))
                     .isEqualTo(TEXT);
             assertThat(map.heads()).hasSize(5 * 8).allMatch(head -> head.kind() == Kind.SELF);
             assertThat(map.heads())
-                    .isSortedAccordingTo((a, b) ->
-                            a.layer() != b.layer() ? Integer.compare(a.layer(), b.layer()) : Integer.compare(a.head(), b.head()));
+                    .isSortedAccordingTo((a, b) -> a.layer() != b.layer()
+                            ? Integer.compare(a.layer(), b.layer())
+                            : Integer.compare(a.head(), b.head()));
             for (Head head : map.heads()) {
                 assertThat(head.weights()).hasDimensions(size, size);
                 for (int i = 0; i < size; i++) {
@@ -71,7 +75,8 @@ class AttentionTest {
             AttentionMap some =
                     model.attention(new AttentionRequest(TEXT, Optional.empty(), Set.of(3, 1), Set.of(0, 7)));
             List<Head> wanted = all.heads().stream()
-                    .filter(h -> Set.of(1, 3).contains(h.layer()) && Set.of(0, 7).contains(h.head()))
+                    .filter(h ->
+                            Set.of(1, 3).contains(h.layer()) && Set.of(0, 7).contains(h.head()))
                     .toList();
             assertThat(some.heads()).hasSize(4);
             for (int k = 0; k < wanted.size(); k++) {
@@ -93,7 +98,8 @@ class AttentionTest {
             assertThatThrownBy(() -> model.attention(new AttentionRequest(TEXT, Optional.empty(), Set.of(5), Set.of())))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("there is no layer 5: the model has layers 0 to 4");
-            assertThatThrownBy(() -> model.attention(new AttentionRequest(TEXT, Optional.empty(), Set.of(), Set.of(-1))))
+            assertThatThrownBy(
+                            () -> model.attention(new AttentionRequest(TEXT, Optional.empty(), Set.of(), Set.of(-1))))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("there is no head -1: the model has heads 0 to 7");
             assertThatThrownBy(() -> model.attention(new AttentionRequest(TEXT, Optional.of("x"), Set.of(), Set.of())))

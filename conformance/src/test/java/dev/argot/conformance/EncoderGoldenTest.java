@@ -115,9 +115,8 @@ class EncoderGoldenTest {
             for (int i = 0; i < tokens.length * width; i++) {
                 assertThat(((Tensor.Floats) actual).data()[i])
                         .as("token %d, element %d", tokens[i / width], i % width)
-                        .isCloseTo(
-                                wanted.data()[tokens[i / width] * width + i % width],
-                                within((float) golden.tolerance("last_hidden_state")));
+                        .isCloseTo(wanted.data()[tokens[i / width] * width + i % width], within((float)
+                                golden.tolerance("last_hidden_state")));
             }
         }
     }
@@ -145,7 +144,8 @@ class EncoderGoldenTest {
                 int token = i / (3 * width) * length + (int) selected[i / width];
                 assertThat(((Tensor.Floats) actual).data()[i])
                         .as("token %d, element %d", token, i % width)
-                        .isCloseTo(wanted.data()[token * width + i % width], within((float) golden.tolerance("logits")));
+                        .isCloseTo(
+                                wanted.data()[token * width + i % width], within((float) golden.tolerance("logits")));
             }
         }
     }

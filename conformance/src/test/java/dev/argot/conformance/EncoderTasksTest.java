@@ -99,7 +99,8 @@ class EncoderTasksTest {
             assertThat(length(model.embedAll(List.of("the sea"), raw).get(0))).isNotCloseTo(1, within(1e-3));
             int tokens = model.tokenizer().encode("the ship").size(); // the special ones around them too
             var cut = new EmbeddingOptions(Optional.empty(), true, OptionalInt.of(tokens));
-            assertThat(model.embedAll(List.of("the ship sails over the sea"), cut).get(0))
+            assertThat(model.embedAll(List.of("the ship sails over the sea"), cut)
+                            .get(0))
                     .containsExactly(model.embed("the ship"), within(1e-5f));
             assertThat(model.embedAll(List.of(), EmbeddingOptions.DEFAULT)).isEmpty();
             assertThat(length(model.embed(""))).isCloseTo(1, within(1e-5));
@@ -200,7 +201,8 @@ class EncoderTasksTest {
             assertThat(tags.get(2)).hasSize(2); // the second has no tokens
             // what fits one window is the same with or without a further text beside it
             assertThat(model.tagWords(List.of(words.subList(0, 40))).get(0))
-                    .isEqualTo(model.tagWords(List.of(words, words.subList(0, 40))).get(1));
+                    .isEqualTo(
+                            model.tagWords(List.of(words, words.subList(0, 40))).get(1));
             String text = String.join(" ", words);
             assertThat(model.entities(text)).allSatisfy(entity -> assertThat(entity.text())
                     .isEqualTo(text.substring(entity.start(), entity.end())));
@@ -225,8 +227,9 @@ class EncoderTasksTest {
                                 .sum())
                         .isCloseTo(1, within(1e-9));
             }
-            var pairs = model.classifyPairs(
-                    List.of(new SequenceClassifier.TextPair("the sea", "the night"), new SequenceClassifier.TextPair("a", "b")));
+            var pairs = model.classifyPairs(List.of(
+                    new SequenceClassifier.TextPair("the sea", "the night"),
+                    new SequenceClassifier.TextPair("a", "b")));
             assertThat(pairs).hasSize(2);
         }
     }
@@ -234,9 +237,11 @@ class EncoderTasksTest {
     @Test
     void causalModel_embedsAndSaysWhatFollows() {
         try (Argot argot = Argot.open();
-                CausalModel model = argot.load(CausalModel.class, "stories260k", LoadOptions.DEFAULT.withoutNetwork())) {
+                CausalModel model =
+                        argot.load(CausalModel.class, "stories260k", LoadOptions.DEFAULT.withoutNetwork())) {
             List<TokenCandidate> next = model.nextTokens("Once upon a", 3);
-            var first = model.complete("Once upon a", Decoding.greedy().toBuilder().maxTokens(1).build());
+            var first = model.complete(
+                    "Once upon a", Decoding.greedy().toBuilder().maxTokens(1).build());
             assertThat(next).hasSize(3);
             assertThat(next.get(0).id()).isEqualTo(first.tokens().get(0).id());
             assertThat(Math.log(next.get(0).probability()))

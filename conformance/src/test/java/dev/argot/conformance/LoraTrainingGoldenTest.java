@@ -63,8 +63,9 @@ class LoraTrainingGoldenTest {
     }
 
     private Trainer.Request request(Adapter adapter, CompiledModel model) {
-        return golden.adamW(
-                adapter.parameters(model).values().stream().map(Op.Parameter::name).collect(Collectors.toSet()));
+        return golden.adamW(adapter.parameters(model).values().stream()
+                .map(Op.Parameter::name)
+                .collect(Collectors.toSet()));
     }
 
     /** Magnitudes have another name in PEFT's files than in its modules. */

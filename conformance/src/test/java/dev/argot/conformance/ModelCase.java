@@ -83,8 +83,7 @@ final class ModelCase implements AutoCloseable {
 
     /** Those of {@link #all} that only read, with whatever head. */
     static Stream<ModelCase> encoders() {
-        return all().filter(
-                        c -> !c.kind().equals("causal_lm") && !c.kind().equals("seq2seq_lm"));
+        return all().filter(c -> !c.kind().equals("causal_lm") && !c.kind().equals("seq2seq_lm"));
     }
 
     /** What the model is for, such as {@code "masked_lm"}. */

@@ -68,7 +68,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Small encoders and encoder-decoders are adapted from end to end, each by its own objective. */
 class ObjectiveAdaptationTest {
-    private static final String HELD_OUT = "The world walks slowest at the lighthouse, notwithstanding the internationalisation of it. ";
+    private static final String HELD_OUT =
+            "The world walks slowest at the lighthouse, notwithstanding the internationalisation of it. ";
 
     @TempDir
     Path folder;
@@ -77,7 +78,15 @@ class ObjectiveAdaptationTest {
     enum Family {
         BERT(
                 "tokenizer-wordpiece-uncased",
-                Map.of("model_type", "bert", "architectures", List.of("BertForMaskedLM"), "vocab_size", 850L, "pad_token_id", 0L)),
+                Map.of(
+                        "model_type",
+                        "bert",
+                        "architectures",
+                        List.of("BertForMaskedLM"),
+                        "vocab_size",
+                        850L,
+                        "pad_token_id",
+                        0L)),
         ROBERTA(
                 "tokenizer-bpe-gpt2",
                 Map.of(
@@ -279,7 +288,9 @@ class ObjectiveAdaptationTest {
             try (Model adapted = argot.load(family.kind(), out.toString())) {
                 Evaluation again = argot.evaluate(adapted, evaluation());
                 assertThat(again.hiddenTokens().getFirst().loss())
-                        .isCloseTo(domain.after().loss(), within(1e-5 * domain.after().loss()));
+                        .isCloseTo(
+                                domain.after().loss(),
+                                within(1e-5 * domain.after().loss()));
             }
         }
         assertThat(Files.readString(out.resolve("report.html")))
@@ -290,9 +301,9 @@ class ObjectiveAdaptationTest {
                 .contains(family == Family.T5 ? "span-corruption loss" : "masked-token loss")
                 .doesNotContainIgnoringCase("perplexity");
         if (method.equals("lora")) {
-            JsonNode adapter = new ObjectMapper().readTree(out.resolve("adapter_config.json").toFile());
-            assertThat(adapter.get("task_type").asText(null))
-                    .isEqualTo(family == Family.T5 ? "SEQ_2_SEQ_LM" : null);
+            JsonNode adapter = new ObjectMapper()
+                    .readTree(out.resolve("adapter_config.json").toFile());
+            assertThat(adapter.get("task_type").asText(null)).isEqualTo(family == Family.T5 ? "SEQ_2_SEQ_LM" : null);
         }
     }
 
@@ -311,7 +322,10 @@ class ObjectiveAdaptationTest {
         boolean full = family == Family.BERT || family == Family.BART; // some of each
         Method method = full ? Method.full() : lora();
         try (Argot argot = Argot.open()) {
-            argot.adapt(spec(model, "whole").method(method).budget(new Budget.Steps(6)).build());
+            argot.adapt(spec(model, "whole")
+                    .method(method)
+                    .budget(new Budget.Steps(6))
+                    .build());
             AdaptationSpec parts = spec(model, "parts")
                     .method(method)
                     .budget(new Budget.Steps(6))
@@ -391,7 +405,11 @@ class ObjectiveAdaptationTest {
             assertThat(domain.rareTerms().orElseThrow().value())
                     .isCloseTo(
                             rare.tokens().value()
-                                    - domain.before().rareTerms().orElseThrow().tokens().value(),
+                                    - domain.before()
+                                            .rareTerms()
+                                            .orElseThrow()
+                                            .tokens()
+                                            .value(),
                             within(1e-12));
         }
     }
@@ -418,9 +436,7 @@ class ObjectiveAdaptationTest {
         Path model = Family.T5.write(folder.resolve("model"));
         var lines = new StringBuilder();
         for (int i = 0; i < 20; i++) {
-            lines.append("{\"prompt\": \"Where is world ")
-                    .append(i)
-                    .append("?\", \"completion\": \"tokenize\"}\n");
+            lines.append("{\"prompt\": \"Where is world ").append(i).append("?\", \"completion\": \"tokenize\"}\n");
         }
         Path pairs = Files.writeString(folder.resolve("pairs.jsonl"), lines);
         try (Argot argot = Argot.open()) {
@@ -494,7 +510,8 @@ class ObjectiveAdaptationTest {
     void plan_saysWhatItTakes() throws IOException {
         Path model = Family.T5.write(folder.resolve("model"));
         try (Argot argot = Argot.open()) {
-            var plan = argot.plan(spec(model, "out").budget(new Budget.Epochs(1)).build());
+            var plan =
+                    argot.plan(spec(model, "out").budget(new Budget.Epochs(1)).build());
             assertThat(plan.fits()).isTrue();
             assertThat(plan.steps()).isPositive();
             assertThat(plan.time()).isPresent();
@@ -513,7 +530,8 @@ class ObjectiveAdaptationTest {
                     .hasMessageContaining(CausalModel.class.getSimpleName())
                     .hasMessageContaining(MaskedModel.class.getSimpleName());
             assertThatThrownBy(() -> argot.adapt(spec(model, "out")
-                            .objective(ObjectiveSettings.of(ObjectiveSettings.MASKED).with("probabilty", 0.2))
+                            .objective(ObjectiveSettings.of(ObjectiveSettings.MASKED)
+                                    .with("probabilty", 0.2))
                             .build()))
                     .isInstanceOf(ArgotException.class)
                     .hasMessageContaining("probabilty");

@@ -45,8 +45,8 @@ class PackedObjectivesTest {
         this.golden = golden;
         this.naming = golden.naming();
         this.decoder = golden.kind().equals("seq2seq_lm");
-        this.vocabulary = Math.toIntExact(
-                golden.model().graph().output("logits").type().dimension(-1));
+        this.vocabulary =
+                Math.toIntExact(golden.model().graph().output("logits").type().dimension(-1));
         this.start = 2;
         var random = new Random(11);
         for (int p = 0; p < PIECES; p++) {
@@ -170,8 +170,7 @@ class PackedObjectivesTest {
                 new Tensor.Longs(Arrays.stream(chosen).asLongStream().toArray(), 1, chosen.length));
         all.put(
                 "labels",
-                new Tensor.Longs(
-                        Arrays.stream(chosen).mapToLong(i -> labels[i]).toArray(), 1, chosen.length));
+                new Tensor.Longs(Arrays.stream(chosen).mapToLong(i -> labels[i]).toArray(), 1, chosen.length));
         return all;
     }
 

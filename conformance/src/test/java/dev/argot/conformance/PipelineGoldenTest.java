@@ -142,7 +142,9 @@ class PipelineGoldenTest {
                                     wanted.get(k).path("type").asText(),
                                     wanted.get(k).path("start").asInt(),
                                     wanted.get(k).path("end").asInt()));
-                    assertThat(entity.score()).as(text).isCloseTo(wanted.get(k).path("score").asDouble(), CLOSE);
+                    assertThat(entity.score())
+                            .as(text)
+                            .isCloseTo(wanted.get(k).path("score").asDouble(), CLOSE);
                     assertThat(entity.text()).isEqualTo(text.substring(entity.start(), entity.end()));
                 }
             }
@@ -173,7 +175,8 @@ class PipelineGoldenTest {
                             .isEqualTo(Map.of(
                                     "start", wanted.get(k).path("start").asInt(),
                                     "end", wanted.get(k).path("end").asInt()));
-                    assertThat(answer.score()).isCloseTo(wanted.get(k).path("score").asDouble(), CLOSE);
+                    assertThat(answer.score())
+                            .isCloseTo(wanted.get(k).path("score").asDouble(), CLOSE);
                     assertThat(answer.text())
                             .isEqualTo(questions.get(i).passage().substring(answer.start(), answer.end()));
                 }

@@ -78,9 +78,8 @@ class PrecisionTest {
     }
 
     private static Stream<Arguments> encodersAndPrecisions() {
-        return TinyModels.classifiers()
-                .flatMap(a -> Stream.of(Precision.BFLOAT16, Precision.INT8, Precision.INT4)
-                        .map(p -> Arguments.of(a.modelType(), p, a)));
+        return TinyModels.classifiers().flatMap(a -> Stream.of(Precision.BFLOAT16, Precision.INT8, Precision.INT4)
+                .map(p -> Arguments.of(a.modelType(), p, a)));
     }
 
     @ParameterizedTest(name = "{0}, {1}")

@@ -15,6 +15,8 @@ class PyTorchEngineContractTest extends EngineContract {
     /** Relative positions, gated, untied; learned positions, norms last, a head with a bias. */
     private static final Set<String> SEQ2SEQ = Set.of("mt5", "bart");
 
+    private static final Set<String> TRAINED = Set.of("llama", "gpt2", "bloom", "olmoe", "bert");
+
     @Override
     protected EngineProvider provider() {
         return new PyTorchEngineProvider();
@@ -32,6 +34,8 @@ class PyTorchEngineContractTest extends EngineContract {
 
     @Override
     protected Stream<Architecture> trainedArchitectures() {
-        return architectures().filter(a -> Set.of("llama", "gpt2", "olmoe").contains(a.modelType()));
+        return Stream.concat(
+                architectures().filter(a -> TRAINED.contains(a.modelType())),
+                TinyModels.masked().filter(a -> TRAINED.contains(a.modelType())));
     }
 }

@@ -40,8 +40,7 @@ class Seq2SeqGoldenTest {
 
     @Test
     void hiddenStates_paddedBatch_equalTheReference() {
-        assertClose(
-                "encoder_last_hidden_state", run("encoder_last_hidden_state"), golden.longs("attention_mask"));
+        assertClose("encoder_last_hidden_state", run("encoder_last_hidden_state"), golden.longs("attention_mask"));
         assertClose("decoder_last_hidden_state", run("decoder_last_hidden_state"), golden.tokens());
         assertClose("decoder_last_hidden_state", run("last_hidden_state"), golden.tokens());
     }
@@ -83,8 +82,8 @@ class Seq2SeqGoldenTest {
         String output = "attention:" + module;
         Tensor.Floats wanted = golden.floats(name);
         try (CompiledModel model = golden.model().derive(Rewrites.captureAttention(graph, module::equals))) {
-            var actual = (Tensor.Floats)
-                    model.run(golden.inputs(), List.of(output)).get(output);
+            var actual =
+                    (Tensor.Floats) model.run(golden.inputs(), List.of(output)).get(output);
             assertThat(actual.shape()).isEqualTo(wanted.shape());
             int n = (int) wanted.shape()[1];
             int t = (int) wanted.shape()[2];

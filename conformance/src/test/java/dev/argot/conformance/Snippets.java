@@ -6,7 +6,11 @@ import dev.argot.api.Argot;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Completion;
 import dev.argot.api.Domain;
+import dev.argot.api.EmbeddingModel;
+import dev.argot.api.EmbeddingOptions;
+import dev.argot.api.MaskedModel;
 import dev.argot.api.SequenceClassifier;
+import dev.argot.api.TokenCandidate;
 import dev.argot.api.adaptation.AdaptationResult;
 import dev.argot.api.adaptation.AdaptationSpec;
 import dev.argot.api.finetuning.FineTuningSpec;
@@ -31,6 +35,50 @@ class Snippets {
             // @end
             assertThat(completion.text()).isNotBlank();
         }
+    }
+
+    @Test
+    void fillMask() {
+        String bert = golden("pipeline-fill-mask-wordpiece");
+        try (Argot argot = Argot.open()) {
+            // @start region="fill-mask"
+            try (MaskedModel model = argot.load(MaskedModel.class, bert)) {
+                for (TokenCandidate candidate : model.fillMask("Diabetes is a [MASK] disease.", 5)
+                        .get(0)
+                        .candidates()) {
+                    System.out.printf("%.3f %s%n", candidate.probability(), candidate.text());
+                }
+                // @end
+                assertThat(model.fillMask("Diabetes is a [MASK] disease.", 5)).hasSize(1);
+            }
+        }
+    }
+
+    @Test
+    void embed() {
+        String minilm = golden("pipeline-fill-mask-wordpiece");
+        try (Argot argot = Argot.open()) {
+            // @start region="embed"
+            try (EmbeddingModel model = argot.load(EmbeddingModel.class, minilm)) {
+                List<String> texts = List.of("The goods were not delivered.", "The ship sank.");
+                float[] question = model.embed("Was the contract fulfilled?");
+                for (float[] text : model.embedAll(texts, EmbeddingOptions.DEFAULT)) {
+                    double cosine = 0; // the vectors have length 1
+                    for (int i = 0; i < text.length; i++) {
+                        cosine += text[i] * question[i];
+                    }
+                    System.out.println(cosine);
+                }
+                // @end
+                assertThat(question).hasSize(model.embeddingSize());
+            }
+        }
+    }
+
+    private static String golden(String name) {
+        return Path.of(System.getProperty("argot.golden", "golden"))
+                .resolve(name)
+                .toString();
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.argot.conformance;
 
 import dev.argot.api.CausalModel;
+import dev.argot.api.MaskedModel;
 import dev.argot.api.Model;
 import dev.argot.api.Seq2SeqModel;
 import dev.argot.api.SequenceClassifier;
@@ -105,6 +106,11 @@ final class TinyModels {
         return ofKind(CausalModel.class, replaced);
     }
 
+    /** One for each {@code model_type} that guesses masked tokens. */
+    static Stream<Architecture> masked() {
+        return ofKind(MaskedModel.class, Map.of());
+    }
+
     /** One for each {@code model_type} that reads and writes. */
     static Stream<Architecture> seq2seq() {
         return ofKind(Seq2SeqModel.class, Map.of());
@@ -112,7 +118,9 @@ final class TinyModels {
 
     /** Encoders that judge rows, one for each {@code model_type}. */
     static Stream<Architecture> classifiers() {
-        return ofKind(SequenceClassifier.class, Map.of("architectures", List.of("ForSequenceClassification"), "num_labels", 5L));
+        return ofKind(
+                SequenceClassifier.class,
+                Map.of("architectures", List.of("ForSequenceClassification"), "num_labels", 5L));
     }
 
     private static Stream<Architecture> ofKind(Class<? extends Model> kind, Map<String, Object> replaced) {

@@ -60,8 +60,8 @@ import dev.argot.spi.Architecture;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.Checkpoint;
 import dev.argot.spi.CheckpointFormatProvider;
-import dev.argot.spi.Config;
 import dev.argot.spi.CompiledModel;
+import dev.argot.spi.Config;
 import dev.argot.spi.ElementType;
 import dev.argot.spi.Engine;
 import dev.argot.spi.EngineProvider;
@@ -278,7 +278,8 @@ final class CoreArgot implements Argot {
             }
             if (!spec.taskNames().isEmpty()) {
                 spec.taskNames().forEach(name -> tasks.add(task(domain, name)));
-            } else if (model instanceof CausalModel) { // others do no tasks; the domain's terms are what they are asked for
+            } else if (model
+                    instanceof CausalModel) { // others do no tasks; the domain's terms are what they are asked for
                 domain.tasks().stream().filter(task -> !task.items().isEmpty()).forEach(tasks::add);
             }
         }
@@ -375,8 +376,7 @@ final class CoreArgot implements Argot {
     }
 
     @Override
-    public FineTuningResult fineTune(
-            FineTuningSpec spec, AdaptationListener listener, CancellationToken cancellation) {
+    public FineTuningResult fineTune(FineTuningSpec spec, AdaptationListener listener, CancellationToken cancellation) {
         checkOpen();
         try (var tuning = new FineTuning(new CoreWorkshop(), spec, listener, cancellation)) {
             return tuning.run();

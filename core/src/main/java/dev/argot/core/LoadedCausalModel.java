@@ -74,8 +74,8 @@ final class LoadedCausalModel extends LoadedModel implements CausalModel {
 
     @Override
     public Perplexity perplexity(String text, Perplexity.Window window) {
-        return whileOpen(
-                () -> PerplexityMeasure.measure(compiled, tokenizer(), description().contextLength(), text, window));
+        return whileOpen(() ->
+                PerplexityMeasure.measure(compiled, tokenizer(), description().contextLength(), text, window));
     }
 
     @Override

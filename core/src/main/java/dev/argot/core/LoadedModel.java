@@ -6,19 +6,19 @@ import dev.argot.api.AttentionRequest;
 import dev.argot.api.Completion;
 import dev.argot.api.ContextLengthException;
 import dev.argot.api.Decoding;
-import dev.argot.api.Encoding;
 import dev.argot.api.EmbeddingOptions;
+import dev.argot.api.Encoding;
 import dev.argot.api.ModelDescription;
 import dev.argot.api.Precision;
 import dev.argot.api.Seq2SeqModel;
 import dev.argot.api.TokenNeighbour;
 import dev.argot.api.Tokenizer;
 import dev.argot.core.bundle.PlainFolder;
+import dev.argot.core.encoding.TextEmbedder;
+import dev.argot.core.evaluation.LabelPredictor;
 import dev.argot.core.insight.AttentionCapture;
 import dev.argot.core.insight.InputEmbeddings;
 import dev.argot.core.insight.ShownTokens;
-import dev.argot.core.encoding.TextEmbedder;
-import dev.argot.core.evaluation.LabelPredictor;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.Checkpoint;
 import dev.argot.spi.CheckpointFormatProvider;
@@ -132,9 +132,9 @@ abstract class LoadedModel implements AutoCloseable {
     private List<AttentionMap.Token> targets(AttentionRequest request) {
         if (!(this instanceof Seq2SeqModel writer)) {
             if (request.target().isPresent()) {
-                throw new IllegalArgumentException(
-                        "only an encoder-decoder model has a target; " + parts.description().name() + " is a "
-                                + parts.description().kind().getSimpleName());
+                throw new IllegalArgumentException("only an encoder-decoder model has a target; "
+                        + parts.description().name() + " is a "
+                        + parts.description().kind().getSimpleName());
             }
             return List.of();
         }
@@ -178,8 +178,7 @@ abstract class LoadedModel implements AutoCloseable {
      * @param count how many
      */
     public List<TokenNeighbour> neighbours(String text, int count) {
-        return whileOpen(
-                () -> InputEmbeddings.of(parts.compiled(), tokenizer()).nearest(text, count));
+        return whileOpen(() -> InputEmbeddings.of(parts.compiled(), tokenizer()).nearest(text, count));
     }
 
     /**
@@ -206,7 +205,8 @@ abstract class LoadedModel implements AutoCloseable {
         for (Op.Parameter parameter : parts.compiled().graph().parameters()) {
             tensors.add(weights.tensor(parameter));
         }
-        parts.formats().get("huggingface")
+        parts.formats()
+                .get("huggingface")
                 .save(PlainFolder.request(
                         folder,
                         parts.checkpoint(),
@@ -222,9 +222,8 @@ abstract class LoadedModel implements AutoCloseable {
      * @param rewrite changes the graph
      */
     final CompiledModel derived(String purpose, UnaryOperator<Graph> rewrite) {
-        return derived.computeIfAbsent(
-                purpose,
-                key -> parts.compiled().derive(rewrite.apply(parts.compiled().graph())));
+        return derived.computeIfAbsent(purpose, key -> parts.compiled()
+                .derive(rewrite.apply(parts.compiled().graph())));
     }
 
     /**
@@ -247,7 +246,8 @@ abstract class LoadedModel implements AutoCloseable {
      * @param inputs with labels
      */
     final LabelPredictor.Predictions predictions(Map<String, Tensor> inputs) {
-        return whileOpen(() -> LabelPredictor.Predictions.of(derived("labels", LabelPredictor.Predictions::graph), inputs));
+        return whileOpen(
+                () -> LabelPredictor.Predictions.of(derived("labels", LabelPredictor.Predictions::graph), inputs));
     }
 
     /** Rows of the token embedding. */
@@ -260,7 +260,8 @@ abstract class LoadedModel implements AutoCloseable {
         lock.readLock().lock();
         try {
             if (closed) {
-                throw new IllegalStateException("the model " + parts.description().name() + " is closed");
+                throw new IllegalStateException(
+                        "the model " + parts.description().name() + " is closed");
             }
             return work.get();
         } finally {

@@ -26,8 +26,8 @@ final class LoadedSequenceClassifier extends LoadedModel implements SequenceClas
 
     /** A single output whose meaning is not stated is a probability, as in the text-classification pipeline of Hugging Face. */
     private static Kind kind(Config config, int labels) {
-        String problem =
-                config.string("problem_type", labels == 1 ? "multi_label_classification" : "single_label_classification");
+        String problem = config.string(
+                "problem_type", labels == 1 ? "multi_label_classification" : "single_label_classification");
         return switch (problem) {
             case "regression" -> Kind.REGRESSION;
             case "single_label_classification" -> Kind.SINGLE_LABEL;

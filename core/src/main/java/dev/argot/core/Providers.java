@@ -75,8 +75,7 @@ record Providers(
                 ProviderRegistry.load(TextAnalysisProvider.class, "text analysis", TextAnalysisProvider::name, loaders),
                 ProviderRegistry.load(DomainProvider.class, "domain", DomainProvider::name, loaders),
                 ProviderRegistry.load(CorpusReaderProvider.class, "corpus reader", CorpusReaderProvider::name, loaders),
-                ProviderRegistry.load(
-                        CurationStepProvider.class, "curation step", CurationStepProvider::name, loaders),
+                ProviderRegistry.load(CurationStepProvider.class, "curation step", CurationStepProvider::name, loaders),
                 ProviderRegistry.load(ObjectiveProvider.class, "objective", ObjectiveProvider::name, loaders));
     }
 

@@ -1,9 +1,9 @@
 package dev.argot.core;
 
 import dev.argot.api.CausalModel;
-import dev.argot.api.Model;
 import dev.argot.api.Device;
 import dev.argot.api.Domain;
+import dev.argot.api.Model;
 import dev.argot.api.Precision;
 import dev.argot.api.Tokenizer;
 import dev.argot.core.decoding.PieceTokenizer;

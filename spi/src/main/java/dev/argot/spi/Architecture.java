@@ -58,16 +58,6 @@ public record Architecture(
             int hiddenSize,
             int vocabularySize,
             int contextLength) {
-        this(
-                modelType,
-                kind,
-                graph,
-                prefix,
-                layers,
-                hiddenSize,
-                vocabularySize,
-                contextLength,
-                Set.of(),
-                List.of());
+        this(modelType, kind, graph, prefix, layers, hiddenSize, vocabularySize, contextLength, Set.of(), List.of());
     }
 }

@@ -52,7 +52,9 @@ class WeightBindingTest {
     @Test
     void find_itsOwnNameAndAnother_takesItsOwn() {
         assertThat(WeightBinding.find(
-                        "cls.predictions.bias", PREFIX, tensors("cls.predictions.decoder.bias", "cls.predictions.bias")))
+                        "cls.predictions.bias",
+                        PREFIX,
+                        tensors("cls.predictions.decoder.bias", "cls.predictions.bias")))
                 .map(StoredTensor::name)
                 .contains("cls.predictions.bias");
     }
@@ -87,8 +89,8 @@ class WeightBindingTest {
     }
 
     private static WeightSource bind(String... stored) {
-        var architecture = new Architecture(
-                "bert", SequenceClassifier.class, new GraphBuilder().build(), PREFIX, 1, 1, 1, 1);
+        var architecture =
+                new Architecture("bert", SequenceClassifier.class, new GraphBuilder().build(), PREFIX, 1, 1, 1, 1);
         return WeightBinding.bind(architecture, new Files(tensors(stored)));
     }
 

@@ -1007,14 +1007,12 @@ public abstract class EngineContract {
         int[][] rows = {tokens(architecture, 73, 4), tokens(architecture, 74, 4)};
         for (Precision precision : engine.precisions()) {
             try (CompiledModel exact = compile(engine, architecture);
-                    CompiledModel model =
-                            engine.compile(architecture.graph(), new RandomWeights(SEED), precision);
+                    CompiledModel model = engine.compile(architecture.graph(), new RandomWeights(SEED), precision);
                     Session session = model.openSession(sources, 8)) {
                 session.append(firsts(rows));
                 float[][] actual = session.append(rests(rows));
                 for (int row = 0; row < 2; row++) {
-                    assertThat(correlation(
-                                    actual[row], last(exact, sources[row], architecture, rows[row])))
+                    assertThat(correlation(actual[row], last(exact, sources[row], architecture, rows[row])))
                             .as("correlation of logits in %s", precision)
                             .isGreaterThan(0.99);
                 }
@@ -1743,7 +1741,8 @@ public abstract class EngineContract {
         }
         Graph shortWay = masked(true);
         Graph longWay = masked(false);
-        Set<String> names = names(shortWay).stream().filter(n -> n.matches(trained)).collect(Collectors.toSet());
+        Set<String> names =
+                names(shortWay).stream().filter(n -> n.matches(trained)).collect(Collectors.toSet());
         var random = new Random(SEED);
         long[] ids = random.longs(3 * 7, 0, 50).toArray();
         long[] labels = ids.clone();
@@ -1760,8 +1759,8 @@ public abstract class EngineContract {
         }
         for (boolean recompute : new boolean[] {false, true}) {
             try (CompiledModel model = engine.compile(shortWay, new RandomWeights(SEED), Precision.FLOAT32);
-                    Trainer trainer = model.openTrainer(new Trainer.Request(
-                            names, Optimizer.AdamW.defaults(), recompute, Precision.FLOAT32))) {
+                    Trainer trainer = model.openTrainer(
+                            new Trainer.Request(names, Optimizer.AdamW.defaults(), recompute, Precision.FLOAT32))) {
                 Map<String, Tensor> actual = trainer.gradients(batch);
                 assertThat(actual.keySet()).isEqualTo(expected.keySet());
                 for (String name : expected.keySet()) {
@@ -2018,7 +2017,9 @@ public abstract class EngineContract {
                         float weight = weights[query * keys + key];
                         sum += weight;
                         boolean ahead = ofDecoder && !cross && key > query % queries;
-                        assertThat(weight == 0).as("%s to key %d is 0", name, key).isEqualTo(ahead);
+                        assertThat(weight == 0)
+                                .as("%s to key %d is 0", name, key)
+                                .isEqualTo(ahead);
                     }
                     assertThat(sum).isCloseTo(1, within(1e-5));
                 }
@@ -2056,7 +2057,9 @@ public abstract class EngineContract {
         for (int[] sizes : new int[][] {{32, 128}, {8, 20}, {5, 9}}) {
             var b = new GraphBuilder();
             var op = new Op.RelativeBias(sizes[0], sizes[1], bidirectional);
-            b.output("bias", b.relativeBias(op, b.parameter("table", sizes[0], 3), b.decoderPositions(), b.encoderPositions()));
+            b.output(
+                    "bias",
+                    b.relativeBias(op, b.parameter("table", sizes[0], 3), b.decoderPositions(), b.encoderPositions()));
             b.output("x", b.embedding(b.parameter("ids", 8, 2), b.encoderIds()));
             b.output("y", b.embedding(b.parameter("ids", 8, 2), b.decoderIds()));
             var random = new Random(SEED);
@@ -2299,7 +2302,10 @@ public abstract class EngineContract {
                 var mean = new float[WIDTH];
                 for (int j = 0; j < WIDTH; j++) {
                     int column = j;
-                    mean[j] = (float) tokens.stream().mapToDouble(t -> t[column]).average().orElseThrow();
+                    mean[j] = (float) tokens.stream()
+                            .mapToDouble(t -> t[column])
+                            .average()
+                            .orElseThrow();
                 }
                 assertPooled(run, "mean_pooled", row, mean);
                 assertPooled(run, "first_pooled", row, tokens.getFirst());
@@ -2453,12 +2459,14 @@ public abstract class EngineContract {
             Node first = b.pool(Op.Pool.Kind.FIRST, h, b.attentionMask());
             Node logits = b.linear("classifier", this == SPAN ? h : first, this == SPAN ? 2 : 4, true);
             b.output("logits", logits);
-            b.output("loss", switch (this) {
-                case ONE_CLASS -> b.tokenLoss(logits, b.rowLabels());
-                case SEVERAL_CLASSES -> b.binaryLoss(logits);
-                case NUMBERS -> b.squaredLoss(logits);
-                case SPAN -> b.spanLoss(logits);
-            });
+            b.output(
+                    "loss",
+                    switch (this) {
+                        case ONE_CLASS -> b.tokenLoss(logits, b.rowLabels());
+                        case SEVERAL_CLASSES -> b.binaryLoss(logits);
+                        case NUMBERS -> b.squaredLoss(logits);
+                        case SPAN -> b.spanLoss(logits);
+                    });
             return b.build();
         }
 
@@ -2469,12 +2477,10 @@ public abstract class EngineContract {
                 case ONE_CLASS -> inputs.put("labels", new Tensor.Longs(new long[] {2, -100, 0}, ROWS));
                 case SEVERAL_CLASSES ->
                     inputs.put(
-                            "labels",
-                            new Tensor.Floats(new float[] {1, 0, 0, 1, 0, 0, 0, 0, 1, 0.5f, 1, 0}, ROWS, 4));
+                            "labels", new Tensor.Floats(new float[] {1, 0, 0, 1, 0, 0, 0, 0, 1, 0.5f, 1, 0}, ROWS, 4));
                 case NUMBERS ->
                     inputs.put(
-                            "labels",
-                            new Tensor.Floats(new float[] {1, 0, -2, 1, 0, 3, 0, 0, 1, 0.5f, 1, 7}, ROWS, 4));
+                            "labels", new Tensor.Floats(new float[] {1, 0, -2, 1, 0, 3, 0, 0, 1, 0.5f, 1, 7}, ROWS, 4));
                 case SPAN -> {
                     inputs.put("start_positions", new Tensor.Longs(new long[] {1, LENGTH, 6}, ROWS));
                     inputs.put("end_positions", new Tensor.Longs(new long[] {3, LENGTH, 6}, ROWS));
@@ -2495,7 +2501,10 @@ public abstract class EngineContract {
                             / 4;
                 case NUMBERS -> mean(x, (v, y) -> (v - y) * (v - y));
                 case SEVERAL_CLASSES ->
-                    mean(x, (v, y) -> -y * Math.log(1 / (1 + Math.exp(-v))) - (1 - y) * Math.log(1 / (1 + Math.exp(v))));
+                    mean(
+                            x,
+                            (v, y) ->
+                                    -y * Math.log(1 / (1 + Math.exp(-v))) - (1 - y) * Math.log(1 / (1 + Math.exp(v))));
             };
         }
 
@@ -2543,7 +2552,10 @@ public abstract class EngineContract {
             return;
         }
         Map<String, Tensor> inputs = Arrays.stream(Ending.values())
-                .filter(ending -> ending.graph().output("loss").op().equals(graph.output("loss").op()))
+                .filter(ending -> ending.graph()
+                        .output("loss")
+                        .op()
+                        .equals(graph.output("loss").op()))
                 .findFirst()
                 .orElseThrow()
                 .inputs();
@@ -2646,9 +2658,12 @@ public abstract class EngineContract {
                                     .toArray(),
                             rows,
                             longer),
-                    "attention_mask", new Tensor.Longs(mask, rows, longer),
-                    "decoder_input_ids", GraphInputs.shiftRight(scored, 0, 1),
-                    "labels", scored);
+                    "attention_mask",
+                    new Tensor.Longs(mask, rows, longer),
+                    "decoder_input_ids",
+                    GraphInputs.shiftRight(scored, 0, 1),
+                    "labels",
+                    scored);
         }
         return Map.of(
                 "input_ids", new Tensor.Longs(ids, rows, length), "labels", new Tensor.Longs(labels, rows, length));

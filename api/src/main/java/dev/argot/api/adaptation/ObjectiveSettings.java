@@ -58,7 +58,8 @@ public record ObjectiveSettings(String name, Map<String, String> settings) {
     @Override
     public String toString() {
         var text = new StringBuilder(name);
-        settings.forEach((key, value) -> text.append(", ").append(key).append(' ').append(value));
+        settings.forEach(
+                (key, value) -> text.append(", ").append(key).append(' ').append(value));
         return text.toString();
     }
 }

@@ -67,8 +67,9 @@ public record Comparison(
                 .toList();
         return texts.isEmpty()
                 ? OptionalDouble.empty()
-                : OptionalDouble.of(texts.stream().mapToDouble(HiddenTokens::nats).sum()
-                        / texts.stream().mapToLong(HiddenTokens::tokens).sum());
+                : OptionalDouble.of(
+                        texts.stream().mapToDouble(HiddenTokens::nats).sum()
+                                / texts.stream().mapToLong(HiddenTokens::tokens).sum());
     }
 
     /**

@@ -143,9 +143,10 @@ public final class Adaptation implements AutoCloseable {
                         + spec.model() + ", " + architecture.contextLength() + " tokens.");
             }
             if (spec.gate().isPresent() && spec.vocabulary().isPresent() && architecture.kind() != CausalModel.class) {
-                throw new ArgotException("New tokens change which tokens of a text are hidden, so what is forgotten cannot be"
-                        + " measured of a " + architecture.kind().getSimpleName()
-                        + ": extend the vocabulary without a retention gate, or hold the gate without.");
+                throw new ArgotException(
+                        "New tokens change which tokens of a text are hidden, so what is forgotten cannot be"
+                                + " measured of a " + architecture.kind().getSimpleName()
+                                + ": extend the vocabulary without a retention gate, or hold the gate without.");
             }
             this.tokenizers = workshop.tokenizers(checkpoint.tokenizer());
             this.tokenizer = tokenizers.open(checkpoint.tokenizer());
@@ -197,8 +198,8 @@ public final class Adaptation implements AutoCloseable {
                         + architecture.kind().getSimpleName() + " (" + architecture.modelType() + ").");
             }
             if (made.documentTokens(spec.sequenceLength()) == 0) {
-                throw new ArgotException("Rows of " + spec.sequenceLength() + " tokens are too short for the objective '"
-                        + learning.name() + "'.");
+                throw new ArgotException("Rows of " + spec.sequenceLength()
+                        + " tokens are too short for the objective '" + learning.name() + "'.");
             }
             return made;
         } catch (IllegalArgumentException e) {
@@ -253,7 +254,8 @@ public final class Adaptation implements AutoCloseable {
     private AdaptationPlan plan(TrainingTexts texts, TrainedModel model) {
         Graph graph = model.training().graph();
         long trainable = model.trainable();
-        AdaptationPlan.Memory memory = MemoryModel.estimate(graph, model.trained(), model.firstRows(), spec, layout().targets());
+        AdaptationPlan.Memory memory =
+                MemoryModel.estimate(graph, model.trained(), model.firstRows(), spec, layout().targets());
         long tokensPerStep = (long) spec.sequenceLength() * spec.rows() * spec.accumulation();
         boolean fits = memory.total() <= Machine.physicalBytes() || Machine.physicalBytes() == 0;
         Optional<Duration> step = fits ? Optional.of(calibrate(texts, model)) : Optional.empty();
@@ -700,7 +702,9 @@ public final class Adaptation implements AutoCloseable {
     }
 
     private List<String> terms() {
-        return domain.map(Domain::vocabulary).orElse(List.of()).stream().map(Term::text).toList();
+        return domain.map(Domain::vocabulary).orElse(List.of()).stream()
+                .map(Term::text)
+                .toList();
     }
 
     /** What a model writes after a prompt, or at its masks. */

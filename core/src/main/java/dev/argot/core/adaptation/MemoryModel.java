@@ -73,8 +73,7 @@ final class MemoryModel {
                 byBlock.values().stream().mapToLong(Long::longValue).max().orElse(0);
         long all = byBlock.values().stream().mapToLong(Long::longValue).sum();
         long hidden = graph.output("last_hidden_state").type().dimension(-1);
-        long perRow =
-                spec.recompute() ? hidden * spec.sequenceLength() * byBlock.size() + 2 * largest : all + largest;
+        long perRow = spec.recompute() ? hidden * spec.sequenceLength() * byBlock.size() + 2 * largest : all + largest;
         long kept = spec.rows() * perRow * FLOAT;
         long state =
                 switch (spec.optimizer()) {
@@ -125,7 +124,8 @@ final class MemoryModel {
                             node.inputs().get(2),
                             node);
                 case Op.RelativeBias bias -> keep(kept, node);
-                case Op.DisentangledBias bias -> keep(kept, node, node.inputs().get(0), node.inputs().get(1));
+                case Op.DisentangledBias bias ->
+                    keep(kept, node, node.inputs().get(0), node.inputs().get(1));
                 case Op.Dropout dropout -> keep(kept, node);
                 case Op.MixtureOfExperts experts -> keep(kept, node.inputs().get(0), node, node, node);
                 default -> {

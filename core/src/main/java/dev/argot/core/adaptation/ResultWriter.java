@@ -119,7 +119,9 @@ record ResultWriter(
         Map<String, Op.Parameter> parameters = new HashMap<>();
         model.inference().graph().parameters().forEach(parameter -> parameters.put(parameter.name(), parameter));
         return MergedWeights.of(
-                architecture.graph(), model.layers(), name -> weights.tensor(Objects.requireNonNull(parameters.get(name), name)));
+                architecture.graph(),
+                model.layers(),
+                name -> weights.tensor(Objects.requireNonNull(parameters.get(name), name)));
     }
 
     private static Map<String, Object> metrics(AdaptationReport report) {
@@ -138,7 +140,11 @@ record ResultWriter(
             for (Comparison.HiddenTokensChange text : comparison.hiddenTokens()) {
                 metrics.put(
                         text.name() + " " + measure(text.before()),
-                        Map.of("before", text.before().loss(), "after", text.after().loss()));
+                        Map.of(
+                                "before",
+                                text.before().loss(),
+                                "after",
+                                text.after().loss()));
                 metrics.put(
                         text.name() + " hidden-token accuracy",
                         Map.of(
@@ -247,7 +253,10 @@ record ResultWriter(
             change.before().rareTerms().ifPresent(first -> change.after()
                     .rareTerms()
                     .ifPresent(second -> accuracy(
-                            text, "tokens of rare terms guessed, " + cell(change.name()), first.tokens(), second.tokens())));
+                            text,
+                            "tokens of rare terms guessed, " + cell(change.name()),
+                            first.tokens(),
+                            second.tokens())));
         }
         for (Comparison.TaskChange change : comparison.tasks()) {
             text.append(String.format(

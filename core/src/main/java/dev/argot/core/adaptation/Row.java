@@ -15,12 +15,7 @@ import java.util.Optional;
  * @param documents the documents the pieces are from
  */
 record Row(
-        long[] ids,
-        long[] positions,
-        long[] pieces,
-        long[] labels,
-        Optional<Decoder> decoder,
-        List<Source> documents) {
+        long[] ids, long[] positions, long[] pieces, long[] labels, Optional<Decoder> decoder, List<Source> documents) {
     /** The piece that padding belongs to. */
     static final long PADDING = -1;
 

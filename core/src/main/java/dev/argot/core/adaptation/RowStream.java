@@ -78,8 +78,8 @@ final class RowStream {
                 }
             }
         }
-        throw new ArgotException("In " + MAX_UNSCORED + " rows of " + layout.length() + " tokens in a row the objective "
-                + layout.objective() + " found nothing to score.");
+        throw new ArgotException("In " + MAX_UNSCORED + " rows of " + layout.length()
+                + " tokens in a row the objective " + layout.objective() + " found nothing to score.");
     }
 
     private Row make() {
@@ -99,13 +99,15 @@ final class RowStream {
             if (count > 0) {
                 var tokens = new int[count];
                 stores.get(store).read(document, from, tokens, 0, count);
-                filling.add(objective.example(tokens, Math.min(prompt, count), random), new Row.Source(store, document));
+                filling.add(
+                        objective.example(tokens, Math.min(prompt, count), random), new Row.Source(store, document));
                 advance(count - overlap);
             } else if (filling.size > 0) {
                 break;
             } else {
                 advance(remaining);
-                if (++leftOut > 2 * stores.stream().mapToInt(TokenStore::documents).sum()) {
+                if (++leftOut
+                        > 2 * stores.stream().mapToInt(TokenStore::documents).sum()) {
                     throw new ArgotException("No document makes an example that fits into rows of " + layout.length()
                             + " tokens. Longer rows may help.");
                 }

@@ -190,7 +190,9 @@ final class TrainingLoop {
         List<Row.Decoder> decoders =
                 batch.stream().flatMap(row -> row.decoder().stream()).toList();
         if (!decoders.isEmpty()) {
-            inputs.put("decoder_input_ids", stack(decoders.stream().map(Row.Decoder::ids).toList()));
+            inputs.put(
+                    "decoder_input_ids",
+                    stack(decoders.stream().map(Row.Decoder::ids).toList()));
             inputs.put(
                     "decoder_position_ids",
                     stack(decoders.stream().map(Row.Decoder::positions).toList()));

@@ -273,7 +273,8 @@ record TrainingTexts(List<TokenStore> stores, double[] shares, HeldOutTexts held
             this.tokenizer = tokenizer;
             this.layout = layout;
             this.folder = folder;
-            this.separator = layout.objective().kind() == CausalModel.class ? separator(tokenizer) : OptionalInt.empty();
+            this.separator =
+                    layout.objective().kind() == CausalModel.class ? separator(tokenizer) : OptionalInt.empty();
         }
 
         private static OptionalInt separator(Tokenizer tokenizer) {

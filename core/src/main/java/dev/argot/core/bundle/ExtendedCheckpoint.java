@@ -56,7 +56,8 @@ public final class ExtendedCheckpoint extends ForwardingCheckpoint {
             throw new ArgotException(base.location() + ": expected '" + SIZE + "' in the configuration to extend it.");
         }
         values.put(SIZE, (long) rows);
-        values.computeIfPresent(DECODER_SIZE, (key, size) -> Long.valueOf(old).equals(size) ? (Object) (long) rows : size);
+        values.computeIfPresent(
+                DECODER_SIZE, (key, size) -> Long.valueOf(old).equals(size) ? (Object) (long) rows : size);
         this.config = new Config(base.config().file(), values);
         this.parameters = Collections.unmodifiableSet(parameters(architecture, old));
         Map<String, StoredTensor> extended = new LinkedHashMap<>(base.tensors());

@@ -103,7 +103,8 @@ public final class MergedCheckpoint extends ForwardingCheckpoint {
                 }
                 for (Node input : node.inputs()) {
                     if (input.op() instanceof Op.Parameter parameter) {
-                        uses.computeIfAbsent(parameter.name(), n -> new HashSet<>()).add(MergedWeights.user(node));
+                        uses.computeIfAbsent(parameter.name(), n -> new HashSet<>())
+                                .add(MergedWeights.user(node));
                         shapes.put(parameter.name(), parameter.shape());
                     }
                 }

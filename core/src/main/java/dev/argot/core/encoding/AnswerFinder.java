@@ -93,8 +93,8 @@ public final class AnswerFinder {
         Encoding first = tokenizer.encodePair(
                 question.question(),
                 question.passage(),
-                EncodeOptions.DEFAULT.withTruncation(new Truncation(
-                        window, overlap, Truncation.Strategy.ONLY_SECOND, Truncation.Side.END)));
+                EncodeOptions.DEFAULT.withTruncation(
+                        new Truncation(window, overlap, Truncation.Strategy.ONLY_SECOND, Truncation.Side.END)));
         var windows = new ArrayList<Encoding>();
         windows.add(first);
         windows.addAll(first.overflow());
@@ -129,8 +129,7 @@ public final class AnswerFinder {
     }
 
     /** The spans of a window. */
-    private static void search(
-            String passage, Encoding window, float[] logits, int from, int maxTokens, Found found) {
+    private static void search(String passage, Encoding window, float[] logits, int from, int maxTokens, Found found) {
         int n = window.size();
         var candidates = new boolean[n];
         for (int i = 0; i < n; i++) {
@@ -153,8 +152,7 @@ public final class AnswerFinder {
                     begin++;
                 }
                 if (begin < end) {
-                    found.answers.add(
-                            new FoundAnswer(passage.substring(begin, end), begin, end, starts[s] * ends[e]));
+                    found.answers.add(new FoundAnswer(passage.substring(begin, end), begin, end, starts[s] * ends[e]));
                 }
             }
         }

@@ -55,8 +55,9 @@ final class ClassScores {
 
     private static float checked(float logit) {
         if (!Float.isFinite(logit)) {
-            throw new EngineException("A logit of the head is " + logit
-                    + ", expected a finite number. The weights may be damaged, or overflow in half precision: try float32.");
+            throw new EngineException(
+                    "A logit of the head is " + logit
+                            + ", expected a finite number. The weights may be damaged, or overflow in half precision: try float32.");
         }
         return logit;
     }

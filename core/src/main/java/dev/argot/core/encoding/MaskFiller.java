@@ -160,15 +160,16 @@ public final class MaskFiller {
             done = end;
         }
         if (starts.isEmpty()) {
-            throw new ArgotException("The text has no mask. Write " + MASK
-                    + (own.equals(MASK) ? "" : " or " + own) + " where a token is to be guessed: " + shortened(text));
+            throw new ArgotException("The text has no mask. Write " + MASK + (own.equals(MASK) ? "" : " or " + own)
+                    + " where a token is to be guessed: " + shortened(text));
         }
         written.append(text, done, text.length());
-        TokenRow row = TokenRow.of(tokenizer.encode(
-                written.toString(), EncodeOptions.DEFAULT.withControlTokens(Set.of(maskId))));
+        TokenRow row = TokenRow.of(
+                tokenizer.encode(written.toString(), EncodeOptions.DEFAULT.withControlTokens(Set.of(maskId))));
         if (row.size() > contextLength) {
             throw new ContextLengthException(
-                    "The text has " + row.size() + " tokens, the context holds " + contextLength + ": " + shortened(text),
+                    "The text has " + row.size() + " tokens, the context holds " + contextLength + ": "
+                            + shortened(text),
                     row.size(),
                     contextLength);
         }
@@ -209,7 +210,10 @@ public final class MaskFiller {
     }
 
     private static int mostMasks(List<Masked> masked, int[] batch) {
-        return Arrays.stream(batch).map(row -> masked.get(row).places.length).max().orElse(0);
+        return Arrays.stream(batch)
+                .map(row -> masked.get(row).places.length)
+                .max()
+                .orElse(0);
     }
 
     private static void select(List<Masked> masked, int[] batch, Map<String, Tensor> inputs) {

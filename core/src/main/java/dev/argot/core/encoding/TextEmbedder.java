@@ -105,8 +105,9 @@ public final class TextEmbedder {
         }
         Optional<String> unsupported = settings.flatMap(SentenceSettings::unsupported);
         if (unsupported.isPresent()) {
-            throw new ArgotException(unsupported.get() + ", which is not supported. Choose another pooling for this model"
-                    + " (EmbeddingOptions.withPooling); its vectors will not be those it was trained for.");
+            throw new ArgotException(
+                    unsupported.get() + ", which is not supported. Choose another pooling for this model"
+                            + " (EmbeddingOptions.withPooling); its vectors will not be those it was trained for.");
         }
         return settings.flatMap(SentenceSettings::pooling).orElse(pooling);
     }
@@ -133,8 +134,9 @@ public final class TextEmbedder {
     private static float[] checked(float[] vector) {
         for (float x : vector) {
             if (!Float.isFinite(x)) {
-                throw new EngineException("An embedding holds " + x
-                        + ", expected finite numbers. The weights may be damaged, or overflow in half precision: try float32.");
+                throw new EngineException(
+                        "An embedding holds " + x
+                                + ", expected finite numbers. The weights may be damaged, or overflow in half precision: try float32.");
             }
         }
         return vector;

@@ -54,8 +54,7 @@ public final class TokenBatches {
      * @param outputs outputs wanted
      * @param results called for each batch
      */
-    static void run(
-            CompiledModel model, int padId, List<TokenRow> rows, Collection<String> outputs, Results results) {
+    static void run(CompiledModel model, int padId, List<TokenRow> rows, Collection<String> outputs, Results results) {
         run(model, padId, rows, plan(rows), outputs, (batch, inputs) -> {}, results);
     }
 

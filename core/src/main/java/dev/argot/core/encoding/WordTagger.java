@@ -93,7 +93,8 @@ public final class WordTagger {
         for (Entities.Entity entity : Entities.of(labels)) {
             int start = encoding.start(firsts[entity.start()]);
             int end = encoding.end((entity.end() < firsts.length ? firsts[entity.end()] : encoding.size()) - 1);
-            while (start < end && Character.isWhitespace(text.charAt(start))) { // which some tokenizers count to the word
+            while (start < end
+                    && Character.isWhitespace(text.charAt(start))) { // which some tokenizers count to the word
                 start++;
             }
             double score = tags.subList(entity.start(), entity.end()).stream()
@@ -152,9 +153,8 @@ public final class WordTagger {
         });
         var none = new Tag(labels.contains("O") ? "O" : labels.get(0), 1);
         return tags.stream()
-                .map(row -> Arrays.stream(row)
-                        .map(tag -> tag == null ? none : tag)
-                        .toList())
+                .map(row ->
+                        Arrays.stream(row).map(tag -> tag == null ? none : tag).toList())
                 .toList();
     }
 

@@ -53,7 +53,9 @@ final class Answers {
     }
 
     private static double exactMatch(ItemResult item) {
-        return item.answer().isPresent() ? exactMatch(item.expected(), item.answer().get()) : 0;
+        return item.answer().isPresent()
+                ? exactMatch(item.expected(), item.answer().get())
+                : 0;
     }
 
     /** 1 where two answers are the same but for case, punctuation, articles and blanks, else 0. */
@@ -62,7 +64,9 @@ final class Answers {
     }
 
     private static double tokenF1(ItemResult item) {
-        return item.answer().isPresent() ? tokenF1(item.expected(), item.answer().get()) : 0;
+        return item.answer().isPresent()
+                ? tokenF1(item.expected(), item.answer().get())
+                : 0;
     }
 
     /** F1 of the words two answers share, counting each as often as both have it; 1 where neither has any (Rajpurkar et al. 2016). */

@@ -78,7 +78,9 @@ public final class Comparisons {
     }
 
     private static List<Occurrence> asked(List<Occurrence> occurrences) {
-        return occurrences.stream().map(o -> new Occurrence(o.term(), o.tokens(), 0)).toList();
+        return occurrences.stream()
+                .map(o -> new Occurrence(o.term(), o.tokens(), 0))
+                .toList();
     }
 
     private static List<TaskChange> changes(TaskResult before, TaskResult after, long seed) {

@@ -131,7 +131,8 @@ public final class Evaluator {
     private Evaluation hidden() {
         if (!tasks.isEmpty() || spec.instructions()) {
             throw new ArgotException("Tasks and instructions are put to models that continue texts; "
-                    + model.description().name() + " is a " + model.description().architecture()
+                    + model.description().name() + " is a "
+                    + model.description().architecture()
                     + ". Held-out texts can be measured of it.");
         }
         var measure = new HiddenTokenMeasure(model, spec);

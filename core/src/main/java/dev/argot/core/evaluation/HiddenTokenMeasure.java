@@ -133,8 +133,9 @@ final class HiddenTokenMeasure {
             right[i] = count(guessed.get(i).right(), 0, tokens[i]);
         }
         if (!Double.isFinite(nats)) {
-            throw new EngineException("The model's log-probabilities of the text '" + text.name() + "' sum to " + -nats
-                    + ", expected a finite number. The weights may be damaged, or overflow in half precision: try float32.");
+            throw new EngineException(
+                    "The model's log-probabilities of the text '" + text.name() + "' sum to " + -nats
+                            + ", expected a finite number. The weights may be damaged, or overflow in half precision: try float32.");
         }
         Estimate accuracy = Bootstrap.estimate(tokens.length, spec.seed(), share(right, tokens));
         return new HiddenTokens(
@@ -185,7 +186,8 @@ final class HiddenTokenMeasure {
     // ---- rare terms
 
     private Optional<RareTerms> rareTerms(List<int[]> pieces, List<String> terms) {
-        var finder = new TermFinder(tokenizer, terms.stream().filter(this::isRare).toList());
+        var finder =
+                new TermFinder(tokenizer, terms.stream().filter(this::isRare).toList());
         int mask = tokenizer.specialTokens().mask().orElseThrow();
         var examples = new ArrayList<Example>();
         var found = new ArrayList<List<int[]>>(); // for each example the tokens of each occurrence
@@ -226,7 +228,9 @@ final class HiddenTokenMeasure {
         return Optional.of(new RareTerms(
                 Bootstrap.estimate(occurrences.size(), spec.seed(), tokensRight(occurrences)),
                 Bootstrap.estimate(
-                        occurrences.size(), spec.seed(), Answers.mean(occurrences, o -> o.right() == o.tokens() ? 1 : 0)),
+                        occurrences.size(),
+                        spec.seed(),
+                        Answers.mean(occurrences, o -> o.right() == o.tokens() ? 1 : 0)),
                 occurrences));
     }
 

@@ -107,8 +107,8 @@ public final class AttentionCapture {
     private static void check(String what, Set<Integer> numbers, int most) {
         for (int number : numbers) {
             if (number < 0 || number >= most) {
-                throw new IllegalArgumentException("there is no " + what + " " + number + ": the model has " + what
-                        + "s 0 to " + (most - 1));
+                throw new IllegalArgumentException(
+                        "there is no " + what + " " + number + ": the model has " + what + "s 0 to " + (most - 1));
             }
         }
     }
@@ -126,7 +126,9 @@ public final class AttentionCapture {
                     sources.size(),
                     Math.max(wanted, largest) >> 18,
                     MOST >> 18,
-                    largest > MOST ? "Ask with a shorter text." : "Ask for fewer layers or heads, or with a shorter text."));
+                    largest > MOST
+                            ? "Ask with a shorter text."
+                            : "Ask for fewer layers or heads, or with a shorter text."));
         }
     }
 

@@ -27,7 +27,8 @@ public final class InputEmbeddings {
     /** Numbers read at once. */
     private static final int BLOCK = 1 << 18;
     /** Rows kept free for later use (BERT, Gemma, Llama); they say nothing. */
-    private static final Pattern UNUSED = Pattern.compile("\\[unused\\d+]|<unused\\d+>|<\\|reserved_special_token_\\d+\\|>");
+    private static final Pattern UNUSED =
+            Pattern.compile("\\[unused\\d+]|<unused\\d+>|<\\|reserved_special_token_\\d+\\|>");
 
     private final StoredTensor table;
     private final Tokenizer tokenizer;

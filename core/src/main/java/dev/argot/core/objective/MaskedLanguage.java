@@ -86,11 +86,11 @@ public final class MaskedLanguage implements ObjectiveProvider {
         Tokenizer tokenizer = context.tokenizer();
         OptionalInt mask = tokenizer.specialTokens().mask();
         if (mask.isEmpty()) {
-            throw new ArgotException("Masked language modelling needs a mask token such as [MASK]; the tokenizer has none.");
+            throw new ArgotException(
+                    "Masked language modelling needs a mask token such as [MASK]; the tokenizer has none.");
         }
         var words = new WordStarts(tokenizer);
-        var terms = new TermFinder(
-                tokenizer, words, choice.termFactor() > 0 ? context.terms() : List.of());
+        var terms = new TermFinder(tokenizer, words, choice.termFactor() > 0 ? context.terms() : List.of());
         Frame frame = Frame.of(tokenizer);
         int vocabulary = Math.min(context.vocabularySize(), tokenizer.vocabularySize());
         return new Masking(choice, frame, mask.getAsInt(), vocabulary, words, terms);

@@ -44,13 +44,15 @@ public final class SpanCorruption implements ObjectiveProvider {
                 .mapToInt(OptionalInt::getAsInt)
                 .toArray();
         if (sentinels.length == 0) {
-            throw new ArgotException("Span corruption needs the sentinel tokens <extra_id_0>, <extra_id_1> …; the tokenizer has"
-                    + " none. Models of the T5 family have them.");
+            throw new ArgotException(
+                    "Span corruption needs the sentinel tokens <extra_id_0>, <extra_id_1> …; the tokenizer has"
+                            + " none. Models of the T5 family have them.");
         }
         int end = tokenizer
                 .specialTokens()
                 .eos()
-                .orElseThrow(() -> new ArgotException("Span corruption needs a token that ends a text; the tokenizer has none."));
+                .orElseThrow(() ->
+                        new ArgotException("Span corruption needs a token that ends a text; the tokenizer has none."));
         return new Corruption(density, meanSpan, sentinels, end);
     }
 

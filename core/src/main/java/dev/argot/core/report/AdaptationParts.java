@@ -45,10 +45,11 @@ final class AdaptationParts {
             sections.add(new Section("samples", "Answers before and after", html -> samples(html, report.samples())));
         }
         report.insight()
-                .ifPresent(
-                        insight -> sections.add(new Section("insight", "Inside the model", html -> insight(html, insight))));
+                .ifPresent(insight ->
+                        sections.add(new Section("insight", "Inside the model", html -> insight(html, insight))));
         if (!report.training().isEmpty() || !report.heldOut().isEmpty()) {
-            sections.add(new Section("training", "Training", html -> training(html, report.training(), report.heldOut(), "nats/token")));
+            sections.add(new Section(
+                    "training", "Training", html -> training(html, report.training(), report.heldOut(), "nats/token")));
         }
         report.curation()
                 .ifPresent(curation -> sections.add(new Section("corpus", "Corpus", html -> curation(html, curation))));
@@ -124,12 +125,14 @@ final class AdaptationParts {
         if (insight.neighbours().isEmpty()) {
             return;
         }
-        boolean changed = insight.neighbours().stream()
-                .anyMatch(term -> !term.before().equals(term.after()));
+        boolean changed =
+                insight.neighbours().stream().anyMatch(term -> !term.before().equals(term.after()));
         html.element(
                         "p",
                         "Tokens whose input embeddings are closest to a term's, by cosine. "
-                                + (changed ? "" : "The input embeddings were not trained: they are the same before and after."),
+                                + (changed
+                                        ? ""
+                                        : "The input embeddings were not trained: they are the same before and after."),
                         "class",
                         "hint")
                 .line();

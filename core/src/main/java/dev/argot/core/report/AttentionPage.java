@@ -253,8 +253,9 @@ final class AttentionPage {
         json.append('"');
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            boolean plain = c >= ' ' && c < 0x7f && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' && c != '\'';
-            if (plain || c >= 0xa0 && c < 0x2000 || c >= 0x3000 && c < 0xd800) {
+            boolean plain =
+                    c >= ' ' && c < 0x7f && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' && c != '\'';
+            if (plain || (c >= 0xa0 && c < 0x2000) || (c >= 0x3000 && c < 0xd800)) {
                 json.append(c);
             } else {
                 json.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
@@ -270,7 +271,8 @@ final class AttentionPage {
             html.element("p", note, "class", "hint").line();
         }
         html.open("noscript")
-                .element("p", "The pictures are drawn by a script that is part of this file; allow scripts to see them.")
+                .element(
+                        "p", "The pictures are drawn by a script that is part of this file; allow scripts to see them.")
                 .close()
                 .line();
         html.open("div", "class", "needs-script", "hidden", "hidden").line();

@@ -150,10 +150,9 @@ final class EvaluationParts {
     }
 
     private static double bits(Evaluation evaluation, Role role) {
-        return evaluation
-                .total(role)
-                .map(Perplexity::bitsPerByte)
-                .orElseGet(() -> evaluation.hiddenTokenLoss(role).orElse(Double.NaN));
+        return evaluation.total(role).map(Perplexity::bitsPerByte).orElseGet(() -> evaluation
+                .hiddenTokenLoss(role)
+                .orElse(Double.NaN));
     }
 
     /** What held-out texts were measured by. */
@@ -293,12 +292,11 @@ final class EvaluationParts {
     }
 
     private static void hiddenTokens(Html html, Comparison comparison) {
-        hidden(
-                html,
-                comparison.hiddenTokens().stream()
-                        .anyMatch(text -> text.before().rareTerms().isPresent()));
-        var table = new Table(
-                "Hidden tokens before and after", "Text", "Role", "What", "Before", "After", "Change", "Of");
+        hidden(html, comparison.hiddenTokens().stream().anyMatch(text -> text.before()
+                .rareTerms()
+                .isPresent()));
+        var table =
+                new Table("Hidden tokens before and after", "Text", "Role", "What", "Before", "After", "Change", "Of");
         for (HiddenTokensChange text : comparison.hiddenTokens()) {
             double change = text.lossChange();
             table.row(
@@ -352,7 +350,8 @@ final class EvaluationParts {
     }
 
     private static void hiddenTokens(Html html, Evaluation evaluation) {
-        hidden(html, evaluation.hiddenTokens().stream().anyMatch(text -> text.rareTerms().isPresent()));
+        hidden(html, evaluation.hiddenTokens().stream().anyMatch(text -> text.rareTerms()
+                .isPresent()));
         var table = new Table("Hidden tokens", "Text", "Role", "What", "Value", "95 %", "Of");
         for (HiddenTokens text : evaluation.hiddenTokens()) {
             String tokens = Figures.count(text.tokens()) + " tokens";

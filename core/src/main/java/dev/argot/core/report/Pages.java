@@ -165,7 +165,8 @@ final class Pages {
                             html,
                             "Epoch kept",
                             report.bestEpoch() + " of " + report.epochs().size(),
-                            report.epochs().stream().anyMatch(e -> !e.validation().isEmpty())
+                            report.epochs().stream()
+                                            .anyMatch(e -> !e.validation().isEmpty())
                                     ? "the best on validation items"
                                     : "the last");
                     html.close().line();
@@ -184,7 +185,8 @@ final class Pages {
                     html.element("p", "Evaluation of a task head", "class", "kicker")
                             .line();
                     html.element("h1", title).line();
-                    html.element("p", evaluation.engine() + ".", "class", "facts").line();
+                    html.element("p", evaluation.engine() + ".", "class", "facts")
+                            .line();
                     html.open("ul", "class", "cards").line();
                     FineTuningParts.cards(html, evaluation, "items");
                     html.close().line();

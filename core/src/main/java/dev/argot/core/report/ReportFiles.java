@@ -115,8 +115,7 @@ public final class ReportFiles implements Reports {
         }
         Map<String, ?> fields = RecordJson.parse(file, text);
         if (!format.equals(fields.get("format"))) {
-            throw new FileFormatException(
-                    file, "format: expected \"" + format + "\", found " + fields.get("format"));
+            throw new FileFormatException(file, "format: expected \"" + format + "\", found " + fields.get("format"));
         }
         if (!(fields.get("version") instanceof BigDecimal version)
                 || version.compareTo(BigDecimal.valueOf(VERSION)) != 0) {

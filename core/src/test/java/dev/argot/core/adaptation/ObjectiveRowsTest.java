@@ -50,9 +50,8 @@ class ObjectiveRowsTest {
         SpelledTokenizer tokenizer = tokenizer();
         var context = new ObjectiveContext(tokenizer, tokenizer.vocabularySize(), List.of());
         var settings = new Settings("test", Map.of());
-        Objective objective = spans
-                ? new SpanCorruption().open(settings, context)
-                : new MaskedLanguage().open(settings, context);
+        Objective objective =
+                spans ? new SpanCorruption().open(settings, context) : new MaskedLanguage().open(settings, context);
         return new RowLayout(objective, length, objective.targetTokens(length), PAD, START);
     }
 
@@ -94,7 +93,9 @@ class ObjectiveRowsTest {
                     boolean pads = row.pieces()[i] == Row.PADDING;
                     padding += pads ? 1 : 0;
                     if (!pads) {
-                        assertThat(row.positions()[i]).as("seed %d", seed).isEqualTo(starts ? 0 : row.positions()[i - 1] + 1);
+                        assertThat(row.positions()[i])
+                                .as("seed %d", seed)
+                                .isEqualTo(starts ? 0 : row.positions()[i - 1] + 1);
                         assertThat(row.ids()[i] == CLS && row.labels()[i] == -100)
                                 .as("seed %d: a piece begins with [CLS], and nothing else is one", seed)
                                 .isEqualTo(starts && row.labels()[i] == -100);
@@ -134,11 +135,16 @@ class ObjectiveRowsTest {
                 for (int i = 0; i < layout.targets(); i++) {
                     boolean starts = i == 0 || decoder.pieces()[i] != decoder.pieces()[i - 1];
                     boolean pads = row.labels()[i] == -100;
-                    assertThat(decoder.positions()[i]).as("seed %d", seed).isEqualTo(starts ? 0 : decoder.positions()[i - 1] + 1);
+                    assertThat(decoder.positions()[i])
+                            .as("seed %d", seed)
+                            .isEqualTo(starts ? 0 : decoder.positions()[i - 1] + 1);
                     if (!pads) {
-                        assertThat(decoder.ids()[i]).as("seed %d", seed).isEqualTo(starts ? START : row.labels()[i - 1]);
+                        assertThat(decoder.ids()[i])
+                                .as("seed %d", seed)
+                                .isEqualTo(starts ? START : row.labels()[i - 1]);
                     } else {
-                        assertThat(decoder.pieces()[i]).isEqualTo(row.documents().size() - 1);
+                        assertThat(decoder.pieces()[i])
+                                .isEqualTo(row.documents().size() - 1);
                     }
                 }
                 for (int piece = 0; piece < row.documents().size(); piece++) {
@@ -148,7 +154,8 @@ class ObjectiveRowsTest {
                 }
             }
             for (int d = 0; d < documents.size(); d++) {
-                List<Long> once = Arrays.stream(documents.get(d)).asLongStream().boxed().toList();
+                List<Long> once =
+                        Arrays.stream(documents.get(d)).asLongStream().boxed().toList();
                 List<Long> found = whole.getOrDefault(d, List.of());
                 // a rest of one token has nothing to keep and hide
                 assertThat(found.subList(0, Math.min(found.size(), once.size() - 1)))
@@ -169,7 +176,9 @@ class ObjectiveRowsTest {
                 text.add(row.ids()[i]);
             }
             for (int t = 0; t < row.labels().length; t++) {
-                if (decoder.pieces()[t] == piece && row.labels()[t] == row.ids()[i] && row.ids()[i] < FIRST_WORD
+                if (decoder.pieces()[t] == piece
+                        && row.labels()[t] == row.ids()[i]
+                        && row.ids()[i] < FIRST_WORD
                         && row.ids()[i] != END) {
                     for (int s = t + 1; s < row.labels().length && row.labels()[s] >= FIRST_WORD; s++) {
                         text.add(row.labels()[s]);

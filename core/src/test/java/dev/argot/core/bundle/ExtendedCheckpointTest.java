@@ -53,16 +53,7 @@ class ExtendedCheckpointTest {
                                 builder.parameter("head.bias", ROWS)),
                         builder.parameter("logits_bias", 1, ROWS)));
         return new Architecture(
-                "test",
-                CausalModel.class,
-                builder.build(),
-                "",
-                1,
-                WIDTH,
-                ROWS,
-                8,
-                Set.of("logits_bias"),
-                List.of());
+                "test", CausalModel.class, builder.build(), "", 1, WIDTH, ROWS, 8, Set.of("logits_bias"), List.of());
     }
 
     private record Base(Map<String, StoredTensor> tensors) implements Checkpoint {

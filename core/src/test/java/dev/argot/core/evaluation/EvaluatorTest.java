@@ -62,7 +62,8 @@ class EvaluatorTest {
     }
 
     private static Evaluation evaluate(ScriptedModel model, EvaluationSpec spec) {
-        return new Evaluator(model, spec, spec.tasks(), List.of(), EvaluationListener.NONE, CancellationToken.never()).evaluate();
+        return new Evaluator(model, spec, spec.tasks(), List.of(), EvaluationListener.NONE, CancellationToken.never())
+                .evaluate();
     }
 
     private static double value(TaskResult result, Metric metric) {
@@ -273,7 +274,8 @@ class EvaluatorTest {
                 .task(choice(example("1", "sky", "blue"), example("2", "sea", "blue")))
                 .shots(0)
                 .build();
-        var evaluator = new Evaluator(model, spec, spec.tasks(), List.of(), progress -> cancellation.cancel(), cancellation);
+        var evaluator =
+                new Evaluator(model, spec, spec.tasks(), List.of(), progress -> cancellation.cancel(), cancellation);
         assertThatThrownBy(evaluator::evaluate)
                 .isInstanceOf(CancellationException.class)
                 .hasMessageContaining("colours, 0 shots, 1 of 2");

@@ -40,7 +40,8 @@ class HiddenTokenMeasureTest {
         "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "fever", "met", "##form", "##in", "##s", "blood"
     };
     private static final int MASK = 4;
-    private static final String TEXT = "a fever a metformin blood a fever metformin a ".repeat(20).strip();
+    private static final String TEXT =
+            "a fever a metformin blood a fever metformin a ".repeat(20).strip();
 
     /** Finds a token the likelier the smaller its id, and guesses those below a limit. */
     private static final class Guesser implements MaskedModel, LabelPredictor {
@@ -88,7 +89,21 @@ class HiddenTokenMeasureTest {
         @Override
         public ModelDescription description() {
             return new ModelDescription(
-                    "guesser", "", "", "bert", MaskedModel.class, 0, 0, 0, VOCABULARY.length, 32, "", Map.of(), 0, 0, "");
+                    "guesser",
+                    "",
+                    "",
+                    "bert",
+                    MaskedModel.class,
+                    0,
+                    0,
+                    0,
+                    VOCABULARY.length,
+                    32,
+                    "",
+                    Map.of(),
+                    0,
+                    0,
+                    "");
         }
 
         @Override
@@ -148,7 +163,8 @@ class HiddenTokenMeasureTest {
     }
 
     private static Evaluation evaluate(Guesser model, EvaluationSpec spec) {
-        return new Evaluator(model, spec, spec.tasks(), spec.terms(), EvaluationListener.NONE, CancellationToken.never())
+        return new Evaluator(
+                        model, spec, spec.tasks(), spec.terms(), EvaluationListener.NONE, CancellationToken.never())
                 .evaluate();
     }
 
@@ -170,9 +186,7 @@ class HiddenTokenMeasureTest {
         int right = 0;
         int piece = 0;
         for (String text : List.of(TEXT, "fever")) {
-            int[] ids = model.tokenizer()
-                    .encode(text, EncodeOptions.PLAIN)
-                    .ids();
+            int[] ids = model.tokenizer().encode(text, EncodeOptions.PLAIN).ids();
             for (int at = 0; at < ids.length; at += 30) {
                 var random = new SplittableRandom(5 + 0x9E3779B97F4A7C15L * ++piece);
                 int[] stretch = Arrays.copyOfRange(ids, at, Math.min(at + 30, ids.length));
@@ -199,7 +213,8 @@ class HiddenTokenMeasureTest {
     void evaluate_rareTerms_areMaskedWholeAndAllAtOnce() {
         var model = new Guesser(9); // "met" and "##form", but not "##in"
         HiddenTokens found = evaluate(
-                        model, spec().terms(List.of("metformin", "fever", "blood")).build())
+                        model,
+                        spec().terms(List.of("metformin", "fever", "blood")).build())
                 .hiddenTokens()
                 .getFirst();
         HiddenTokens.RareTerms rare = found.rareTerms().orElseThrow();
@@ -215,8 +230,7 @@ class HiddenTokenMeasureTest {
     @Test
     void compare_rareTerms_drawsTheSameOccurrences() {
         EvaluationSpec spec = spec().terms(List.of("metformin")).build();
-        Comparison comparison =
-                Comparisons.compare(evaluate(new Guesser(8), spec), evaluate(new Guesser(9), spec));
+        Comparison comparison = Comparisons.compare(evaluate(new Guesser(8), spec), evaluate(new Guesser(9), spec));
         Comparison.HiddenTokensChange change = comparison.hiddenTokens().getFirst();
         assertThat(change.lossChange()).isZero();
         assertThat(change.rareTerms().orElseThrow().value()).isCloseTo(1.0 / 3, within(1e-12));
@@ -228,10 +242,12 @@ class HiddenTokenMeasureTest {
 
     @Test
     void evaluate_limit_cutsTheText() {
-        HiddenTokens all = evaluate(new Guesser(7), spec().build()).hiddenTokens().getFirst();
+        HiddenTokens all =
+                evaluate(new Guesser(7), spec().build()).hiddenTokens().getFirst();
         HiddenTokens some = evaluate(
                         new Guesser(7),
-                        spec().window(new Perplexity.Window(1024, 512, OptionalInt.of(30))).build())
+                        spec().window(new Perplexity.Window(1024, 512, OptionalInt.of(30)))
+                                .build())
                 .hiddenTokens()
                 .getFirst();
         assertThat(some.tokens()).isPositive().isLessThan(all.tokens());
@@ -240,7 +256,8 @@ class HiddenTokenMeasureTest {
 
     @Test
     void evaluate_instructionsOfAnEncoder_areRefused() {
-        assertThatThrownBy(() -> evaluate(new Guesser(7), spec().instructions(true).build()))
+        assertThatThrownBy(
+                        () -> evaluate(new Guesser(7), spec().instructions(true).build()))
                 .isInstanceOf(ArgotException.class)
                 .hasMessageContaining("continue texts");
     }

@@ -115,7 +115,10 @@ class InputEmbeddingsTest {
                 .as("seed %d", seed)
                 .isSortedAccordingTo(Comparator.reverseOrder());
         if (width > 1) { // else all cosines are 1 or -1
-            assertThat(nearest).as("seed %d", seed).extracting(TokenNeighbour::id).isEqualTo(wanted);
+            assertThat(nearest)
+                    .as("seed %d", seed)
+                    .extracting(TokenNeighbour::id)
+                    .isEqualTo(wanted);
         }
         assertThat(nearest).as("seed %d", seed).allSatisfy(n -> {
             assertThat(n.cosine()).isCloseTo(cosine(mean, rows[n.id()]), within(1e-5));
@@ -138,7 +141,8 @@ class InputEmbeddingsTest {
     @Test
     void nearest_leavesOutWhatIsNoWord() {
         var tokenizer = new PieceTokenizer("<end>", "a", "b", "[unused7]", "c", "<|reserved_special_token_3|>");
-        // a special token, the text itself, a neighbour, a row for later, a row of zeros, another, and a row without token
+        // a special token, the text itself, a neighbour, a row for later, a row of zeros, another, and a row without
+        // token
         float[][] rows = {{1, 0}, {1, 0}, {1, 1}, {1, 0}, {0, 0}, {1, 0}, {1, 0}};
         assertThat(InputEmbeddings.of(new Embeddings(rows), tokenizer).nearest("a", 10))
                 .singleElement()

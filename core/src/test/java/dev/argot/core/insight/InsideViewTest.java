@@ -22,15 +22,17 @@ class InsideViewTest {
     @Test
     void frequent_ofMany_areTheEightThatOccurMost() {
         List<String> terms = IntStream.range(0, 20).mapToObj(i -> "term" + i).toList();
-        List<String> documents =
-                IntStream.range(0, 20).mapToObj(i -> ("term" + i + " ").repeat(i + 1)).toList();
+        List<String> documents = IntStream.range(0, 20)
+                .mapToObj(i -> ("term" + i + " ").repeat(i + 1))
+                .toList();
         assertThat(InsideView.frequent(terms, documents))
                 .containsExactly("term19", "term18", "term17", "term16", "term15", "term14", "term13", "term12");
     }
 
     @Test
     void frequent_termOfNothing_isNeverFound() {
-        assertThat(InsideView.frequent(List.of("---", "+++"), List.of("--- +++ ---"))).isEmpty();
+        assertThat(InsideView.frequent(List.of("---", "+++"), List.of("--- +++ ---")))
+                .isEmpty();
     }
 
     @Test
@@ -44,6 +46,7 @@ class InsideViewTest {
                 .contains(new Insight(
                         List.of(new Insight.TermNeighbours("x", List.of(one), List.of(two))),
                         List.of(new Insight.NextTokens("text", List.of(next), List.of()))));
-        assertThat(InsideView.changed(new InsideView(Map.of(), Map.of()), after)).isEmpty();
+        assertThat(InsideView.changed(new InsideView(Map.of(), Map.of()), after))
+                .isEmpty();
     }
 }

@@ -85,8 +85,8 @@ class MaskedLanguageTest {
     @CsvSource({"1,10", "2,10", "3.8,10", "6,4"})
     void example_spans_keepTheShareAndTheirLength(double meanSpan, int maxSpan) {
         var random = new SplittableRandom(17);
-        Objective objective = objective(
-                List.of(), Map.of("mean-span", "" + meanSpan, "max-span", "" + maxSpan), WORD_PIECES);
+        Objective objective =
+                objective(List.of(), Map.of("mean-span", "" + meanSpan, "max-span", "" + maxSpan), WORD_PIECES);
         long hidden = 0;
         long runs = 0;
         int longest = 0;
@@ -114,8 +114,8 @@ class MaskedLanguageTest {
     @Test
     void example_spans_shareOneFate() {
         var random = new SplittableRandom(5);
-        Objective objective = objective(
-                List.of(), Map.of("mean-span", "3", "probability", "0.05", "random-share", "0"), WORD_PIECES);
+        Objective objective =
+                objective(List.of(), Map.of("mean-span", "3", "probability", "0.05", "random-share", "0"), WORD_PIECES);
         for (int n = 0; n < 100; n++) {
             Objective.Example example = objective.example(filled(300), 0, random);
             boolean[] scored = scored(example);
@@ -131,8 +131,8 @@ class MaskedLanguageTest {
     @CsvSource({"1,0.15", "2,0.30", "4,0.60", "10,1.0"})
     void example_terms_areHiddenWholeAndMoreOften(double factor, double share) {
         var random = new SplittableRandom(3);
-        Objective objective = objective(
-                List.of("blood pressure", "Metformin"), Map.of("term-factor", "" + factor), WORD_PIECES);
+        Objective objective =
+                objective(List.of("blood pressure", "Metformin"), Map.of("term-factor", "" + factor), WORD_PIECES);
         int[] tokens = {5, 7, 8, 6, 5, 9, 10, 11, 5, 7, 6, 9, 10, 12};
         int rounds = 8000;
         var hidden = new long[tokens.length];
@@ -189,7 +189,8 @@ class MaskedLanguageTest {
         var random = new SplittableRandom(1);
         Objective objective = objective(List.of(), Map.of(), WORD_PIECES);
         for (int n = 0; n < 50; n++) {
-            assertThat(scored(objective.example(new int[] {5, 6, 7}, 0, random))).contains(true);
+            assertThat(scored(objective.example(new int[] {5, 6, 7}, 0, random)))
+                    .contains(true);
         }
     }
 
@@ -217,7 +218,9 @@ class MaskedLanguageTest {
     static List<List<String>> vocabularies() {
         return List.of(
                 List.of(WORD_PIECES),
-                List.of("[UNK]", "[MASK]", "met", "form", "in", "Ġmet", "Ġfever", "Met", "ĠMet", "s", "fever", "Ġin", "."),
+                List.of(
+                        "[UNK]", "[MASK]", "met", "form", "in", "Ġmet", "Ġfever", "Met", "ĠMet", "s", "fever", "Ġin",
+                        "."),
                 List.of("[UNK]", "[MASK]", "▁met", "form", "in", "▁Met", "▁fever", "s", "▁in", "."));
     }
 
@@ -228,15 +231,11 @@ class MaskedLanguageTest {
         var finder = new TermFinder(tokenizer, List.of("metformin"));
         boolean cased = tokenizer.id("##form").isEmpty();
         for (String text : cased ? List.of("metformin fever", "Metformin fever") : List.of("metformin fever")) {
-            int[] tokens = tokenizer
-                    .encode(text, EncodeOptions.PLAIN)
-                    .ids();
+            int[] tokens = tokenizer.encode(text, EncodeOptions.PLAIN).ids();
             assertThat(finder.lengthAt(tokens, 0)).as(text).isEqualTo(3);
             assertThat(finder.lengthAt(tokens, 1)).isZero();
         }
-        int[] behind = tokenizer
-                .encode("fever metformin", EncodeOptions.PLAIN)
-                .ids();
+        int[] behind = tokenizer.encode("fever metformin", EncodeOptions.PLAIN).ids();
         assertThat(finder.lengthAt(behind, 1)).isEqualTo(3);
         int[] longer = Arrays.copyOf(behind, 5);
         longer[4] = tokenizer.id("##s").orElseGet(() -> tokenizer.id("s").orElseThrow());
@@ -263,8 +262,7 @@ class MaskedLanguageTest {
 
     @Test
     void open_sharesBeyondOne_areRefused() {
-        assertThatThrownBy(() -> objective(
-                        List.of(), Map.of("mask-share", "0.8", "random-share", "0.3"), WORD_PIECES))
+        assertThatThrownBy(() -> objective(List.of(), Map.of("mask-share", "0.8", "random-share", "0.3"), WORD_PIECES))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("random-share");
     }

@@ -113,7 +113,8 @@ class ObjectivesGoldenTest {
                 default -> script.then(0.91);
             }
         }
-        Objective.Example example = masking(Map.of(), row.get("mask_id").intValue()).hidden(ids, runs, script);
+        Objective.Example example =
+                masking(Map.of(), row.get("mask_id").intValue()).hidden(ids, runs, script);
         assertThat(example.inputs()).containsExactly(ints(row.get("inputs")));
         assertThat(example.labels()).containsExactly(ints(row.get("labels")));
         assertThat(script.isUsedUp()).isTrue();
@@ -205,7 +206,8 @@ class ObjectivesGoldenTest {
         int[] tokens = texts.stream().mapToInt(vocabulary::indexOf).toArray();
         int[] words = masking.words().words(tokens);
         assertThat(words).containsExactly(ints(row.get("word_of_token")));
-        List<Integer> wanted = Arrays.stream(ints(row.get("chosen_words"))).boxed().toList();
+        List<Integer> wanted =
+                Arrays.stream(ints(row.get("chosen_words"))).boxed().toList();
         var script = new Scripted();
         IntStream.rangeClosed(0, Arrays.stream(words).max().orElseThrow())
                 .forEach(word -> script.then(wanted.contains(word) ? 0 : 0.999));
@@ -229,7 +231,8 @@ class ObjectivesGoldenTest {
     private static Stream<JsonNode> files() {
         var mapper = new ObjectMapper();
         try (Stream<Path> folders = Files.list(Path.of(System.getProperty("argot.golden")))) {
-            return folders.map(folder -> folder.resolve("expected.json"))
+            return folders
+                    .map(folder -> folder.resolve("expected.json"))
                     .filter(Files::exists)
                     .filter(file -> file.getParent().getFileName().toString().startsWith("objectives"))
                     .sorted()

@@ -23,15 +23,17 @@ class SpanCorruptionTest {
 
     private static Corruption corruption(double density, double meanSpan, int sentinels) {
         return new Corruption(
-                density, meanSpan, IntStream.range(0, sentinels).map(i -> 999 - i).toArray(), END);
+                density,
+                meanSpan,
+                IntStream.range(0, sentinels).map(i -> 999 - i).toArray(),
+                END);
     }
 
     @RepeatedTest(30)
     void example_targetsPutIntoInputs_giveTheTextBack(RepetitionInfo repetition) {
         long seed = repetition.getCurrentRepetition();
         var random = new SplittableRandom(seed);
-        Corruption corruption =
-                corruption(random.nextDouble(0.05, 0.6), random.nextDouble(1, 6), 400);
+        Corruption corruption = corruption(random.nextDouble(0.05, 0.6), random.nextDouble(1, 6), 400);
         int[] text = random.ints(2 + random.nextInt(300), 2, 500).toArray();
         Objective.Example example = corruption.example(text, 0, random);
         List<Integer> whole = new ArrayList<>();
@@ -59,7 +61,8 @@ class SpanCorruptionTest {
     void fitting_isTheMostThatFits(RepetitionInfo repetition) {
         long seed = repetition.getCurrentRepetition();
         var random = new SplittableRandom(seed);
-        Corruption corruption = corruption(random.nextDouble(0.02, 0.8), random.nextDouble(1, 9), 1 + random.nextInt(60));
+        Corruption corruption =
+                corruption(random.nextDouble(0.02, 0.8), random.nextDouble(1, 9), 1 + random.nextInt(60));
         int tokens = 1 + random.nextInt(600);
         int inputs = random.nextInt(400);
         int targets = random.nextInt(200);
@@ -71,7 +74,9 @@ class SpanCorruptionTest {
                     ? n
                     : slow;
         }
-        assertThat(corruption.fitting(tokens, 0, inputs, targets)).as("seed %d", seed).isEqualTo(slow);
+        assertThat(corruption.fitting(tokens, 0, inputs, targets))
+                .as("seed %d", seed)
+                .isEqualTo(slow);
     }
 
     @Test
@@ -115,8 +120,8 @@ class SpanCorruptionTest {
     @Test
     void open_sentinels_countDownFromTheFirst() {
         var tokenizer = new SpelledTokenizer("[EOS]", "<extra_id_2>", "<extra_id_1>", "<extra_id_0>", "a");
-        Objective objective =
-                new SpanCorruption().open(new Settings("test", Map.of()), new ObjectiveContext(tokenizer, 5, List.of()));
+        Objective objective = new SpanCorruption()
+                .open(new Settings("test", Map.of()), new ObjectiveContext(tokenizer, 5, List.of()));
         Objective.Example example = objective.example(new int[] {4, 4, 4}, 0, new SplittableRandom(1));
         assertThat(example.inputs()).containsExactly(4, 4, 3, 0);
         assertThat(example.labels()).containsExactly(3, 4, 0);

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -84,7 +85,11 @@ class AttentionPageTest {
     }
 
     private static Map<String, ?> map(Map<String, ?> data, int index) {
-        return object(((List<?>) data.get("maps")).get(index));
+        return object(((List<?>) value(data, "maps")).get(index));
+    }
+
+    private static Object value(Map<String, ?> fields, String key) {
+        return Objects.requireNonNull(fields.get(key), key);
     }
 
     @SuppressWarnings("unchecked") // as the reader gives it
@@ -93,7 +98,8 @@ class AttentionPageTest {
     }
 
     private static List<Map<String, ?>> heads(Map<String, ?> map) {
-        return ((List<?>) map.get("heads")).stream().<Map<String, ?>>map(AttentionPageTest::object).toList();
+        return ((List<?>) value(map, "heads"))
+                .stream().<Map<String, ?>>map(AttentionPageTest::object).toList();
     }
 
     @ParameterizedTest
@@ -154,17 +160,18 @@ class AttentionPageTest {
         int rows = kind == Kind.SELF ? 6 : 3;
         int columns = kind == Kind.DECODER ? 3 : 6;
         float[][] weights = weights(rows, columns, kind == Kind.DECODER, random);
-        String page =
-                AttentionPage.page(List.of(new AttentionMap("m", sources, targets, List.of(new Head(kind, 2, 5, weights)))));
+        String page = AttentionPage.page(
+                List.of(new AttentionMap("m", sources, targets, List.of(new Head(kind, 2, 5, weights)))));
         Map<String, ?> head = heads(map(data(page), 0)).get(0);
         assertThat(head.get("layer")).isEqualTo(BigDecimal.valueOf(2));
         assertThat(head.get("head")).isEqualTo(BigDecimal.valueOf(5));
         assertThat(head.get("triangular")).isEqualTo(kind == Kind.DECODER);
-        String digits = (String) head.get("weights");
+        String digits = (String) value(head, "weights");
         int at = 0;
         for (int i = 0; i < rows; i++) {
             for (int j = 0; j < (kind == Kind.DECODER ? i + 1 : columns); j++) {
-                double value = (DIGITS.indexOf(digits.charAt(at)) * 64 + DIGITS.indexOf(digits.charAt(at + 1))) / 4095.0;
+                double value =
+                        (DIGITS.indexOf(digits.charAt(at)) * 64 + DIGITS.indexOf(digits.charAt(at + 1))) / 4095.0;
                 assertThat(value).isCloseTo(weights[i][j], within(1.0 / 8190 + 1e-6));
                 at += 2;
             }
@@ -177,7 +184,8 @@ class AttentionPageTest {
         String page = AttentionPage.page(List.of(decoder("base", 4, 1, 1), decoder("adapted", 4, 1, 1)));
         assertThat(map(data(page), 0).get("model")).isEqualTo("base");
         assertThat(map(data(page), 1).get("model")).isEqualTo("adapted");
-        assertThat(elements(page)).anyMatch(e -> e.text().equals("base beside adapted") && e.tag().equals("h1"));
+        assertThat(elements(page))
+                .anyMatch(e -> e.text().equals("base beside adapted") && e.tag().equals("h1"));
     }
 
     @Test
@@ -229,10 +237,8 @@ class AttentionPageTest {
     @Test
     void json_hasTokensAndWeights() {
         var map = new AttentionMap(
-                "m",
-                tokens("a"),
-                tokens("b", "c"),
-                List.of(new Head(Kind.CROSS, 1, 2, new float[][] {{1}, {0.1234567f}})));
+                "m", tokens("a"), tokens("b", "c"), List.of(new Head(Kind.CROSS, 1, 2, new float[][] {{1}, {0.1234567f}
+                })));
         assertThat(new ReportFiles().json(map))
                 .isEqualTo("{\"format\":\"argot-attention\",\"version\":1,\"model\":\"m\","
                         + "\"sources\":[{\"id\":0,\"text\":\"a\"}],"

@@ -20,6 +20,11 @@ final class GradientText {
 
     private static final long LOGITS_OF_TRAINED_HEAD = 1 << 25;
 
+    /** Where a head has no more weights than this, adding its gradient costs nothing beside logits that leave the cache. */
+    private static final long SMALL_HEAD = 1 << 22;
+
+    private static final long LOGITS_OF_SMALL_HEAD = 1 << 22;
+
     private final Emitter emitter;
     private final Emitter.TrainedGraph graph;
     private final List<String> inputs;
@@ -183,8 +188,8 @@ final class GradientText {
             call(vectors + ", " + kept, "self." + text.forward(needed) + "(rows, " + common(part) + ")");
             if (needed) {
                 gradient = "rh[0]";
-                backward = () -> line("rh = self." + text.backward() + "(rows, " + kept + "gh, " + common(part) + ", t, "
-                        + text.places() + ", gs)");
+                backward = () -> line("rh = self." + text.backward() + "(rows, " + kept + "gh, " + common(part)
+                        + ", t, " + text.places() + ", gs)");
             }
         }
         line("l, gh, = self.product_head" + (emitter.hasOneDnn() ? "_onednn" : "") + "(" + vectors + ", target, "
@@ -198,15 +203,16 @@ final class GradientText {
 
     /** Place in {@code t} of a parameter; -1 if it is frozen or missing. */
     private int place(Node node, int operand) {
-        return node.inputs().size() > operand
-                        && node.inputs().get(operand).op() instanceof Op.Parameter parameter
+        return node.inputs().size() > operand && node.inputs().get(operand).op() instanceof Op.Parameter parameter
                 ? parameters.indexOf(parameter)
                 : -1;
     }
 
     private long chunk(Emitter.Call head) {
         long width = graph.loss().inputs().get(0).type().dimension(-1);
-        return Math.max((trained(head).isEmpty() ? LOGITS : LOGITS_OF_TRAINED_HEAD) / width, 32);
+        boolean small = width * graph.end().type().dimension(-1) <= SMALL_HEAD;
+        long logits = small ? LOGITS_OF_SMALL_HEAD : trained(head).isEmpty() ? LOGITS : LOGITS_OF_TRAINED_HEAD;
+        return Math.max(logits / width, 32);
     }
 
     /** Scored tokens, a chunk at a time, forward and backward. */

@@ -162,7 +162,8 @@ final class Interpreter {
             case Op.SelectTokens s -> Kernels.selectTokens(in.floats(0), in.longs(1));
             case Op.TokenLogProbabilities t -> Kernels.tokenLogProbabilities(in.floats(0), in.longs(1));
             case Op.TokenLoss t -> Kernels.tokenLoss(in.floats(0), in.longs(1), t.shift());
-            case Op.DisentangledBias b -> Kernels.disentangledBias(b, in.floats(0), in.floats(1), in.longs(2), in.longs(3), in.floatsFrom(4));
+            case Op.DisentangledBias b ->
+                Kernels.disentangledBias(b, in.floats(0), in.floats(1), in.longs(2), in.longs(3), in.floatsFrom(4));
             case Op.Pool p -> Kernels.pool(p.kind(), in.floats(0), in.longs(1));
             case Op.UnitLength u -> Kernels.unitLength(in.floats(0));
             case Op.BinaryLoss l -> Kernels.binaryLoss(in.floats(0), in.floats(1));

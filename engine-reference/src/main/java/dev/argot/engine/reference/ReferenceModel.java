@@ -9,10 +9,7 @@ import dev.argot.spi.WeightSource;
 import dev.argot.spi.graph.Graph;
 import dev.argot.spi.graph.GraphInputs;
 import dev.argot.spi.graph.Node;
-import dev.argot.spi.graph.Op;
-import java.util.Arrays;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,8 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A graph and its weights. The weights are dropped when the last model and session that use them are closed and collected. */
 final class ReferenceModel implements CompiledModel {
-    private static final Tensor ONE = new Tensor.Longs(new long[1], 1);
-
     private final Graph graph;
     private final Workers workers;
     private volatile @Nullable Weights weights; // null once closed

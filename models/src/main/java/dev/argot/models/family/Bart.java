@@ -43,10 +43,7 @@ final class Bart {
             int heads = config.size(side + "_attention_heads");
             Settings.headSize(config, hidden, heads, side + "_attention_heads");
             return new Side(
-                    "model." + side,
-                    Settings.layers(config, side + "_layers"),
-                    heads,
-                    config.size(side + "_ffn_dim"));
+                    "model." + side, Settings.layers(config, side + "_layers"), heads, config.size(side + "_ffn_dim"));
         }
     }
 
@@ -122,7 +119,8 @@ final class Bart {
             x = g.block(name, () -> {
                 Node y = selfAttention(name, in, decoder.heads(), g.decoderSelfMask());
                 String cross = name + ".encoder_attn";
-                Node z = around(cross + "_layer_norm", y, a -> attention(cross, a, encoded, decoder.heads(), g.crossMask()));
+                Node z = around(
+                        cross + "_layer_norm", y, a -> attention(cross, a, encoded, decoder.heads(), g.crossMask()));
                 return feedForward(name, z, decoder.intermediate());
             });
         }

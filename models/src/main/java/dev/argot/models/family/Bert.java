@@ -47,7 +47,11 @@ final class Bert {
 
     private Node logits(Node h, @Nullable Node tied) { // [B, T, V]
         Node t = layers.transform(
-                "cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", h, d.hidden(), layers.activation());
+                "cls.predictions.transform.dense",
+                "cls.predictions.transform.LayerNorm",
+                h,
+                d.hidden(),
+                layers.activation());
         return layers.decoder("cls.predictions.decoder", "cls.predictions.bias", t, tied);
     }
 }

@@ -147,16 +147,18 @@ final class EncoderHead {
         g.output("logits", logits);
         String absent = labels.size() == 1 ? "regression" : "single_label_classification";
         String problem = config.string("problem_type", absent);
-        g.output("loss", switch (problem) {
-            case "regression" -> g.squaredLoss(logits);
-            case "single_label_classification" -> g.tokenLoss(logits, g.rowLabels());
-            case "multi_label_classification" -> g.binaryLoss(logits);
-            default ->
-                throw config.error(
-                        "problem_type",
-                        "expected regression, single_label_classification or multi_label_classification, found '"
-                                + problem + "'");
-        });
+        g.output(
+                "loss",
+                switch (problem) {
+                    case "regression" -> g.squaredLoss(logits);
+                    case "single_label_classification" -> g.tokenLoss(logits, g.rowLabels());
+                    case "multi_label_classification" -> g.binaryLoss(logits);
+                    default ->
+                        throw config.error(
+                                "problem_type",
+                                "expected regression, single_label_classification or multi_label_classification, found '"
+                                        + problem + "'");
+                });
         return architecture(SequenceClassifier.class, labels);
     }
 

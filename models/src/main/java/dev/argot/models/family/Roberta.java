@@ -48,8 +48,7 @@ final class Roberta {
             case SEQUENCES -> head.sequences("classifier.out_proj", squashed(head, "classifier.dense"));
             case TOKENS -> head.tokens(h);
             case SPANS -> head.spans("qa_outputs", h);
-            case NONE ->
-                head.none(EncoderHead.hasPooler(config) ? squashed(head, "roberta.pooler.dense") : null);
+            case NONE -> head.none(EncoderHead.hasPooler(config) ? squashed(head, "roberta.pooler.dense") : null);
         };
     }
 

@@ -43,7 +43,8 @@ final class T5 {
         }
         intermediate = config.size("d_ff");
         encoderLayers = Settings.layers(config, "num_layers");
-        decoderLayers = config.has("num_decoder_layers") ? Settings.layers(config, "num_decoder_layers") : encoderLayers;
+        decoderLayers =
+                config.has("num_decoder_layers") ? Settings.layers(config, "num_decoder_layers") : encoderLayers;
         epsilon = Settings.epsilon(config, "layer_norm_epsilon", 1e-6);
         String feedForward = config.string("feed_forward_proj", multilingual ? "gated-gelu" : "relu");
         gated = feedForward.startsWith("gated-");
@@ -63,7 +64,8 @@ final class T5 {
         Node encoded = encoder(g.embedding(table, g.encoderIds())); // [B, E, H]
         Node decoded = decoder(g.embedding(table, g.decoderIds()), encoded); // [B, T, H]
         Node h = g.scale(decoded, scaled ? 1 / Math.sqrt(hidden) : 1);
-        Node logits = tied ? g.linear("lm_head", h, table, null) : g.linear("lm_head", h, vocabulary, false); // [B, T, V]
+        Node logits =
+                tied ? g.linear("lm_head", h, table, null) : g.linear("lm_head", h, vocabulary, false); // [B, T, V]
         return Seq2SeqHead.finish(
                 g,
                 config,
@@ -128,8 +130,7 @@ final class T5 {
      * @param x [B, T, H]
      * @param seen what keys and values come from, or null for the tokens themselves
      */
-    private Node attention(
-            String layer, String module, Node x, @Nullable Node seen, Node mask, @Nullable Node bias) {
+    private Node attention(String layer, String module, Node x, @Nullable Node seen, Node mask, @Nullable Node bias) {
         String name = layer + "." + module;
         int width = heads * headSize;
         Node a = g.rmsNorm(layer + ".layer_norm", x, epsilon);

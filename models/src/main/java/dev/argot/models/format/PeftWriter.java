@@ -128,9 +128,10 @@ final class PeftWriter {
                         .toList()
                 : settings.targets().stream().sorted().toList();
         boolean choosesSaved = saved.stream()
-                .anyMatch(module ->
-                        ends.stream().anyMatch(end -> module.equals(end) || module.endsWith("." + end)));
-        return choosesSaved ? request.layers().stream().map(LoraLayer::module).sorted().toList() : ends;
+                .anyMatch(module -> ends.stream().anyMatch(end -> module.equals(end) || module.endsWith("." + end)));
+        return choosesSaved
+                ? request.layers().stream().map(LoraLayer::module).sorted().toList()
+                : ends;
     }
 
     /** The most particular first, since PEFT takes the first that fits; escaped, since PEFT reads expressions. */

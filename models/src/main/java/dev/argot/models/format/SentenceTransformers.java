@@ -57,8 +57,8 @@ final class SentenceTransformers {
             switch (type.substring(type.lastIndexOf('.') + 1)) {
                 case "Transformer", "Normalize", "Dropout" -> {}
                 case "Pooling" -> {
-                    Config config = folder.subfolder(module.string("path"), modules)
-                            .config("config.json");
+                    Config config =
+                            folder.subfolder(module.string("path"), modules).config("config.json");
                     List<String> modes = modes(config);
                     Pooling known = modes.size() == 1 ? POOLINGS.get(modes.get(0)) : null;
                     if (known == null) {
@@ -67,7 +67,8 @@ final class SentenceTransformers {
                         pooling = Optional.of(known);
                     }
                 }
-                default -> unsupported = Optional.of(modules + " asks for a module of type " + ModelFolder.printable(type));
+                default ->
+                    unsupported = Optional.of(modules + " asks for a module of type " + ModelFolder.printable(type));
             }
         }
         if (unsupported.isPresent()) {
@@ -78,8 +79,7 @@ final class SentenceTransformers {
         OptionalInt maxTokens = transformer.isPresent() && transformer.get().has("max_seq_length")
                 ? OptionalInt.of(transformer.get().size("max_seq_length"))
                 : OptionalInt.empty();
-        boolean lowerCase =
-                transformer.isPresent() && transformer.get().flag("do_lower_case", false);
+        boolean lowerCase = transformer.isPresent() && transformer.get().flag("do_lower_case", false);
         return Optional.of(new SentenceSettings(pooling, maxTokens, lowerCase, unsupported));
     }
 

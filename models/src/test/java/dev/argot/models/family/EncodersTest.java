@@ -68,15 +68,13 @@ class EncodersTest {
     }
 
     static Stream<Arguments> familiesAndKinds() {
-        return FAMILIES.stream()
-                .sorted()
-                .flatMap(family -> Stream.of(
-                                MaskedModel.class,
-                                SequenceClassifier.class,
-                                TokenClassifier.class,
-                                QuestionAnswerer.class,
-                                EmbeddingModel.class)
-                        .map(kind -> Arguments.of(family, kind)));
+        return FAMILIES.stream().sorted().flatMap(family -> Stream.of(
+                        MaskedModel.class,
+                        SequenceClassifier.class,
+                        TokenClassifier.class,
+                        QuestionAnswerer.class,
+                        EmbeddingModel.class)
+                .map(kind -> Arguments.of(family, kind)));
     }
 
     @ParameterizedTest
@@ -165,7 +163,8 @@ class EncodersTest {
             values.put("problem_type", problem);
             Architecture architecture = families.describe(config(values));
             assertThat(architecture.graph().output("loss").op()).as(family).isInstanceOf(loss);
-            assertThat(architecture.graph().output("logits").type().dimension(-1)).isEqualTo(labels);
+            assertThat(architecture.graph().output("logits").type().dimension(-1))
+                    .isEqualTo(labels);
         }
     }
 

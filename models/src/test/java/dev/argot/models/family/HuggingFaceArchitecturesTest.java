@@ -147,7 +147,20 @@ class HuggingFaceArchitecturesTest {
                 Map.of("model_type", "gpt2", "vocab_size", 50257L, "n_embd", 768L, "n_layer", 12L, "n_head", 12L));
         assertThat(describe(gpt2).graph().parameterCount()).isEqualTo(124_439_808);
         Map<String, @Nullable Object> t5 = new LinkedHashMap<>(Map.of(
-                "model_type", "t5", "vocab_size", 32128L, "d_model", 512L, "d_kv", 64L, "d_ff", 2048L, "num_layers", 6L, "num_heads", 8L));
+                "model_type",
+                "t5",
+                "vocab_size",
+                32128L,
+                "d_model",
+                512L,
+                "d_kv",
+                64L,
+                "d_ff",
+                2048L,
+                "num_layers",
+                6L,
+                "num_heads",
+                8L));
         assertThat(describe(t5).graph().parameterCount()).isEqualTo(60_506_624); // t5-small
         t5.putAll(Map.of("d_ff", 1024L, "num_layers", 8L, "num_decoder_layers", 8L, "num_heads", 6L));
         t5.putAll(Map.of("feed_forward_proj", "gated-gelu", "tie_word_embeddings", false));

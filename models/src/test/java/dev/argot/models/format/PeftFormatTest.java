@@ -4,8 +4,8 @@ import static org.assertj.core.api.BDDAssertions.then;
 import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
 import dev.argot.api.ArgotException;
-import dev.argot.api.FileFormatException;
 import dev.argot.api.CausalModel;
+import dev.argot.api.FileFormatException;
 import dev.argot.api.SequenceClassifier;
 import dev.argot.api.adaptation.Lora;
 import dev.argot.spi.Adapter;

@@ -57,8 +57,8 @@ class SentenceTransformersTest {
         write("modules.json", MODULES.formatted(""));
         write("1_Pooling/config.json", "{\"pooling_mode\": \"cls\"}");
         assertThat(read())
-                .contains(new SentenceSettings(
-                        Optional.of(Pooling.FIRST), OptionalInt.empty(), false, Optional.empty()));
+                .contains(
+                        new SentenceSettings(Optional.of(Pooling.FIRST), OptionalInt.empty(), false, Optional.empty()));
     }
 
     @ParameterizedTest
@@ -72,20 +72,24 @@ class SentenceTransformersTest {
 
     @Test
     void read_furtherLayer_saysSo() throws IOException {
-        write("modules.json", MODULES.formatted(", {\"path\": \"2_Dense\", \"type\": \"sentence_transformers.models.Dense\"}"));
+        write(
+                "modules.json",
+                MODULES.formatted(", {\"path\": \"2_Dense\", \"type\": \"sentence_transformers.models.Dense\"}"));
         write("1_Pooling/config.json", "{\"pooling_mode_mean_tokens\": true}");
         assertThat(read().orElseThrow().unsupported().orElseThrow()).contains("modules.json", "Dense");
         assertThat(read().orElseThrow().pooling()).isEmpty();
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "{\"a\": 1}|expected a JSON list",
-        "[1]|expected a list of objects",
-        "[{\"path\": \"\"}]|'type'",
-        "[{\"type\": \"x.Pooling\", \"path\": \"../other\"}]|same folder",
-        "[{\"type\": \"x.Pooling\", \"path\": \"1_Pooling\"}]|no such file"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"a\": 1}|expected a JSON list",
+                "[1]|expected a list of objects",
+                "[{\"path\": \"\"}]|'type'",
+                "[{\"type\": \"x.Pooling\", \"path\": \"../other\"}]|same folder",
+                "[{\"type\": \"x.Pooling\", \"path\": \"1_Pooling\"}]|no such file"
+            })
     void read_malformedModules_areRefused(String modules, String problem) throws IOException {
         write("modules.json", modules);
         assertThatThrownBy(this::read).isInstanceOf(FileFormatException.class).hasMessageContaining(problem);

@@ -278,8 +278,7 @@ public final class GraphBuilder {
 
     /** The encoder's own attention: everything but padding, where the decoder reads other rows. */
     public Node encoderSelfMask() {
-        return outsideBlocks(
-                () -> apply(new Op.Mask(false, 0), encoderPositions(), encoderPositions(), encoderMask()));
+        return outsideBlocks(() -> apply(new Op.Mask(false, 0), encoderPositions(), encoderPositions(), encoderMask()));
     }
 
     /** The decoder's own attention: what stands before, where the encoder reads other rows. */
@@ -289,8 +288,7 @@ public final class GraphBuilder {
 
     /** What the decoder sees of the encoder: everything but padding. */
     public Node crossMask() {
-        return outsideBlocks(
-                () -> apply(new Op.Mask(false, 0), decoderPositions(), encoderPositions(), encoderMask()));
+        return outsideBlocks(() -> apply(new Op.Mask(false, 0), decoderPositions(), encoderPositions(), encoderMask()));
     }
 
     /**
@@ -569,10 +567,8 @@ public final class GraphBuilder {
      * @param predictions [B, C]
      */
     public Node squaredLoss(Node predictions) {
-        return apply(
-                new Op.SquaredLoss(),
-                predictions,
-                floatLabels((int) predictions.type().dimension(-1)));
+        return apply(new Op.SquaredLoss(), predictions, floatLabels((int)
+                predictions.type().dimension(-1)));
     }
 
     /**

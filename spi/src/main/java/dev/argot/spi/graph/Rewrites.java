@@ -69,19 +69,22 @@ public final class Rewrites {
             case Op.Attention a -> {
                 var operands = new ArrayList<>(in);
                 if (isCross(node)) {
-                    operands.set(1, b.apply(new Op.Input(a.name() + ".key", in.get(1).type()), List.of()));
-                    operands.set(2, b.apply(new Op.Input(a.name() + ".value", in.get(2).type()), List.of()));
+                    operands.set(
+                            1, b.apply(new Op.Input(a.name() + ".key", in.get(1).type()), List.of()));
+                    operands.set(
+                            2,
+                            b.apply(new Op.Input(a.name() + ".value", in.get(2).type()), List.of()));
                 } else if (!ofEncoder(node)) {
                     operands.set(1, b.apply(new Op.CachePut(a.name() + ".key"), List.of(in.get(1))));
                     operands.set(2, b.apply(new Op.CachePut(a.name() + ".value"), List.of(in.get(2))));
                 }
                 yield b.apply(a, operands);
             }
-            case Op.Mask mask when areQueries(in.get(1)) ->
-                b.apply(mask, List.of(in.get(0), keyPositions(b), in.get(2)));
+            case Op.Mask mask
+            when areQueries(in.get(1)) -> b.apply(mask, List.of(in.get(0), keyPositions(b), in.get(2)));
             case Op.AlibiBias alibi -> b.apply(alibi, List.of(in.get(0), keyPositions(b)));
-            case Op.RelativeBias bias when areQueries(in.get(2)) ->
-                b.apply(bias, List.of(in.get(0), in.get(1), keyPositions(b)));
+            case Op.RelativeBias bias
+            when areQueries(in.get(2)) -> b.apply(bias, List.of(in.get(0), in.get(1), keyPositions(b)));
             default -> null;
         });
     }
@@ -124,8 +127,7 @@ public final class Rewrites {
      * @param attention a node of {@link Op.Attention} or {@link Op.AttentionWeights}
      */
     public static boolean isCross(Node attention) {
-        return !ofEncoder(attention)
-                && attention.inputs().get(1).type().dimension(2) == Type.SOURCE;
+        return !ofEncoder(attention) && attention.inputs().get(1).type().dimension(2) == Type.SOURCE;
     }
 
     private static boolean ofEncoder(Node attention) {

@@ -75,7 +75,12 @@ public record Type(Kind kind, List<Long> dimensions) {
         for (int i = 0; i < dimensions.size(); i++) {
             long d = dimensions.get(i);
             text.append(i == 0 ? "" : ", ")
-                    .append(d == BATCH ? "B" : d == QUERY ? "T" : d == KEY ? "S" : d == SELECTED ? "M" : d == SOURCE ? "E" : "" + d);
+                    .append(
+                            d == BATCH
+                                    ? "B"
+                                    : d == QUERY
+                                            ? "T"
+                                            : d == KEY ? "S" : d == SELECTED ? "M" : d == SOURCE ? "E" : "" + d);
         }
         return text.append(']').toString();
     }

@@ -36,15 +36,12 @@ final class TypeRules {
                 check(in.get(1).dimension(-1) <= in.get(0).dimension(-1), op, in);
                 yield in.get(0);
             }
-            case Op.Mask m -> Type.of(Type.Kind.BOOLEAN, Type.BATCH, 1, in.get(0).dimension(1), keys(in.get(1)));
+            case Op.Mask m ->
+                Type.of(Type.Kind.BOOLEAN, Type.BATCH, 1, in.get(0).dimension(1), keys(in.get(1)));
             case Op.AlibiBias a -> Type.floats(Type.BATCH, a.heads(), in.get(0).dimension(1), keys(in.get(1)));
             case Op.RelativeBias r -> {
                 check(in.get(0).dimension(0) == r.buckets(), op, in);
-                yield Type.floats(
-                        Type.BATCH,
-                        in.get(0).dimension(1),
-                        in.get(1).dimension(1),
-                        keys(in.get(2)));
+                yield Type.floats(Type.BATCH, in.get(0).dimension(1), in.get(1).dimension(1), keys(in.get(2)));
             }
             case Op.DisentangledBias b -> {
                 checkHeads(op, in, in.get(0), in.get(1));
@@ -53,8 +50,7 @@ final class TypeRules {
                 for (Type table : in.subList(4, in.size())) {
                     check(table.dimension(0) == 2L * b.span(), op, in);
                 }
-                yield Type.floats(
-                        Type.BATCH, b.heads(), in.get(2).dimension(1), keys(in.get(3)));
+                yield Type.floats(Type.BATCH, b.heads(), in.get(2).dimension(1), keys(in.get(3)));
             }
             case Op.Linear linear -> {
                 Type weight = in.get(1);

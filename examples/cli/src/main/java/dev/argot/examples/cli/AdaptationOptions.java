@@ -378,8 +378,7 @@ final class AdaptationOptions {
     }
 
     /** What {@code --method} and its companions mean. */
-    static Method method(
-            String method, int rank, @Nullable Double alpha, double dropout, Collection<String> targets) {
+    static Method method(String method, int rank, @Nullable Double alpha, double dropout, Collection<String> targets) {
         if (method.startsWith("part:")) {
             return new Method.Partial(Set.of(method.substring("part:".length()).split(",", -1)));
         }

@@ -21,8 +21,9 @@ import picocli.CommandLine.Spec;
 /** Finds answers in a passage with a question answerer. */
 @Command(
         name = "answer",
-        description = "Find the answer to a question in a passage with a model that has such a head: score, start, end and"
-                + " text, one a line.")
+        description =
+                "Find the answer to a question in a passage with a model that has such a head: score, start, end and"
+                        + " text, one a line.")
 final class AnswerCommand implements Callable<Integer> {
     @Option(
             names = "--model",

@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
 /** Shows what the tokens of a text look at. */
 @Command(
         name = "attention",
-        description = "Show what the tokens of a text look at, in every head of every layer: a page to click through, or JSON.")
+        description =
+                "Show what the tokens of a text look at, in every head of every layer: a page to click through, or JSON.")
 final class AttentionCommand implements Callable<Integer> {
     @Option(
             names = "--model",

@@ -65,8 +65,9 @@ final class ClassifyCommand implements Callable<Integer> {
                 SequenceClassifier loaded = setup.load(argot, SequenceClassifier.class, model)) {
             List<Classification> judged = second == null
                     ? loaded.classifyAll(texts)
-                    : loaded.classifyPairs(
-                            texts.stream().map(text -> new TextPair(text, second)).toList());
+                    : loaded.classifyPairs(texts.stream()
+                            .map(text -> new TextPair(text, second))
+                            .toList());
             if (json) {
                 print(out, loaded, texts, judged);
                 return 0;

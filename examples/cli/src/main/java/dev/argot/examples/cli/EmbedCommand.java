@@ -78,7 +78,9 @@ final class EmbedCommand implements Callable<Integer> {
             Numbers.atLeastOne(spec, "--max-tokens", maxTokens);
         }
         var options = new EmbeddingOptions(
-                Optional.ofNullable(pooling), !raw, maxTokens == null ? OptionalInt.empty() : OptionalInt.of(maxTokens));
+                Optional.ofNullable(pooling),
+                !raw,
+                maxTokens == null ? OptionalInt.empty() : OptionalInt.of(maxTokens));
         List<String> texts = source.read();
         var all = new ArrayList<>(texts);
         if (query != null) {

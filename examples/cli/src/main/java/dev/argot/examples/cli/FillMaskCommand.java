@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
 /** Guesses what stands at the masks of texts. */
 @Command(
         name = "fill-mask",
-        description = "Guess what stands at the masks of a text, each written as [MASK] or as the model's own mask token.")
+        description =
+                "Guess what stands at the masks of a text, each written as [MASK] or as the model's own mask token.")
 final class FillMaskCommand implements Callable<Integer> {
     @Option(
             names = "--model",

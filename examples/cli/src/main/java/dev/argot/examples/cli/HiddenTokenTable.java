@@ -21,12 +21,7 @@ final class HiddenTokenTable {
         }
         out.printf("%-60s %9s %s%n", "", "", "95 %");
         for (HiddenTokens text : evaluation.hiddenTokens()) {
-            out.printf(
-                    Locale.ROOT,
-                    "%-60s %9.4f nats a token, %d tokens%n",
-                    loss(text),
-                    text.loss(),
-                    text.tokens());
+            out.printf(Locale.ROOT, "%-60s %9.4f nats a token, %d tokens%n", loss(text), text.loss(), text.tokens());
             share(out, "hidden tokens guessed, " + text.name(), text.accuracy());
             text.rareTerms().ifPresent(rare -> {
                 share(
@@ -65,21 +60,23 @@ final class HiddenTokenTable {
                     text.before().accuracy(),
                     text.after().accuracy(),
                     "");
-            text.before().rareTerms().ifPresent(before -> text.after().rareTerms().ifPresent(after -> {
-                points(
-                        out,
-                        "tokens of rare terms guessed, " + text.name(),
-                        before.tokens(),
-                        after.tokens(),
-                        text.rareTerms()
-                                .map(change -> String.format(
-                                        Locale.ROOT,
-                                        " (95 %%: %+.2f..%+.2f)",
-                                        100 * change.low(),
-                                        100 * change.high()))
-                                .orElse(""));
-                points(out, "rare terms guessed whole, " + text.name(), before.whole(), after.whole(), "");
-            }));
+            text.before()
+                    .rareTerms()
+                    .ifPresent(before -> text.after().rareTerms().ifPresent(after -> {
+                        points(
+                                out,
+                                "tokens of rare terms guessed, " + text.name(),
+                                before.tokens(),
+                                after.tokens(),
+                                text.rareTerms()
+                                        .map(change -> String.format(
+                                                Locale.ROOT,
+                                                " (95 %%: %+.2f..%+.2f)",
+                                                100 * change.low(),
+                                                100 * change.high()))
+                                        .orElse(""));
+                        points(out, "rare terms guessed whole, " + text.name(), before.whole(), after.whole(), "");
+                    }));
         }
     }
 
@@ -108,7 +105,8 @@ final class HiddenTokenTable {
         json.writeNumberField("lossAfter", change.after().loss());
         json.writeNumberField("accuracyBefore", change.before().accuracy().value());
         json.writeNumberField("accuracyAfter", change.after().accuracy().value());
-        if (change.before().rareTerms().isPresent() && change.after().rareTerms().isPresent()) {
+        if (change.before().rareTerms().isPresent()
+                && change.after().rareTerms().isPresent()) {
             json.writeNumberField(
                     "rareTermAccuracyBefore",
                     change.before().rareTerms().get().tokens().value());

@@ -17,7 +17,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Lists the most probable next tokens after a text. */
-@Command(name = "next-tokens", description = "List the most probable next tokens after a text, with their probabilities.")
+@Command(
+        name = "next-tokens",
+        description = "List the most probable next tokens after a text, with their probabilities.")
 final class NextTokensCommand implements Callable<Integer> {
     @Option(
             names = "--model",

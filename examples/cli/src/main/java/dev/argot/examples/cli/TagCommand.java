@@ -65,9 +65,12 @@ final class TagCommand implements Callable<Integer> {
         try (Argot argot = setup.open(spec.commandLine().getErr());
                 TokenClassifier loaded = setup.load(argot, TokenClassifier.class, model)) {
             if (words) {
-                List<String> split = List.of(text.strip().split("\\s+"));
+                List<String> split = List.of(text.strip().split("\\s+", -1));
                 printWords(
-                        out, loaded.engine(), split, loaded.tagWords(List.of(split)).get(0));
+                        out,
+                        loaded.engine(),
+                        split,
+                        loaded.tagWords(List.of(split)).get(0));
             } else {
                 printEntities(out, loaded.engine(), loaded.entities(text));
             }

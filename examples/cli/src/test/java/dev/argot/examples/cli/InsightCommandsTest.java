@@ -29,7 +29,15 @@ class InsightCommandsTest {
     @Test
     void attention_out_writesAPage() throws IOException {
         Path page = folder.resolve("maps/map.html");
-        assertThat(run("attention", "--model", MODEL, "--offline", "--text", "Lily <b>ran</b>", "--out", page.toString()))
+        assertThat(run(
+                        "attention",
+                        "--model",
+                        MODEL,
+                        "--offline",
+                        "--text",
+                        "Lily <b>ran</b>",
+                        "--out",
+                        page.toString()))
                 .as(err.toString())
                 .isZero();
         assertThat(out.toString()).isEqualTo(page + System.lineSeparator());
@@ -86,7 +94,8 @@ class InsightCommandsTest {
                 .as(err.toString())
                 .isZero();
         assertThat(out.toString().lines()).hasSize(3).allMatch(line -> line.matches("0\\.\\d{4}  \\S+"));
-        assertThat(run("neighbours", "--model", MODEL, "--text", "happy", "--top", "0")).isEqualTo(2);
+        assertThat(run("neighbours", "--model", MODEL, "--text", "happy", "--top", "0"))
+                .isEqualTo(2);
     }
 
     @Test

@@ -58,9 +58,8 @@ class MainTest {
         for (String file : List.of("config.json", "generation_config.json", "model.safetensors")) {
             Files.copy(golden.resolve(file), folder.resolve(file));
         }
-        String vocabulary = IntStream.range(0, 128)
-                .mapToObj(id -> "\"t" + id + "\": " + id)
-                .collect(Collectors.joining(", "));
+        String vocabulary =
+                IntStream.range(0, 128).mapToObj(id -> "\"t" + id + "\": " + id).collect(Collectors.joining(", "));
         Files.writeString(
                 folder.resolve("tokenizer.json"),
                 "{\"version\": \"1.0\", \"pre_tokenizer\": {\"type\": \"WhitespaceSplit\"}, \"model\": "
@@ -71,7 +70,15 @@ class MainTest {
     @Test
     void complete_encoderDecoder_answersThePrompt(@TempDir Path folder) throws IOException {
         String model = encoderDecoder(folder).toString();
-        assertThat(run("complete", "--model", model, "--prompt", "t54 t26 t80 t88 t97 t63", "--max-tokens", "8", "--json"))
+        assertThat(run(
+                        "complete",
+                        "--model",
+                        model,
+                        "--prompt",
+                        "t54 t26 t80 t88 t97 t63",
+                        "--max-tokens",
+                        "8",
+                        "--json"))
                 .isZero();
         assertThat(json())
                 .containsEntry("text", "t123 t123 t123 t123 t123 t123 t119 t119") // as the reference does
@@ -84,7 +91,17 @@ class MainTest {
     void complete_longSource_isCutWhereAsked(@TempDir Path folder) throws IOException {
         String model = encoderDecoder(folder).toString();
         String prompt = "t9 ".repeat(70);
-        assertThat(run("complete", "--model", model, "--prompt", prompt, "--truncate", "end", "--max-tokens", "2", "--json"))
+        assertThat(run(
+                        "complete",
+                        "--model",
+                        model,
+                        "--prompt",
+                        prompt,
+                        "--truncate",
+                        "end",
+                        "--max-tokens",
+                        "2",
+                        "--json"))
                 .isZero();
         assertThat(json()).containsEntry("promptTokens", "64").containsEntry("droppedPromptTokens", "6");
         assertThat(err.toString()).contains("last 6 tokens");

@@ -141,7 +141,8 @@ class HuggingFaceTokenizerTest {
         assertThat(tokenizer
                         .encode(text, EncodeOptions.PLAIN.withControlTokens(Set.copyOf(special)))
                         .ids())
-                .isEqualTo(tokenizer.encode(text, EncodeOptions.PLAIN.asTrusted()).ids());
+                .isEqualTo(
+                        tokenizer.encode(text, EncodeOptions.PLAIN.asTrusted()).ids());
     }
 
     @ParameterizedTest
