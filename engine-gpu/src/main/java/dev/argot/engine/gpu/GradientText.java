@@ -188,8 +188,8 @@ final class GradientText {
             call(vectors + ", " + kept, "self." + text.forward(needed) + "(rows, " + common(part) + ")");
             if (needed) {
                 gradient = "rh[0]";
-                backward = () -> line("rh = self." + text.backward() + "(rows, " + kept + "gh, " + common(part) + ", t, "
-                        + text.places() + ", gs)");
+                backward = () -> line("rh = self." + text.backward() + "(rows, " + kept + "gh, " + common(part)
+                        + ", t, " + text.places() + ", gs)");
             }
         }
         line("l, gh, = self.product_head" + (emitter.hasOneDnn() ? "_onednn" : "") + "(" + vectors + ", target, "
@@ -203,8 +203,7 @@ final class GradientText {
 
     /** Place in {@code t} of a parameter; -1 if it is frozen or missing. */
     private int place(Node node, int operand) {
-        return node.inputs().size() > operand
-                        && node.inputs().get(operand).op() instanceof Op.Parameter parameter
+        return node.inputs().size() > operand && node.inputs().get(operand).op() instanceof Op.Parameter parameter
                 ? parameters.indexOf(parameter)
                 : -1;
     }

@@ -171,7 +171,13 @@ final class TrainedPart {
             }
             String name = local(node);
             if (node.op() instanceof Op.Attention a && isExplicitAttention(a)) {
-                text.append("    ").append(name).append(", l").append(name).append(", = self.attend_").append(node.inputs().size() > 4 ? "biased_" : "").append("keeping(");
+                text.append("    ")
+                        .append(name)
+                        .append(", l")
+                        .append(name)
+                        .append(", = self.attend_")
+                        .append(node.inputs().size() > 4 ? "biased_" : "")
+                        .append("keeping(");
                 node.inputs().forEach(i -> text.append(scope.name(i)).append(", "));
                 text.append(a.scale()).append(")\n");
             } else {
@@ -368,7 +374,8 @@ final class TrainedPart {
             keep(node);
             boolean biased = node.inputs().size() > 4;
             boolean trainsBias = biased && needGradient.contains(node.inputs().get(4));
-            String function = trainsBias ? "attend_bias_gradients" : biased ? "attend_biased_gradients" : "attend_gradients";
+            String function =
+                    trainsBias ? "attend_bias_gradients" : biased ? "attend_biased_gradients" : "attend_gradients";
             String found = line(
                     "r",
                     "self." + function + "(" + g + ", " + String.join(", ", in) + ", k" + local(node) + ", kl"

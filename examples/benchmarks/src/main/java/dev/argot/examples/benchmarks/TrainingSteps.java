@@ -43,8 +43,7 @@ final class TrainingSteps {
         Graph graph = describe(new Config(Path.of("config.json"), config)).graph();
         try (var engine = openEngine(threads);
                 var model = engine.compile(graph, RandomWeight::new, Precision.FLOAT32);
-                var trainer =
-                        model.openTrainer(new Trainer.Request(names(graph), Optimizer.AdamW.defaults()))) {
+                var trainer = model.openTrainer(new Trainer.Request(names(graph), Optimizer.AdamW.defaults()))) {
             measure(trainer, batch, tokens, steps);
         }
     }
@@ -75,8 +74,7 @@ final class TrainingSteps {
 
     /** The default engine on the processor. */
     static Engine openEngine(int threads) {
-        return trainingEngine()
-                .open(new EngineProvider.Request(Optional.of(Device.CPU), OptionalInt.of(threads)));
+        return trainingEngine().open(new EngineProvider.Request(Optional.of(Device.CPU), OptionalInt.of(threads)));
     }
 
     /** Names of all parameters. */
