@@ -54,7 +54,7 @@ final class Main implements Callable<Integer> {
             names = "--gguf",
             paramLabel = "FILE",
             description =
-                    "A GGUF file of a llama-family model with 4-bit weights, such as that of the default model; all but curate, mlm and t5 need it.")
+                    "A GGUF file of a llama-family model with 4-bit weights, such as that of the default model; all but curate, mlm, t5 and embed need it.")
     private Path gguf = Path.of("");
 
     @Option(
@@ -143,7 +143,7 @@ final class Main implements Callable<Integer> {
         all;
 
         /** What needs no checkpoint. */
-        private static final Set<Work> WITHOUT_MODEL = Set.of(mlm, t5, curate);
+        private static final Set<Work> WITHOUT_MODEL = Set.of(mlm, t5, curate, embed);
     }
 
     public static void main(String[] args) {
