@@ -76,7 +76,7 @@ final class PieceByPieceTokenizer implements Tokenizer {
         int n = ids.size();
         var added = new boolean[n];
         for (int i = 0; i < n; i++) {
-            added[i] = all.get(i) == none;
+            added[i] = all.get(i).equals(none);
         }
         return new Encoding(
                 ints(ids),

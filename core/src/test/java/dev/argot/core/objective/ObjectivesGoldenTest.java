@@ -232,9 +232,9 @@ class ObjectivesGoldenTest {
         var mapper = new ObjectMapper();
         try (Stream<Path> folders = Files.list(Path.of(System.getProperty("argot.golden")))) {
             return folders
+                    .filter(folder -> folder.getFileName().toString().startsWith("objectives"))
                     .map(folder -> folder.resolve("expected.json"))
                     .filter(Files::exists)
-                    .filter(file -> file.getParent().getFileName().toString().startsWith("objectives"))
                     .sorted()
                     .map(file -> {
                         try {
