@@ -14,6 +14,7 @@ module dev.argot.api {
     exports dev.argot.api.adaptation;
     exports dev.argot.api.corpus;
     exports dev.argot.api.evaluation;
+    exports dev.argot.api.finetuning;
     exports dev.argot.api.prompt;
 
     uses dev.argot.api.ArgotRuntime;

@@ -13,6 +13,9 @@ import dev.argot.core.corpus.PlainTextReader;
 import dev.argot.core.corpus.Quality;
 import dev.argot.core.corpus.Relevance;
 import dev.argot.core.corpus.Repetition;
+import dev.argot.core.objective.CausalLanguage;
+import dev.argot.core.objective.MaskedLanguage;
+import dev.argot.core.objective.SpanCorruption;
 import dev.argot.spi.AdapterFormatProvider;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.CheckpointFormatProvider;
@@ -21,6 +24,7 @@ import dev.argot.spi.CurationStepProvider;
 import dev.argot.spi.DomainProvider;
 import dev.argot.spi.EngineProvider;
 import dev.argot.spi.ModelSourceProvider;
+import dev.argot.spi.ObjectiveProvider;
 import dev.argot.spi.TextAnalysisProvider;
 import dev.argot.spi.TokenizerProvider;
 import org.jspecify.annotations.NullMarked;
@@ -52,6 +56,10 @@ module dev.argot.core {
             Quality,
             Relevance,
             Repetition;
+    provides ObjectiveProvider with
+            CausalLanguage,
+            MaskedLanguage,
+            SpanCorruption;
 
     uses AdapterFormatProvider;
     uses ArchitectureProvider;
@@ -61,6 +69,7 @@ module dev.argot.core {
     uses DomainProvider;
     uses EngineProvider;
     uses ModelSourceProvider;
+    uses ObjectiveProvider;
     uses TextAnalysisProvider;
     uses TokenizerProvider;
 }

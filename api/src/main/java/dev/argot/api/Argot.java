@@ -11,6 +11,13 @@ import dev.argot.api.evaluation.Comparison;
 import dev.argot.api.evaluation.Evaluation;
 import dev.argot.api.evaluation.EvaluationListener;
 import dev.argot.api.evaluation.EvaluationSpec;
+import dev.argot.api.finetuning.AnsweredQuestion;
+import dev.argot.api.finetuning.FineTuningResult;
+import dev.argot.api.finetuning.FineTuningSpec;
+import dev.argot.api.finetuning.HeadEvaluation;
+import dev.argot.api.finetuning.LabelledItem;
+import dev.argot.api.finetuning.LabelledText;
+import dev.argot.api.finetuning.TaggedText;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -105,25 +112,29 @@ public interface Argot extends AutoCloseable {
      * @param model the model
      * @param spec what is measured
      * @throws ProviderException if the spec names a domain that is not there
-     * @throws ArgotException if the domain has no such task, or a held-out text has no document of two tokens
+     * @throws ArgotException if the domain has no such task, a held-out text has no document of two tokens, or the model is of a kind
+     *     that the spec does not fit
      */
-    default Evaluation evaluate(CausalModel model, EvaluationSpec spec) {
+    default Evaluation evaluate(Model model, EvaluationSpec spec) {
         return evaluate(model, spec, EvaluationListener.NONE, CancellationToken.never());
     }
 
     /**
-     * Measures a model. The same spec gives the same items and intervals, so that evaluations can be {@link #compare compared}.
+     * Measures a model. The same spec gives the same items and intervals, so that evaluations can be {@link #compare compared}. Held-out
+     * texts are measured as fits the model: {@link Evaluation#texts perplexity} of one that continues texts,
+     * {@link Evaluation#hiddenTokens hidden tokens} of encoders and encoder-decoders. Tasks and instructions need a {@link CausalModel}.
      *
-     * @param model the model
+     * @param model a {@link CausalModel}, {@link MaskedModel} or {@link Seq2SeqModel} that was loaded through this
      * @param spec what is measured
      * @param listener is told how far it is, on the calling thread
      * @param cancellation looked at before each document and batch of items
      * @throws ProviderException if the spec names a domain that is not there
-     * @throws ArgotException if the domain has no such task, or a held-out text has no document of two tokens
+     * @throws ArgotException if the domain has no such task, a held-out text has no document of two tokens, or the model is of a kind
+     *     that the spec does not fit
      * @throws java.util.concurrent.CancellationException if it was cancelled
      */
     Evaluation evaluate(
-            CausalModel model, EvaluationSpec spec, EvaluationListener listener, CancellationToken cancellation);
+            Model model, EvaluationSpec spec, EvaluationListener listener, CancellationToken cancellation);
 
     /**
      * Puts two evaluations of the same spec side by side.
@@ -213,6 +224,79 @@ public interface Argot extends AutoCloseable {
      *     shall stop then, or something cannot be written
      */
     AdaptationResult adapt(AdaptationSpec spec, AdaptationListener listener, CancellationToken cancellation);
+
+    /**
+     * Reads labelled items: JSON lines ({@code .jsonl}, {@code .ndjson}), or for tagged words also columns as CoNLL has them (any other
+     * name).
+     *
+     * <p>Keys of JSON lines, further ones are passed over: {@code id} (else file and line); for {@link LabelledText} {@code text} (or
+     * {@code sentence}, {@code premise}), for pairs {@code text_pair} (or {@code hypothesis}), and {@code label} (a class, as a string or an integer), {@code labels} (a list of classes), {@code score} (a
+     * number) or {@code scores} (an object of numbers); for {@link TaggedText} {@code words} (or {@code tokens}) and {@code tags} (or
+     * {@code ner_tags}), lists of strings; for {@link AnsweredQuestion} {@code question}, {@code context} (or {@code passage}) and
+     * {@code answers} (as SQuAD has them: an object of the lists {@code text} and {@code answer_start}, or a list of objects with both;
+     * starts count code points), or {@code answer}, a string that is looked for in the passage.
+     *
+     * <p>Columns: a line for each word, its first column the word, its last the tag, parted by blanks or tabs; a blank line ends a
+     * sentence, lines that begin with {@code -DOCSTART-} are passed over.
+     *
+     * @param <T> the kind of item
+     * @param kind the kind of item
+     * @param file UTF-8
+     * @return the items, at least one
+     * @throws FileFormatException if the file is malformed or has no item; the message names the line and the key
+     */
+    <T extends LabelledItem> List<T> readLabelled(Class<T> kind, Path file);
+
+    /**
+     * Measures a task head on labelled items.
+     *
+     * @param model a {@link SequenceClassifier} for {@link LabelledText}, a {@link TokenClassifier} for {@link TaggedText}, a
+     *     {@link QuestionAnswerer} for {@link AnsweredQuestion}
+     * @param items what is measured; at least one
+     * @throws ArgotException if the items are of another kind than the model, or have a label that it does not know
+     */
+    default HeadEvaluation evaluate(Model model, List<? extends LabelledItem> items) {
+        return evaluate(model, items, EvaluationListener.NONE, CancellationToken.never());
+    }
+
+    /**
+     * Measures a task head on labelled items.
+     *
+     * @param model as for {@link #evaluate(Model, List)}
+     * @param items what is measured; at least one
+     * @param listener is told how far it is, on the calling thread
+     * @param cancellation looked at from time to time
+     * @throws ArgotException if the items are of another kind than the model, or have a label that it does not know
+     * @throws java.util.concurrent.CancellationException if it was cancelled
+     */
+    HeadEvaluation evaluate(
+            Model model,
+            List<? extends LabelledItem> items,
+            EvaluationListener listener,
+            CancellationToken cancellation);
+
+    /**
+     * Fine-tunes an encoder with a task head, without listener or cancellation.
+     *
+     * @param spec what shall be done
+     * @throws ArgotException if the model cannot have such a head, items do not fit, a step is not finite, or something cannot be written
+     */
+    default FineTuningResult fineTune(FineTuningSpec spec) {
+        return fineTune(spec, AdaptationListener.none(), CancellationToken.never());
+    }
+
+    /**
+     * Fine-tunes an encoder with a task head: trains, measures validation items after each epoch, keeps the best, measures test items and
+     * writes a folder, which appears whole or not at all. The folder is a Hugging Face model, or with LoRA a PEFT adapter with the head
+     * among its {@code modules_to_save}; {@link #load} takes it by the kind of the task.
+     *
+     * @param spec what shall be done
+     * @param listener is told what happens, on this thread
+     * @param cancellation looked at before each step
+     * @throws ArgotException if the model cannot have such a head, items do not fit, a step is not finite, or something cannot be written
+     * @throws java.util.concurrent.CancellationException if it was cancelled; nothing is left behind
+     */
+    FineTuningResult fineTune(FineTuningSpec spec, AdaptationListener listener, CancellationToken cancellation);
 
     /**
      * Chooses and cleans documents to train on. What is written appears all at once, when the work is done.

@@ -1,6 +1,6 @@
 package dev.argot.api;
 
-/** A prompt, together with the answer that was asked for, does not fit into the model's context. */
+/** A prompt, together with the answer that was asked for, or a text does not fit into the model's context. */
 public class ContextLengthException extends ArgotException {
     private static final long serialVersionUID = 1L;
 
@@ -18,12 +18,26 @@ public class ContextLengthException extends ArgotException {
     public ContextLengthException(int promptTokens, int contextLength) {
         super(
                 "The prompt has " + promptTokens + " tokens, the context holds " + contextLength
-                        + " and at least one is needed for the answer. Shorten the prompt, or ask for Overflow.TRUNCATE_START.");
+                        + ", of which the answer needs at least one where a decoder continues the prompt. Shorten the prompt, or ask for"
+                        + " Overflow.TRUNCATE_START or TRUNCATE_END.");
         this.promptTokens = promptTokens;
         this.contextLength = contextLength;
     }
 
-    /** Tokens of the prompt. */
+    /**
+     * A refusal that says so itself, of a text that is read as a whole.
+     *
+     * @param message what does not fit, and what to do
+     * @param tokens tokens of the text
+     * @param contextLength tokens the model's context holds
+     */
+    public ContextLengthException(String message, int tokens, int contextLength) {
+        super(message);
+        this.promptTokens = tokens;
+        this.contextLength = contextLength;
+    }
+
+    /** Tokens of the prompt, or of the text. */
     public int promptTokens() {
         return promptTokens;
     }

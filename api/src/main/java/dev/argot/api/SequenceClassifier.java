@@ -27,11 +27,27 @@ public non-sealed interface SequenceClassifier extends Model {
      */
     List<Classification> classifyAll(List<String> texts);
 
+    /**
+     * Judges pairs of texts, such as premise and hypothesis or question and passage, computed in batches of similar length.
+     *
+     * @param pairs untrusted texts; of what does not fit the longer text of a pair is cut at its end
+     * @return one result for each pair, in order
+     */
+    List<Classification> classifyPairs(List<TextPair> pairs);
+
+    /**
+     * Two texts judged together.
+     *
+     * @param first the first text
+     * @param second the second text
+     */
+    record TextPair(String first, String second) {}
+
     /** What a head's outputs mean ({@code problem_type} of Hugging Face). */
     enum Kind {
         /** Exactly one class applies; scores are probabilities that sum to one (softmax). */
         SINGLE_LABEL,
-        /** Any number of classes apply; scores are probabilities, each for itself (sigmoid). */
+        /** Any number of classes apply; scores are probabilities, each for itself (sigmoid). A single output of no stated type is one. */
         MULTI_LABEL,
         /** Scores are numbers. */
         REGRESSION

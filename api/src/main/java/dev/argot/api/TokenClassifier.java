@@ -12,15 +12,26 @@ public non-sealed interface TokenClassifier extends Model {
      * entity, as does {@code I-X} after another tag (CoNLL). Long texts are read in overlapping windows.
      *
      * @param text untrusted text
+     * @return the entities in the order of the text
      */
-    List<Entity> entities(String text);
+    default List<Entity> entities(String text) {
+        return entitiesAll(List.of(text)).get(0);
+    }
+
+    /**
+     * Finds entities in texts, computed in batches of similar length.
+     *
+     * @param texts as for {@link #entities}
+     * @return for each text its entities in order
+     */
+    List<List<Entity>> entitiesAll(List<String> texts);
 
     /**
      * Tags texts that are split into words already. A word's tag is that of its first token; words that do not fit any more are tagged in
-     * further windows.
+     * further windows. Words are encoded one by one, each as it stands behind a blank.
      *
-     * @param texts the words of each untrusted text
-     * @return a tag for each word
+     * @param texts the words of each untrusted text, without blanks
+     * @return a tag for each word; {@code O}, or the first tag where there is none of that name, for a word the tokenizer leaves out
      */
     List<List<String>> tagWords(List<List<String>> texts);
 

@@ -7,7 +7,8 @@ import java.util.OptionalInt;
  * Turns text into the token ids of one model and back.
  *
  * <p>Text is untrusted unless said otherwise: {@link #encode(String)} reads {@code "<|im_end|>"} in the text as plain characters, never as
- * the control token of that name. Only {@link EncodeOptions#trusted()} lets special tokens in the text become control tokens.
+ * the control token of that name. Only {@link EncodeOptions#trusted()} lets special tokens in the text become control tokens, and
+ * {@link EncodeOptions#controlTokens()} those it names.
  *
  * <p>Lone surrogates in the text are read as U+FFFD. Implementations are thread-safe and immutable; the time taken is linear in the
  * length of the text.

@@ -23,6 +23,8 @@ import java.util.stream.Collectors;
 
 /** A recorded PEFT adapter, read independently of the library under test. */
 record Adapter(Lora lora, Map<String, Safetensors.Entry> tensors) implements WeightSource {
+    private static final String PREFIX = "base_model.model.";
+
     static Adapter read(Path folder) {
         JsonNode json;
         try {
@@ -60,9 +62,18 @@ record Adapter(Lora lora, Map<String, Safetensors.Entry> tensors) implements Wei
                 .orElseThrow(() -> new IllegalArgumentException("no tensor " + parameter));
     }
 
-    /** A model with this adapter. */
-    CompiledModel on(CompiledModel base) {
-        return base.derive(graph(base.graph()), this);
+    /** A model with this adapter; what the adapter saves whole stands in the base's place. */
+    CompiledModel on(ModelCase golden) {
+        try (CompiledModel base = golden.compile(replacements())) {
+            return base.derive(graph(base.graph()), this);
+        }
+    }
+
+    /** Tensors that were trained whole, by the names they have in the model. */
+    private Map<String, StoredTensor> replacements() {
+        return tensors.values().stream()
+                .filter(tensor -> !tensor.name().contains(".lora_"))
+                .collect(Collectors.toMap(tensor -> tensor.name().substring(PREFIX.length()), tensor -> tensor));
     }
 
     private Graph graph(Graph base) {
@@ -70,10 +81,11 @@ record Adapter(Lora lora, Map<String, Safetensors.Entry> tensors) implements Wei
         return LoraRewrite.apply(base, layers, 0);
     }
 
-    /** The adapter's parameters in a graph. */
-    static Map<String, Op.Parameter> parameters(CompiledModel model) {
+    /** The adapter's parameters in a graph, by the names in its file. */
+    Map<String, Op.Parameter> parameters(CompiledModel model) {
+        Set<String> replaced = replacements().keySet();
         return model.graph().parameters().stream()
-                .filter(p -> p.name().contains(".lora_"))
-                .collect(Collectors.toMap(Op.Parameter::name, p -> p));
+                .filter(p -> p.name().contains(".lora_") || replaced.contains(p.name()))
+                .collect(Collectors.toMap(p -> replaced.contains(p.name()) ? PREFIX + p.name() : p.name(), p -> p));
     }
 }

@@ -15,15 +15,23 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The decoding loop continues every golden decoder checkpoint with the tokens of the reference implementation, on every engine. */
+/**
+ * The decoding loop gives the tokens of the reference implementation, on every engine: those with which a decoder continues a prompt, and
+ * those with which an encoder-decoder answers it.
+ */
 @ParameterizedClass(name = "{0}")
-@MethodSource("dev.argot.conformance.ModelCase#all")
+@MethodSource("models")
 class GenerationGoldenTest {
     private final ModelCase golden;
+
+    static Stream<ModelCase> models() {
+        return Stream.concat(ModelCase.decoders(), ModelCase.seq2seq());
+    }
 
     GenerationGoldenTest(ModelCase golden) {
         this.golden = golden;
@@ -39,7 +47,8 @@ class GenerationGoldenTest {
                 .build();
         Completion completion =
                 generator(greedy).continueAll(List.of(prompt), decoding).get(0);
-        assertThat(joined(prompt, completion)).isEqualTo(unpadded(greedy.get("sequence"), greedy, prompt.length));
+        int[] start = start(prompt, greedy.get("sequence"));
+        assertThat(joined(start, completion)).isEqualTo(unpadded(greedy.get("sequence"), greedy, start.length));
         for (int step = 0; step < completion.tokens().size(); step++) {
             List<Completion.Candidate> top = completion.tokens().get(step).top();
             for (int i = 0; i < top.size(); i++) {
@@ -58,21 +67,29 @@ class GenerationGoldenTest {
     void continueAll_greedyPromptsOfDifferentLength_givesTheTokensOfTheReference() {
         JsonNode batch = settings("greedy_batch");
         List<int[]> prompts = new ArrayList<>();
+        List<int[]> starts = new ArrayList<>();
         List<int[]> wanted = new ArrayList<>();
         for (int row = 0; row < batch.get("input_ids").size(); row++) {
             int[] mask = ints(batch.get("attention_mask").get(row));
             int[] ids = ints(batch.get("input_ids").get(row));
-            int padding = mask.length - IntStream.of(mask).sum(); // at the front
-            prompts.add(Arrays.copyOfRange(ids, padding, ids.length));
-            int[] sequence = unpadded(batch.get("sequences").get(row), batch, ids.length);
-            wanted.add(Arrays.copyOfRange(sequence, padding, sequence.length));
+            int[] prompt = IntStream.range(0, ids.length)
+                    .filter(i -> mask[i] == 1)
+                    .map(i -> ids[i])
+                    .toArray();
+            JsonNode sequence = batch.get("sequences").get(row);
+            int[] start = start(prompt, sequence);
+            int padding = readsSources() ? 0 : ids.length - prompt.length; // of decoders at the front
+            int[] unpadded = unpadded(sequence, batch, padding + start.length);
+            prompts.add(prompt);
+            starts.add(start);
+            wanted.add(Arrays.copyOfRange(unpadded, padding, unpadded.length));
         }
         Decoding decoding = Decoding.builder()
                 .maxTokens(batch.get("max_new_tokens").asInt())
                 .build();
         List<Completion> completions = generator(batch).continueAll(prompts, decoding);
         for (int row = 0; row < prompts.size(); row++) {
-            assertThat(joined(prompts.get(row), completions.get(row)))
+            assertThat(joined(starts.get(row), completions.get(row)))
                     .as("row %d", row)
                     .isEqualTo(wanted.get(row));
         }
@@ -94,9 +111,10 @@ class GenerationGoldenTest {
         int returned = beam.get("num_return_sequences").asInt();
         assertThat(found).hasSizeGreaterThanOrEqualTo(returned);
         for (int i = 0; i < returned; i++) {
-            assertThat(joined(prompt, found.get(i)))
+            int[] start = start(prompt, beam.get("sequences").get(i));
+            assertThat(joined(start, found.get(i)))
                     .as("beam %d", i)
-                    .isEqualTo(unpadded(beam.get("sequences").get(i), beam, prompt.length));
+                    .isEqualTo(unpadded(beam.get("sequences").get(i), beam, start.length));
             assertThat(found.get(i).score())
                     .as("score of beam %d", i)
                     .isCloseTo(beam.get("sequences_scores").get(i).asDouble(), within(1e-4));
@@ -116,7 +134,19 @@ class GenerationGoldenTest {
                 1024,
                 Set.of(settings.get("eos_token_id").asInt()),
                 OptionalInt.empty(),
+                readsSources()
+                        ? OptionalInt.of(settings("greedy").get("sequence").get(0).asInt())
+                        : OptionalInt.empty(),
                 InstantSource.system());
+    }
+
+    private boolean readsSources() {
+        return golden.kind().equals("seq2seq_lm");
+    }
+
+    /** What a decoder began with: the prompt, or after an encoder its start token. */
+    private int[] start(int[] prompt, JsonNode sequence) {
+        return readsSources() ? new int[] {sequence.get(0).asInt()} : prompt;
     }
 
     private static EarlyStopping earlyStopping(JsonNode value) {

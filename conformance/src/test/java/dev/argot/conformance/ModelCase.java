@@ -14,15 +14,21 @@ import dev.argot.spi.Checkpoint;
 import dev.argot.spi.CheckpointFormatProvider;
 import dev.argot.spi.CompiledModel;
 import dev.argot.spi.Config;
+import dev.argot.spi.ElementType;
 import dev.argot.spi.Engine;
 import dev.argot.spi.EngineProvider;
+import dev.argot.spi.StoredTensor;
 import dev.argot.spi.Tensor;
 import dev.argot.spi.Trainer;
 import dev.argot.spi.WeightBinding;
+import dev.argot.spi.WeightSource;
+import dev.argot.spi.graph.GraphInputs;
+import dev.argot.spi.graph.Op;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -122,9 +128,9 @@ final class ModelCase implements AutoCloseable {
         return engines.stream().flatMap(e -> folders.stream().map(f -> new ModelCase(f, f.resolve(model), e)));
     }
 
-    /** Those of {@link #all} whose engine trains. */
+    /** Those of {@link #all} with a loss whose engine trains. */
     static Stream<ModelCase> trainable() {
-        return all().filter(c -> c.engine().trains());
+        return all().filter(c -> c.expected().has("adamw") && c.engine().trains());
     }
 
     /** Those of {@link #lora} whose engine trains. */
@@ -191,11 +197,46 @@ final class ModelCase implements AutoCloseable {
         return tolerance.asDouble();
     }
 
-    /** The recorded batch. */
+    /** The recorded batch. A decoder that reads other rows than the encoder gets the labels shifted right, where none are recorded. */
     Map<String, Tensor> inputs() {
         Map<String, Tensor> inputs = new HashMap<>();
-        expected.get("inputs").forEach(name -> inputs.put(name.asText(), longs(name.asText())));
+        expected.get("inputs").forEach(name -> inputs.put(name.asText(), input(name.asText())));
+        if (readsAndWrites() && !inputs.containsKey("decoder_input_ids")) {
+            JsonNode config = json(model.resolve("config.json"));
+            inputs.put(
+                    "decoder_input_ids",
+                    GraphInputs.shiftRight(
+                            longs("labels"),
+                            config.get("decoder_start_token_id").asLong(),
+                            config.get("pad_token_id").asLong()));
+        }
         return inputs;
+    }
+
+    /** Where logits have a meaning, [B, T]: at tokens; a decoder that reads other rows than the encoder has no padding. */
+    Tensor.Longs tokens() {
+        if (!readsAndWrites()) {
+            return longs("attention_mask");
+        }
+        Tensor.Longs labels = longs("labels");
+        var ones = new long[labels.data().length];
+        Arrays.fill(ones, 1);
+        return new Tensor.Longs(ones, labels.shape());
+    }
+
+    private boolean readsAndWrites() {
+        return model().graph().nodes().stream()
+                .anyMatch(n -> n.op() instanceof Op.Input input && input.name().equals("decoder_input_ids"));
+    }
+
+    /** Numbers to be guessed are a column, also where they were recorded as a list. */
+    private Tensor input(String name) {
+        Safetensors.Entry entry = entry(name);
+        if (entry.type() == ElementType.INT64) {
+            return entry.longs();
+        }
+        Tensor.Floats floats = entry.floats();
+        return floats.shape().length == 1 ? new Tensor.Floats(floats.data(), floats.shape()[0], 1) : floats;
     }
 
     Engine engine() {
@@ -215,10 +256,22 @@ final class ModelCase implements AutoCloseable {
 
     /** The checkpoint compiled anew, for a test that changes its weights. */
     CompiledModel compile() {
+        return compile(Map.of());
+    }
+
+    /**
+     * The checkpoint compiled anew with other weights.
+     *
+     * @param replaced those, by name
+     */
+    CompiledModel compile(Map<String, StoredTensor> replaced) {
         try (Checkpoint checkpoint = checkpoint()) {
             Architecture architecture = architecture(checkpoint);
+            WeightSource own = WeightBinding.bind(architecture, checkpoint);
             return engine().compile(
-                            architecture.graph(), WeightBinding.bind(architecture, checkpoint), Precision.FLOAT32);
+                            architecture.graph(),
+                            p -> replaced.containsKey(p.name()) ? replaced.get(p.name()) : own.tensor(p),
+                            Precision.FLOAT32);
         }
     }
 
@@ -226,6 +279,13 @@ final class ModelCase implements AutoCloseable {
     String prefix() {
         try (Checkpoint checkpoint = checkpoint()) {
             return architecture(checkpoint).prefix();
+        }
+    }
+
+    /** Parameters that training leaves alone. */
+    Set<String> buffers() {
+        try (Checkpoint checkpoint = checkpoint()) {
+            return architecture(checkpoint).buffers();
         }
     }
 
@@ -266,6 +326,35 @@ final class ModelCase implements AutoCloseable {
                         .as("%s of token %d, element %d", name, i / width, i % width)
                         .isCloseTo(wanted.data()[i], within((float) tolerance));
             }
+        }
+    }
+
+    /** Compares [B, n, T, S] where the mask [B, T] of the queries is 1. */
+    void assertCloseAttention(String name, Tensor.Floats actual, Tensor.Longs mask) {
+        Tensor.Floats wanted = floats(name);
+        assertThat(actual.shape()).as("shape of %s", name).isEqualTo(wanted.shape());
+        int n = (int) wanted.shape()[1];
+        int t = (int) wanted.shape()[2];
+        int s = (int) wanted.shape()[3];
+        for (int i = 0; i < wanted.data().length; i++) {
+            int query = i / (n * t * s) * t + i / s % t;
+            if (mask.data()[query] == 1) {
+                assertThat(actual.data()[i])
+                        .as("%s of query %d to key %d", name, query, i % s)
+                        .isCloseTo(wanted.data()[i], within((float) tolerance(name)));
+            }
+        }
+    }
+
+    /** Compares logits: of tokens where the mask [B, T] is 1, or of whole rows. */
+    void assertCloseLogits(String name, Tensor actual, double tolerance) {
+        if (actual.shape().length == 3) {
+            assertClose(name, (Tensor.Floats) actual, tokens(), tolerance);
+        } else {
+            long rows = actual.shape()[0];
+            long[] ones = new long[(int) rows];
+            Arrays.fill(ones, 1);
+            assertClose(name, (Tensor.Floats) actual, new Tensor.Longs(ones, rows), tolerance);
         }
     }
 

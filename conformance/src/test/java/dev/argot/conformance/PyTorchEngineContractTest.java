@@ -12,6 +12,9 @@ class PyTorchEngineContractTest extends EngineContract {
     /** Grouped queries and biases; soft caps, windows and norms on both sides; learned positions and Conv1D; ALiBi; experts. */
     private static final Set<String> FAMILIES = Set.of("llama", "gemma2", "gpt2", "bloom", "olmoe");
 
+    /** Relative positions, gated, untied; learned positions, norms last, a head with a bias. */
+    private static final Set<String> SEQ2SEQ = Set.of("mt5", "bart");
+
     @Override
     protected EngineProvider provider() {
         return new PyTorchEngineProvider();
@@ -20,6 +23,11 @@ class PyTorchEngineContractTest extends EngineContract {
     @Override
     protected Stream<Architecture> architectures() {
         return TinyModels.all().filter(a -> FAMILIES.contains(a.modelType()));
+    }
+
+    @Override
+    protected Stream<Architecture> seq2seqArchitectures() {
+        return TinyModels.seq2seq().filter(a -> SEQ2SEQ.contains(a.modelType()));
     }
 
     @Override

@@ -17,4 +17,9 @@ class ReferenceEngineContractTest extends EngineContract {
     protected Stream<Architecture> architectures() {
         return TinyModels.all();
     }
+
+    @Override
+    protected Stream<Architecture> seq2seqArchitectures() {
+        return TinyModels.seq2seq();
+    }
 }

@@ -1,5 +1,8 @@
 package dev.argot.conformance;
 
+import dev.argot.api.CausalModel;
+import dev.argot.api.Model;
+import dev.argot.api.Seq2SeqModel;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.Config;
@@ -18,15 +21,37 @@ final class TinyModels {
             Map.entry("vocab_size", 40L),
             Map.entry("hidden_size", 16L),
             Map.entry("n_embd", 16L),
+            Map.entry("dim", 16L),
             Map.entry("num_hidden_layers", 3L),
             Map.entry("n_layer", 3L),
+            Map.entry("n_layers", 3L),
             Map.entry("num_attention_heads", 4L),
             Map.entry("n_head", 4L),
+            Map.entry("n_heads", 4L),
             Map.entry("num_key_value_heads", 2L),
             Map.entry("intermediate_size", 24L),
+            Map.entry("hidden_dim", 24L),
             Map.entry("ffn_dim", 24L),
             Map.entry("max_position_embeddings", 64L),
-            Map.entry("n_positions", 64L));
+            Map.entry("n_positions", 64L),
+            Map.entry("d_model", 16L),
+            Map.entry("dim", 16L),
+            Map.entry("n_heads", 4L),
+            Map.entry("hidden_dim", 24L),
+            Map.entry("n_layers", 2L),
+            Map.entry("d_kv", 3L),
+            Map.entry("d_ff", 24L),
+            Map.entry("num_layers", 2L),
+            Map.entry("num_decoder_layers", 3L),
+            Map.entry("num_heads", 4L),
+            Map.entry("relative_attention_num_buckets", 8L),
+            Map.entry("relative_attention_max_distance", 12L),
+            Map.entry("encoder_layers", 2L),
+            Map.entry("encoder_attention_heads", 2L),
+            Map.entry("encoder_ffn_dim", 20L),
+            Map.entry("decoder_layers", 3L),
+            Map.entry("decoder_attention_heads", 4L),
+            Map.entry("decoder_ffn_dim", 24L));
 
     /** What makes a family interesting, beyond its defaults. */
     private static final Map<String, Map<String, Object>> SPECIAL = Map.ofEntries(
@@ -37,6 +62,7 @@ final class TinyModels {
             Map.entry("gpt_neox", Map.of("rotary_pct", 0.5)),
             Map.entry("granite", Map.of("residual_multiplier", 0.5, "attention_multiplier", 0.3)),
             Map.entry("llama", Map.of("attention_bias", true, "mlp_bias", true)),
+            Map.entry("marian", Map.of("scale_embedding", true)),
             Map.entry("mistral", Map.of("sliding_window", 5L)),
             Map.entry("mixtral", Map.of("num_local_experts", 4L)),
             Map.entry("olmo", Map.of("clip_qkv", 1.5)),
@@ -59,19 +85,31 @@ final class TinyModels {
 
     private TinyModels() {}
 
-    /** One for each {@code model_type} of our provider. */
+    /** One for each {@code model_type} of our provider that continues text. */
     static Stream<Architecture> all() {
         return all(Map.of());
     }
 
     /** The same with some values of their configurations replaced. */
     static Stream<Architecture> all(Map<String, Object> replaced) {
+        return ofKind(CausalModel.class, replaced);
+    }
+
+    /** One for each {@code model_type} that reads and writes. */
+    static Stream<Architecture> seq2seq() {
+        return ofKind(Seq2SeqModel.class, Map.of());
+    }
+
+    private static Stream<Architecture> ofKind(Class<? extends Model> kind, Map<String, Object> replaced) {
         ArchitectureProvider provider = ServiceLoader.load(ArchitectureProvider.class).stream()
                 .map(ServiceLoader.Provider::get)
                 .filter(p -> p.name().equals("huggingface"))
                 .findFirst()
                 .orElseThrow();
-        return provider.modelTypes().stream().sorted().map(type -> provider.describe(config(type, replaced)));
+        return provider.modelTypes().stream()
+                .sorted()
+                .map(type -> provider.describe(config(type, replaced)))
+                .filter(architecture -> architecture.kind().equals(kind));
     }
 
     private static Config config(String type, Map<String, Object> replaced) {

@@ -11,11 +11,16 @@ import dev.argot.api.EmbeddingModel;
 import dev.argot.api.ExportOptions;
 import dev.argot.api.GenerativeModel;
 import dev.argot.api.LoadOptions;
+import dev.argot.api.MaskedModel;
 import dev.argot.api.Model;
 import dev.argot.api.ModelDescription;
 import dev.argot.api.ModelNotFoundException;
 import dev.argot.api.Precision;
 import dev.argot.api.ProviderException;
+import dev.argot.api.QuestionAnswerer;
+import dev.argot.api.Seq2SeqModel;
+import dev.argot.api.SequenceClassifier;
+import dev.argot.api.TokenClassifier;
 import dev.argot.api.Tokenizer;
 import dev.argot.api.UnsupportedArchitectureException;
 import dev.argot.api.Verification;
@@ -32,6 +37,10 @@ import dev.argot.api.evaluation.Evaluation;
 import dev.argot.api.evaluation.EvaluationListener;
 import dev.argot.api.evaluation.EvaluationSpec;
 import dev.argot.api.evaluation.Task;
+import dev.argot.api.finetuning.FineTuningResult;
+import dev.argot.api.finetuning.FineTuningSpec;
+import dev.argot.api.finetuning.HeadEvaluation;
+import dev.argot.api.finetuning.LabelledItem;
 import dev.argot.core.adaptation.Adaptation;
 import dev.argot.core.adaptation.Workshop;
 import dev.argot.core.bundle.BasePaths;
@@ -39,8 +48,11 @@ import dev.argot.core.bundle.Hashes;
 import dev.argot.core.bundle.MergedCheckpoint;
 import dev.argot.core.bundle.ModelCard;
 import dev.argot.core.bundle.PlainFolder;
+import dev.argot.core.corpus.LabelledFiles;
 import dev.argot.core.evaluation.Comparisons;
 import dev.argot.core.evaluation.Evaluator;
+import dev.argot.core.evaluation.HeadEvaluator;
+import dev.argot.core.finetuning.FineTuning;
 import dev.argot.core.report.ReportFiles;
 import dev.argot.spi.Adapter;
 import dev.argot.spi.AdapterFormatProvider;
@@ -48,11 +60,13 @@ import dev.argot.spi.Architecture;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.Checkpoint;
 import dev.argot.spi.CheckpointFormatProvider;
+import dev.argot.spi.Config;
 import dev.argot.spi.CompiledModel;
 import dev.argot.spi.ElementType;
 import dev.argot.spi.Engine;
 import dev.argot.spi.EngineProvider;
 import dev.argot.spi.ModelSourceProvider;
+import dev.argot.spi.ObjectiveProvider;
 import dev.argot.spi.StoredTensor;
 import dev.argot.spi.TokenizerData;
 import dev.argot.spi.TokenizerProvider;
@@ -162,6 +176,24 @@ final class CoreArgot implements Argot {
         if (kind == CausalModel.class) {
             return new LoadedCausalModel(parts);
         }
+        if (kind == Seq2SeqModel.class) {
+            return new LoadedSeq2SeqModel(parts);
+        }
+        if (kind == MaskedModel.class) {
+            return new LoadedMaskedModel(parts);
+        }
+        if (kind == EmbeddingModel.class) {
+            return new LoadedEmbeddingModel(parts);
+        }
+        if (kind == SequenceClassifier.class) {
+            return new LoadedSequenceClassifier(parts);
+        }
+        if (kind == TokenClassifier.class) {
+            return new LoadedTokenClassifier(parts);
+        }
+        if (kind == QuestionAnswerer.class) {
+            return new LoadedQuestionAnswerer(parts);
+        }
         throw new UnsupportedOperationException(kind.getSimpleName());
     }
 
@@ -235,22 +267,23 @@ final class CoreArgot implements Argot {
 
     @Override
     public Evaluation evaluate(
-            CausalModel model, EvaluationSpec spec, EvaluationListener listener, CancellationToken cancellation) {
+            Model model, EvaluationSpec spec, EvaluationListener listener, CancellationToken cancellation) {
         checkOpen();
+        var terms = new ArrayList<>(spec.terms());
         var tasks = new ArrayList<Task>();
         if (spec.domain().isPresent()) {
             Domain domain = providers.domains().get(spec.domain().get()).open();
-            tasks.addAll(
-                    spec.taskNames().isEmpty()
-                            ? domain.tasks().stream()
-                                    .filter(task -> !task.items().isEmpty())
-                                    .toList()
-                            : spec.taskNames().stream()
-                                    .map(name -> task(domain, name))
-                                    .toList());
+            if (terms.isEmpty()) {
+                domain.vocabulary().forEach(term -> terms.add(term.text()));
+            }
+            if (!spec.taskNames().isEmpty()) {
+                spec.taskNames().forEach(name -> tasks.add(task(domain, name)));
+            } else if (model instanceof CausalModel) { // others do no tasks; the domain's terms are what they are asked for
+                domain.tasks().stream().filter(task -> !task.items().isEmpty()).forEach(tasks::add);
+            }
         }
         tasks.addAll(spec.tasks());
-        return new Evaluator(model, spec, tasks, listener, cancellation).evaluate();
+        return new Evaluator(model, spec, tasks, terms, listener, cancellation).evaluate();
     }
 
     private static Task task(Domain domain, String name) {
@@ -326,6 +359,30 @@ final class CoreArgot implements Argot {
         }
     }
 
+    @Override
+    public <T extends LabelledItem> List<T> readLabelled(Class<T> kind, Path file) {
+        return LabelledFiles.read(kind, file);
+    }
+
+    @Override
+    public HeadEvaluation evaluate(
+            Model model,
+            List<? extends LabelledItem> items,
+            EvaluationListener listener,
+            CancellationToken cancellation) {
+        checkOpen();
+        return new HeadEvaluator(listener, cancellation).evaluate(model, items);
+    }
+
+    @Override
+    public FineTuningResult fineTune(
+            FineTuningSpec spec, AdaptationListener listener, CancellationToken cancellation) {
+        checkOpen();
+        try (var tuning = new FineTuning(new CoreWorkshop(), spec, listener, cancellation)) {
+            return tuning.run();
+        }
+    }
+
     /** What adaptations need of this runtime. */
     private final class CoreWorkshop implements Workshop {
         @Override
@@ -341,6 +398,11 @@ final class CoreArgot implements Argot {
         @Override
         public Architecture architecture(Checkpoint checkpoint) {
             return CoreArgot.this.architecture(checkpoint);
+        }
+
+        @Override
+        public ArchitectureProvider architectures(Checkpoint checkpoint) {
+            return CoreArgot.this.architectures(checkpoint);
         }
 
         @Override
@@ -373,6 +435,16 @@ final class CoreArgot implements Argot {
                     providers.formats(),
                     options.clock(),
                     model -> {}));
+        }
+
+        @Override
+        public ObjectiveProvider objectives(String name) {
+            return providers.objectives().get(name);
+        }
+
+        @Override
+        public int decoderStart(Checkpoint checkpoint, Tokenizer tokenizer) {
+            return GenerationDefaults.decoderStartId(checkpoint, tokenizer);
         }
 
         @Override
@@ -446,7 +518,9 @@ final class CoreArgot implements Argot {
             TokenizerData own = new TokenizerData.Folder(adapter.location());
             boolean hasTokenizer =
                     providers.tokenizers().byName().values().stream().anyMatch(provider -> provider.accepts(own));
-            var merged = new MergedCheckpoint(base, architecture(base), adapter, hasTokenizer ? own : base.tokenizer());
+            Config config = adapter.modelConfig().orElse(base.config());
+            Architecture architecture = architectures(base).describe(config);
+            var merged = new MergedCheckpoint(base, architecture, adapter, hasTokenizer ? own : base.tokenizer());
             undo.keep();
             return merged;
         }

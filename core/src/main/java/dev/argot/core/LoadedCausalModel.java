@@ -11,6 +11,8 @@ import dev.argot.api.evaluation.Perplexity;
 import dev.argot.core.decoding.ContinuationScorer;
 import dev.argot.core.decoding.PerplexityMeasure;
 import dev.argot.core.decoding.TextGenerator;
+import dev.argot.core.encoding.MaskFiller;
+import dev.argot.core.encoding.TextEmbedder;
 import dev.argot.spi.CompiledModel;
 import java.util.List;
 import java.util.OptionalInt;
@@ -21,6 +23,7 @@ final class LoadedCausalModel extends LoadedModel implements CausalModel {
     private final Decoding defaultDecoding;
     private final OptionalInt bosId;
     private final TextGenerator generator;
+    private final TextEmbedder embedder;
 
     /**
      * A model that owns its checkpoint and compiled model from now on.
@@ -30,7 +33,7 @@ final class LoadedCausalModel extends LoadedModel implements CausalModel {
     LoadedCausalModel(Parts parts) {
         super(parts);
         this.compiled = parts.compiled();
-        this.defaultDecoding = GenerationDefaults.decoding(parts.checkpoint());
+        this.defaultDecoding = GenerationDefaults.decoding(parts.checkpoint(), false);
         this.bosId = GenerationDefaults.bosId(parts.checkpoint(), parts.tokenizer());
         this.generator = new TextGenerator(
                 compiled,
@@ -38,7 +41,9 @@ final class LoadedCausalModel extends LoadedModel implements CausalModel {
                 parts.description().contextLength(),
                 GenerationDefaults.eosIds(parts.checkpoint(), parts.tokenizer()),
                 bosId,
+                OptionalInt.empty(),
                 parts.clock());
+        this.embedder = embedder(EmbeddingOptions.Pooling.LAST);
     }
 
     @Override
@@ -75,12 +80,15 @@ final class LoadedCausalModel extends LoadedModel implements CausalModel {
 
     @Override
     public List<TokenCandidate> nextTokens(String text, int top) {
-        throw new UnsupportedOperationException();
+        if (top < 1) {
+            throw new IllegalArgumentException("top must be at least 1: " + top);
+        }
+        return whileOpen(() -> MaskFiller.candidates(tokenizer(), generator.nextLogits(text), top));
     }
 
     @Override
     public List<float[]> embedAll(List<String> texts, EmbeddingOptions options) {
-        throw new UnsupportedOperationException();
+        return whileOpen(() -> embedder.embedAll(texts, options));
     }
 
     @Override

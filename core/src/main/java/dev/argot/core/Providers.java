@@ -10,6 +10,7 @@ import dev.argot.spi.CurationStepProvider;
 import dev.argot.spi.DomainProvider;
 import dev.argot.spi.EngineProvider;
 import dev.argot.spi.ModelSourceProvider;
+import dev.argot.spi.ObjectiveProvider;
 import dev.argot.spi.TextAnalysisProvider;
 import dev.argot.spi.TokenizerProvider;
 import java.util.ArrayList;
@@ -32,6 +33,7 @@ import java.util.stream.Stream;
  * @param domains describe trades
  * @param readers read corpora
  * @param curationSteps choose and clean documents
+ * @param objectives say what models learn from texts
  */
 record Providers(
         ProviderRegistry<ModelSourceProvider> sources,
@@ -43,7 +45,8 @@ record Providers(
         ProviderRegistry<TextAnalysisProvider> analyses,
         ProviderRegistry<DomainProvider> domains,
         ProviderRegistry<CorpusReaderProvider> readers,
-        ProviderRegistry<CurationStepProvider> curationSteps) {
+        ProviderRegistry<CurationStepProvider> curationSteps,
+        ProviderRegistry<ObjectiveProvider> objectives) {
 
     /** Finds them through the thread's context class loader and the one that loaded Argot. */
     static Providers discover() {
@@ -73,7 +76,8 @@ record Providers(
                 ProviderRegistry.load(DomainProvider.class, "domain", DomainProvider::name, loaders),
                 ProviderRegistry.load(CorpusReaderProvider.class, "corpus reader", CorpusReaderProvider::name, loaders),
                 ProviderRegistry.load(
-                        CurationStepProvider.class, "curation step", CurationStepProvider::name, loaders));
+                        CurationStepProvider.class, "curation step", CurationStepProvider::name, loaders),
+                ProviderRegistry.load(ObjectiveProvider.class, "objective", ObjectiveProvider::name, loaders));
     }
 
     /** Reads corpora with the readers there are. */
@@ -101,6 +105,7 @@ record Providers(
         domains.byName().forEach((name, p) -> infos.add(info("domain", name, p, "")));
         readers.byName().forEach((name, p) -> infos.add(info("corpus reader", name, p, "")));
         curationSteps.byName().forEach((name, p) -> infos.add(info("curation step", name, p, "")));
+        objectives.byName().forEach((name, p) -> infos.add(info("objective", name, p, "")));
         Stream.of(
                         sources,
                         formats,
@@ -111,7 +116,8 @@ record Providers(
                         analyses,
                         domains,
                         readers,
-                        curationSteps)
+                        curationSteps,
+                        objectives)
                 .flatMap(registry -> registry.broken().stream())
                 .forEach(infos::add);
         return List.copyOf(infos);

@@ -22,6 +22,7 @@ import dev.argot.spi.ElementType;
 import dev.argot.spi.Engine;
 import dev.argot.spi.EngineProvider;
 import dev.argot.spi.ModelSourceProvider;
+import dev.argot.spi.ObjectiveProvider;
 import dev.argot.spi.StoredTensor;
 import dev.argot.spi.TextAnalysisProvider;
 import dev.argot.spi.TokenizerData;
@@ -99,8 +100,8 @@ final class FakeWorld {
                 ProviderRegistry.of(
                         DomainProvider.class, "domain", DomainProvider::name, List.of(new Sailing(), new Baking())),
                 ProviderRegistry.of(CorpusReaderProvider.class, "corpus reader", CorpusReaderProvider::name, List.of()),
-                ProviderRegistry.of(
-                        CurationStepProvider.class, "curation step", CurationStepProvider::name, List.of()));
+                ProviderRegistry.of(CurationStepProvider.class, "curation step", CurationStepProvider::name, List.of()),
+                ProviderRegistry.of(ObjectiveProvider.class, "objective", ObjectiveProvider::name, List.of()));
     }
 
     private void opened(String what) {

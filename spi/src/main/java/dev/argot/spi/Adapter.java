@@ -3,6 +3,7 @@ package dev.argot.spi;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * An adapter on disk, opened: low-rank changes to some linear layers of a base model, and whole tensors that replace the base's. Who
@@ -18,6 +19,14 @@ public interface Adapter extends AutoCloseable {
     /** Its configuration as the file has it ({@code adapter_config.json}). */
     Config config();
 
+    /**
+     * The configuration of the model with this adapter, where the folder has one ({@code config.json}): it may name another head than that
+     * of the base, with {@link #replacements()} for its weights.
+     */
+    default Optional<Config> modelConfig() {
+        return Optional.empty();
+    }
+
     /** The base model it belongs to, as the file names it: a Hub id or a path; empty where it names none. */
     String base();
 
@@ -27,7 +36,7 @@ public interface Adapter extends AutoCloseable {
     /** A, B and magnitude of each layer, named as {@link LoraLayer} names them. */
     Map<String, StoredTensor> tensors();
 
-    /** Tensors that replace the base's, by the name they have in the model. */
+    /** Tensors that replace the base's, or that the base has not (a new head's), by the name they have in the model. */
     Map<String, StoredTensor> replacements();
 
     /**

@@ -1,5 +1,6 @@
 package dev.argot.spi;
 
+import dev.argot.api.Model;
 import dev.argot.api.adaptation.Lora;
 import java.nio.file.Path;
 import java.util.List;
@@ -40,11 +41,13 @@ public interface AdapterFormatProvider {
      * @param folder must not exist or be empty
      * @param settings the settings it was trained with
      * @param layers the adapted layers
-     * @param tensors A, B and magnitude of each layer, named as {@link LoraLayer} names them
+     * @param tensors A, B and magnitude of each layer, named as {@link LoraLayer} names them, and what was trained whole beside them, such
+     *     as a new head, named by {@link LoraLayer#saved}
      * @param base the base model: a Hub id, or a path
+     * @param kind the kind of model it is for
      * @param inOut whether the base stores these layers' matrices [in, out] (Conv1D of GPT-2)
      * @param type number format to store: {@link ElementType#FLOAT32}, {@link ElementType#FLOAT16} or {@link ElementType#BFLOAT16}
-     * @param files further files by name, such as the tokenizer's
+     * @param files further files by name, such as the tokenizer's, and {@code config.json} where the model has another head than its base
      */
     record SaveRequest(
             Path folder,
@@ -52,6 +55,7 @@ public interface AdapterFormatProvider {
             List<LoraLayer> layers,
             List<StoredTensor> tensors,
             String base,
+            Class<? extends Model> kind,
             boolean inOut,
             ElementType type,
             Map<String, byte[]> files) {

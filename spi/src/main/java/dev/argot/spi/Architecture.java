@@ -16,7 +16,8 @@ import java.util.Set;
  * @param hiddenSize width of the hidden state
  * @param vocabularySize rows of the token embedding
  * @param contextLength tokens the model was made for
- * @param buffers names of parameters that training never changes (buffers of the reference implementation)
+ * @param buffers names of parameters that training never changes (buffers of the reference implementation); zeros where a checkpoint
+ *     leaves them out
  * @param labels names of the classes of a task head, in the order of its logits; empty without one
  */
 public record Architecture(

@@ -22,6 +22,11 @@ public interface Checkpoint extends AutoCloseable {
     /** Generation settings ({@code generation_config.json}), if the checkpoint has them. */
     Optional<Config> generationConfig();
 
+    /** How texts are embedded with it, if its files say so; most do not. */
+    default Optional<SentenceSettings> sentenceSettings() {
+        return Optional.empty();
+    }
+
     /** Every tensor by name, in the file's order. */
     Map<String, StoredTensor> tensors();
 

@@ -56,6 +56,7 @@ public interface CompiledModel extends AutoCloseable {
      *
      * @param rows sequences in the batch; at least 1
      * @param capacity the most tokens of a row; memory is taken as it fills up where the device allows that
+     * @throws IllegalArgumentException if rows or capacity are below 1, or the graph has a decoder that reads an encoder's rows
      */
     Session openSession(int rows, int capacity);
 
@@ -65,7 +66,8 @@ public interface CompiledModel extends AutoCloseable {
      *
      * @param sources token ids the encoder reads, one row for each row of the session; at least one, none empty
      * @param capacity the most tokens of a row of the decoder
-     * @throws IllegalArgumentException if the graph has no encoder apart from a decoder, or an id is outside the vocabulary
+     * @throws IllegalArgumentException if the graph has no encoder apart from a decoder, or an id is outside the vocabulary,
+     *     or the capacity is below 1
      */
     Session openSession(int[][] sources, int capacity);
 

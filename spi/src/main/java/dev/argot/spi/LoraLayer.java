@@ -11,18 +11,30 @@ package dev.argot.spi;
  * @param dora whether there is a magnitude vector
  */
 public record LoraLayer(String module, int rank, double scale, boolean dora) {
+    private static final String PREFIX = "base_model.model.";
+
+    /**
+     * The name that a tensor of the model has in an adapter that was trained with it whole ({@code modules_to_save} of PEFT), such as a
+     * new classifier's.
+     *
+     * @param parameter its name in the model
+     */
+    public static String saved(String parameter) {
+        return PREFIX + parameter;
+    }
+
     /** Name of A. */
     public String a() {
-        return "base_model.model." + module + ".lora_A.weight";
+        return PREFIX + module + ".lora_A.weight";
     }
 
     /** Name of B. */
     public String b() {
-        return "base_model.model." + module + ".lora_B.weight";
+        return PREFIX + module + ".lora_B.weight";
     }
 
     /** Name of the magnitude vector. */
     public String magnitude() {
-        return "base_model.model." + module + ".lora_magnitude_vector";
+        return PREFIX + module + ".lora_magnitude_vector";
     }
 }

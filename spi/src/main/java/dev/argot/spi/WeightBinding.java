@@ -8,13 +8,16 @@ import java.util.Set;
 
 /** Finds the stored tensor of each parameter of an architecture's graph in a checkpoint. Stateless, hence thread-safe. */
 public final class WeightBinding {
+    private static final String DECODER_BIAS = ".decoder.bias";
+
     private WeightBinding() {}
 
     /**
      * The tensors of a checkpoint by parameter. A parameter is looked up by its name; then without the architecture's
      * {@link Architecture#prefix()} or with it, since checkpoints of the bare base model leave it out; then by the names that norms have
-     * in checkpoints converted from TensorFlow ({@code gamma} for {@code weight}, {@code beta} for {@code bias}). Tensors that no
-     * parameter asks for are ignored, such as the buffers {@code attn.bias} and {@code rotary_emb.inv_freq}.
+     * in checkpoints converted from TensorFlow ({@code gamma} for {@code weight}, {@code beta} for {@code bias}), and the bias of a
+     * masked-language head with and without its {@code decoder}, where Transformers keeps it twice. Tensors that no parameter asks for
+     * are ignored, such as the buffers {@code attn.bias} and {@code rotary_emb.inv_freq} and the heads of pre-training.
      *
      * @param architecture the architecture
      * @param checkpoint the checkpoint; open as long as the tensors are read
@@ -26,7 +29,7 @@ public final class WeightBinding {
                     .orElseThrow(() -> new FileFormatException(
                             checkpoint.location(),
                             "tensor '" + parameter.name() + "': expected shape " + parameter.shape()
-                                    + ", but it is missing"));
+                                    + ", but it is missing" + hint(parameter.name(), architecture)));
             if (!tensor.shape().equals(parameter.shape())) {
                 throw new FileFormatException(
                         checkpoint.location(),
@@ -35,6 +38,14 @@ public final class WeightBinding {
             }
             return tensor;
         };
+    }
+
+    /** A checkpoint of a bare model, or with another head, under a configuration that names this one. */
+    private static String hint(String name, Architecture architecture) {
+        return architecture.prefix().isEmpty() || name.startsWith(architecture.prefix())
+                ? ""
+                : "; it belongs to the head of a " + architecture.kind().getSimpleName()
+                        + ", which 'architectures' in the configuration asks for and the checkpoint does not have";
     }
 
     /**
@@ -62,6 +73,10 @@ public final class WeightBinding {
                 names.add(known.substring(0, known.length() - "weight".length()) + "gamma");
             } else if (known.endsWith("LayerNorm.bias")) {
                 names.add(known.substring(0, known.length() - "bias".length()) + "beta");
+            } else if (known.endsWith(DECODER_BIAS)) {
+                names.add(known.substring(0, known.length() - DECODER_BIAS.length()) + ".bias");
+            } else if (known.endsWith("predictions.bias") || known.endsWith("lm_head.bias")) {
+                names.add(known.substring(0, known.length() - ".bias".length()) + DECODER_BIAS);
             }
         }
         return names;

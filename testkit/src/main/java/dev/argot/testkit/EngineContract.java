@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.argot.api.EngineException;
 import dev.argot.api.FileFormatException;
 import dev.argot.api.Precision;
+import dev.argot.api.Seq2SeqModel;
 import dev.argot.api.adaptation.Lora;
 import dev.argot.api.adaptation.Optimizer;
 import dev.argot.spi.Architecture;
@@ -19,8 +20,10 @@ import dev.argot.spi.Session;
 import dev.argot.spi.StoredTensor;
 import dev.argot.spi.Tensor;
 import dev.argot.spi.Trainer;
+import dev.argot.spi.graph.Activation;
 import dev.argot.spi.graph.Graph;
 import dev.argot.spi.graph.GraphBuilder;
+import dev.argot.spi.graph.GraphInputs;
 import dev.argot.spi.graph.Node;
 import dev.argot.spi.graph.Op;
 import dev.argot.spi.graph.Rewrites;
@@ -43,6 +46,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -81,7 +85,13 @@ public abstract class EngineContract {
      */
     protected abstract Stream<Architecture> architectures();
 
-    /** Those whose training is tried; all by default. Not asked where the engine does not train. */
+    /**
+     * Encoder-decoders the engine is tried with, for running and training; as small as the causal models. Their graphs have the inputs
+     * {@code decoder_input_ids} and {@code labels}.
+     */
+    protected abstract Stream<Architecture> seq2seqArchitectures();
+
+    /** Causal models whose training is tried; all by default. Not asked where the engine does not train. */
     protected Stream<Architecture> trainedArchitectures() {
         return architectures();
     }
@@ -105,8 +115,14 @@ public abstract class EngineContract {
         return architectures().map(a -> Named.of(a.modelType(), a));
     }
 
+    final Stream<Named<Architecture>> seq2seqModels() {
+        return seq2seqArchitectures().map(a -> Named.of(a.modelType(), a));
+    }
+
     final Stream<Named<Architecture>> trainedModels() {
-        return (engine.trains() ? trainedArchitectures() : architectures().limit(1))
+        return (engine.trains()
+                        ? Stream.concat(trainedArchitectures(), seq2seqArchitectures())
+                        : architectures().limit(1))
                 .map(a -> Named.of(a.modelType(), a));
     }
 
@@ -823,6 +839,250 @@ public abstract class EngineContract {
         }
     }
 
+    // ---- sessions of encoder and decoder
+
+    @ParameterizedTest
+    @MethodSource("seq2seqModels")
+    void appendAfterSource_inPieces_equalsRun(Architecture architecture) {
+        int[] source = tokens(architecture, 50, 7);
+        int[] tokens = tokens(architecture, 51, 9);
+        try (CompiledModel model = compile(engine, architecture);
+                Session session = model.openSession(new int[][] {source}, 9)) {
+            assertThat(session.rows()).isEqualTo(1);
+            assertThat(session.length(0)).isZero();
+            float[] expected = logits(model, source, tokens);
+            int from = 0;
+            for (int to : new int[] {1, 2, 5, 8, 9}) {
+                float[][] actual = session.append(new int[][] {Arrays.copyOfRange(tokens, from, to)});
+                assertClose(actual[0], at(expected, to - 1, architecture));
+                assertThat(session.length(0)).isEqualTo(to);
+                from = to;
+            }
+            assertDiffers(expected, logits(model, tokens(architecture, 52, 7), tokens));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("seq2seqModels")
+    void appendAfterSources_ofDifferentLengths_equalsEachAlone(Architecture architecture) {
+        int[][] sources = {tokens(architecture, 53, 3), tokens(architecture, 54, 8), tokens(architecture, 55, 1)};
+        int[][] rows = {tokens(architecture, 56, 5), tokens(architecture, 57, 2), tokens(architecture, 58, 4)};
+        try (CompiledModel model = compile(engine, architecture);
+                Session session = model.openSession(sources, 8)) {
+            float[][] first = session.append(firsts(rows));
+            float[][] then = session.append(rests(rows));
+            for (int row = 0; row < 3; row++) {
+                float[] expected = logits(model, sources[row], rows[row]);
+                assertClose(first[row], at(expected, 0, architecture));
+                assertClose(then[row], at(expected, rows[row].length - 1, architecture));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("seq2seqModels")
+    void scoreAfterSources_ofDifferentLengths_isTheLogSoftmaxOfRun(Architecture architecture) {
+        int[][] sources = {tokens(architecture, 59, 4), tokens(architecture, 60, 6)};
+        int[][] rows = {tokens(architecture, 61, 7), tokens(architecture, 62, 3)};
+        try (CompiledModel model = compile(engine, architecture);
+                Session session = model.openSession(sources, 8)) {
+            double[][] first = session.score(firsts(rows));
+            double[][] then = session.score(rests(rows));
+            for (int row = 0; row < 2; row++) {
+                assertThat(first[row]).containsExactly(Double.NaN);
+                double[] expected = logProbabilities(logits(model, sources[row], rows[row]), rows[row]);
+                for (int i = 1; i < rows[row].length; i++) {
+                    assertThat(then[row][i - 1])
+                            .as("row %d, token %d", row, i)
+                            .isCloseTo(expected[i], within(tolerance()));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("seq2seqModels")
+    @SuppressWarnings("try") // the parent is closed before its child, on purpose
+    void forkAfterSources_rowsKeepWhatTheyRead(Architecture architecture) {
+        int[] one = tokens(architecture, 63, 5);
+        int[] two = tokens(architecture, 64, 3);
+        int[] more = tokens(architecture, 65, 9);
+        try (CompiledModel model = compile(engine, architecture);
+                Session parent = model.openSession(new int[][] {one, two}, 8)) {
+            parent.append(new int[][] {{more[0]}, {more[1], more[2]}});
+            try (Session child = parent.fork(1, 0, 1);
+                    Session alike = parent.fork(1, 1)) {
+                float[][] logits = child.append(new int[][] {{more[3]}, {more[4]}, {more[5]}});
+                assertClose(logits[0], last(model, two, architecture, more[1], more[2], more[3]));
+                assertClose(logits[1], last(model, one, architecture, more[0], more[4]));
+                assertClose(logits[2], last(model, two, architecture, more[1], more[2], more[5]));
+                logits = alike.append(new int[][] {{more[6]}, {more[7]}});
+                assertClose(logits[0], last(model, two, architecture, more[1], more[2], more[6]));
+                assertClose(logits[1], last(model, two, architecture, more[1], more[2], more[7]));
+                parent.close();
+                logits = child.append(new int[][] {{}, {more[8]}, {}});
+                assertClose(logits[1], last(model, one, architecture, more[0], more[4], more[8]));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("seq2seqModels")
+    void forkOfOneSource_beams_continueReordered(Architecture architecture) {
+        int[] source = tokens(architecture, 66, 6);
+        int[] more = tokens(architecture, 67, 7);
+        try (CompiledModel model = compile(engine, architecture);
+                Session prompt = model.openSession(new int[][] {source}, 8)) {
+            prompt.append(new int[][] {{more[0]}});
+            try (Session beams = prompt.fork(0, 0, 0)) {
+                beams.append(new int[][] {{more[1]}, {more[2]}, {more[3]}});
+                beams.reorder(2, 2, 0);
+                float[][] logits = beams.append(new int[][] {{more[4]}, {more[5]}, {more[6]}});
+                assertClose(logits[0], last(model, source, architecture, more[0], more[3], more[4]));
+                assertClose(logits[1], last(model, source, architecture, more[0], more[3], more[5]));
+                assertClose(logits[2], last(model, source, architecture, more[0], more[1], more[6]));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("seq2seqModels")
+    void reorderAfterSources_rowsReadWhatTheyBecame(Architecture architecture) {
+        int[] one = tokens(architecture, 68, 5);
+        int[] two = tokens(architecture, 69, 2);
+        int[] more = tokens(architecture, 70, 8);
+        try (CompiledModel model = compile(engine, architecture);
+                Session session = model.openSession(new int[][] {one, two}, 8)) {
+            session.reorder(1, 0);
+            float[][] logits = session.append(new int[][] {{more[0]}, {more[1]}});
+            assertClose(logits[0], last(model, two, architecture, more[0]));
+            assertClose(logits[1], last(model, one, architecture, more[1]));
+            session.reorder(1, 1);
+            logits = session.append(new int[][] {{more[2]}, {more[3], more[4]}});
+            assertClose(logits[0], last(model, one, architecture, more[1], more[2]));
+            assertClose(logits[1], last(model, one, architecture, more[1], more[3], more[4]));
+            session.rewind(1, 0);
+            logits = session.append(new int[][] {{more[5]}, {more[6], more[7]}});
+            assertClose(logits[0], last(model, one, architecture, more[1], more[2], more[5]));
+            assertClose(logits[1], last(model, one, architecture, more[6], more[7]));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("seq2seqModels")
+    void openSession_sourcesThatDoNotFit_throws(Architecture architecture) {
+        try (CompiledModel model = compile(engine, architecture)) {
+            int outside = architecture.vocabularySize();
+            for (int[][] sources : new int[][][] {{}, {{1}, {}}, {{1}, {outside}}, {{-1}}}) {
+                assertThatThrownBy(() -> model.openSession(sources, 4))
+                        .as(Arrays.deepToString(sources))
+                        .isInstanceOf(IllegalArgumentException.class);
+            }
+            assertThatThrownBy(() -> model.openSession(new int[][] {{1}}, 0))
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> model.openSession(1, 4))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("encoder");
+            try (Session session = model.openSession(new int[][] {{1}}, 2)) {
+                assertThatThrownBy(() -> session.append(new int[][] {{outside}}))
+                        .isInstanceOf(IllegalArgumentException.class);
+                assertThatThrownBy(() -> session.append(new int[][] {{1, 1, 1}}))
+                        .isInstanceOf(IllegalArgumentException.class);
+                assertThat(session.length(0)).isZero();
+            }
+        }
+        try (CompiledModel decoder = compile(engine, architectures().findFirst().orElseThrow())) {
+            assertThatThrownBy(() -> decoder.openSession(new int[][] {{1}}, 4))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("seq2seqModels")
+    void openSession_sourcesOnSmallerPrecisions_staysClose(Architecture architecture) {
+        int[][] sources = {tokens(architecture, 71, 5), tokens(architecture, 72, 3)};
+        int[][] rows = {tokens(architecture, 73, 4), tokens(architecture, 74, 4)};
+        for (Precision precision : engine.precisions()) {
+            try (CompiledModel exact = compile(engine, architecture);
+                    CompiledModel model =
+                            engine.compile(architecture.graph(), new RandomWeights(SEED), precision);
+                    Session session = model.openSession(sources, 8)) {
+                session.append(firsts(rows));
+                float[][] actual = session.append(rests(rows));
+                for (int row = 0; row < 2; row++) {
+                    assertThat(correlation(
+                                    actual[row], last(exact, sources[row], architecture, rows[row])))
+                            .as("correlation of logits in %s", precision)
+                            .isGreaterThan(0.99);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("seq2seqModels")
+    void openSession_withAdapter_equalsRun(Architecture architecture) {
+        int[] source = tokens(architecture, 75, 5);
+        int[] tokens = tokens(architecture, 76, 4);
+        Graph base = architecture.graph();
+        Graph adapted = LoraRewrite.apply(base, LoraRewrite.layers(base, lora(false)), 0);
+        try (CompiledModel model = compile(engine, architecture);
+                CompiledModel derived = model.derive(adapted, new RandomWeights(SEED + 1));
+                Session session = derived.openSession(new int[][] {source}, 4)) {
+            session.append(firsts(new int[][] {tokens}));
+            float[][] actual = session.append(rests(new int[][] {tokens}));
+            assertClose(actual[0], last(derived, source, architecture, tokens));
+            assertDiffers(actual[0], last(model, source, architecture, tokens));
+        }
+    }
+
+    private static int[][] firsts(int[][] rows) {
+        return Arrays.stream(rows).map(row -> Arrays.copyOf(row, 1)).toArray(int[][]::new);
+    }
+
+    private static int[][] rests(int[][] rows) {
+        return Arrays.stream(rows)
+                .map(row -> Arrays.copyOfRange(row, 1, row.length))
+                .toArray(int[][]::new);
+    }
+
+    /** Logits [T, V] of a decoder's row, encoder and decoder computed anew. */
+    private static float[] logits(CompiledModel model, int[] source, int[] tokens) {
+        return floats(
+                model.run(Map.of("input_ids", row(source), "decoder_input_ids", row(tokens)), List.of("logits")),
+                "logits");
+    }
+
+    private static float[] last(CompiledModel model, int[] source, Architecture architecture, int... tokens) {
+        return at(logits(model, source, tokens), tokens.length - 1, architecture);
+    }
+
+    private void assertDiffers(float[] actual, float[] other) {
+        double largest = 0;
+        for (int i = 0; i < actual.length; i++) {
+            largest = Math.max(largest, Math.abs(actual[i] - other[i]));
+        }
+        assertThat(largest).as("how much differs").isGreaterThan(10 * tolerance());
+    }
+
+    private static double correlation(float[] a, float[] b) {
+        double meanA = 0;
+        double meanB = 0;
+        for (int i = 0; i < a.length; i++) {
+            meanA += a[i] / a.length;
+            meanB += b[i] / b.length;
+        }
+        double product = 0;
+        double squaresA = 0;
+        double squaresB = 0;
+        for (int i = 0; i < a.length; i++) {
+            product += (a[i] - meanA) * (b[i] - meanB);
+            squaresA += (a[i] - meanA) * (a[i] - meanA);
+            squaresB += (b[i] - meanB) * (b[i] - meanB);
+        }
+        return product / Math.sqrt(squaresA * squaresB);
+    }
+
     // ---- training
 
     @Test
@@ -1475,10 +1735,458 @@ public abstract class EngineContract {
         }
     }
 
+    /** What stands between the vectors and the logits of a masked-language model is computed for scored tokens alone. */
+    @ParameterizedTest
+    @ValueSource(strings = {".*", "inner.*", "head.*|norm.*|table", "decoder.bias"})
+    void gradients_transformBeforeTheHead_equalThoseOfAllTokens(String trained) {
+        if (!engine.trains()) {
+            return;
+        }
+        Graph shortWay = masked(true);
+        Graph longWay = masked(false);
+        Set<String> names = names(shortWay).stream().filter(n -> n.matches(trained)).collect(Collectors.toSet());
+        var random = new Random(SEED);
+        long[] ids = random.longs(3 * 7, 0, 50).toArray();
+        long[] labels = ids.clone();
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = i / 7 == 1 || random.nextInt(3) > 0 ? -100 : labels[i];
+        }
+        labels[3] = 11;
+        Map<String, Tensor> batch =
+                Map.of("input_ids", new Tensor.Longs(ids, 3, 7), "labels", new Tensor.Longs(labels, 3, 7));
+        Map<String, Tensor> expected;
+        try (CompiledModel model = engine.compile(longWay, new RandomWeights(SEED), Precision.FLOAT32);
+                Trainer trainer = model.openTrainer(request(names))) {
+            expected = trainer.gradients(batch);
+        }
+        for (boolean recompute : new boolean[] {false, true}) {
+            try (CompiledModel model = engine.compile(shortWay, new RandomWeights(SEED), Precision.FLOAT32);
+                    Trainer trainer = model.openTrainer(new Trainer.Request(
+                            names, Optimizer.AdamW.defaults(), recompute, Precision.FLOAT32))) {
+                Map<String, Tensor> actual = trainer.gradients(batch);
+                assertThat(actual.keySet()).isEqualTo(expected.keySet());
+                for (String name : expected.keySet()) {
+                    assertThat(floats(actual, name))
+                            .as("%s, recomputed: %s", name, recompute)
+                            .containsExactly(floats(expected, name), within(1e-5f));
+                }
+            }
+        }
+    }
+
+    /** Of a step's micro-batches one may have nothing to score. */
+    @Test
+    void step_microBatchWithNothingScored_isAsIfItWereMissing() {
+        if (!engine.trains()) {
+            return;
+        }
+        long[] ids = new Random(SEED).longs(2 * 5, 0, 50).toArray();
+        var none = new long[10];
+        Arrays.fill(none, -100);
+        Map<String, Tensor> batch =
+                Map.of("input_ids", new Tensor.Longs(ids, 2, 5), "labels", new Tensor.Longs(ids, 2, 5));
+        Map<String, Tensor> unscored =
+                Map.of("input_ids", new Tensor.Longs(ids, 2, 5), "labels", new Tensor.Longs(none, 2, 5));
+        var update = new Trainer.Update(1e-3, 1);
+        Graph graph = masked(true);
+        try (CompiledModel one = engine.compile(graph, new RandomWeights(SEED), Precision.FLOAT32);
+                CompiledModel two = engine.compile(graph, new RandomWeights(SEED), Precision.FLOAT32);
+                Trainer alone = one.openTrainer(request(names(graph)));
+                Trainer beside = two.openTrainer(request(names(graph)))) {
+            Trainer.Result expected = alone.step(new Trainer.StepRequest(List.of(batch), update));
+            Trainer.Result actual = beside.step(new Trainer.StepRequest(List.of(unscored, batch, unscored), update));
+            assertThat(actual.loss()).isCloseTo(expected.loss(), within(1e-6));
+            assertThat(actual.gradientNorm()).isCloseTo(expected.gradientNorm(), within(1e-5));
+        }
+    }
+
+    /**
+     * A masked-language model with nothing but a layer below its head.
+     *
+     * @param named whether the vectors that enter the head are an output, which tells an engine where the head begins
+     */
+    private static Graph masked(boolean named) {
+        var b = new GraphBuilder();
+        Node table = b.parameter("table", 50, 12);
+        Node hidden = b.linear("inner", b.embedding(table, b.inputIds()), 12, true);
+        if (named) {
+            b.output("last_hidden_state", hidden);
+        }
+        Node transformed = b.layerNorm("norm", b.activate(Activation.GELU, b.linear("head", hidden, 12, true)), 1e-5);
+        Node logits = b.linear("decoder", transformed, table, b.parameter("decoder.bias", 50));
+        b.output("logits", logits);
+        b.output("loss", b.tokenLoss(logits, b.labels()));
+        return b.build();
+    }
+
     private static Map<String, Tensor> with(Map<String, Tensor> batch, long dropoutSeed) {
         Map<String, Tensor> all = new HashMap<>(batch);
         all.put("dropout_seed", new Tensor.Longs(new long[] {dropoutSeed}, 1));
         return all;
+    }
+
+    // ---- encoder and decoder
+
+    @ParameterizedTest
+    @MethodSource("seq2seqModels")
+    void run_weightsOfEncoderAndDecoder_areRead(Architecture architecture) {
+        var weights = new RandomWeights(SEED);
+        try (CompiledModel model = engine.compile(architecture.graph(), weights, Precision.FLOAT32)) {
+            for (Op.Parameter parameter : architecture.graph().parameters()) {
+                assertThat(read(model, parameter)).as(parameter.name()).isEqualTo(weights.values(parameter));
+            }
+            assertThat(model.program()).isNotBlank();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("seq2seqModels")
+    void run_rowsPaddedOnBothSides_equalEachAlone(Architecture architecture) {
+        int[][] read = {tokens(architecture, 50, 9), tokens(architecture, 51, 5)};
+        int[][] written = {tokens(architecture, 52, 4), tokens(architecture, 53, 6)};
+        try (CompiledModel model = compile(engine, architecture)) {
+            float[] together = floats(
+                    model.run(
+                            Map.of(
+                                    "input_ids", padded(read, 9),
+                                    "attention_mask", ones(read, 9),
+                                    "decoder_input_ids", padded(written, 6),
+                                    "decoder_attention_mask", ones(written, 6)),
+                            List.of("logits")),
+                    "logits");
+            int vocabulary = architecture.vocabularySize();
+            for (int row = 0; row < 2; row++) {
+                float[] alone = logits(model, read[row], written[row]);
+                int from = 6 * row * vocabulary;
+                assertClose(Arrays.copyOfRange(together, from, from + alone.length), alone);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("seq2seqModels")
+    void run_examplesPackedInOneRow_equalEachAlone(Architecture architecture) {
+        int[][] read = {tokens(architecture, 54, 5), tokens(architecture, 55, 3), tokens(architecture, 56, 4)};
+        int[][] written = {tokens(architecture, 57, 2), tokens(architecture, 58, 4), tokens(architecture, 59, 3)};
+        try (CompiledModel model = compile(engine, architecture);
+                CompiledModel packed = model.derive(Rewrites.packed(model.graph()))) {
+            Map<String, Tensor> outputs = packed.run(
+                    Map.of(
+                            "input_ids", row(concat(concat(read[0], read[1]), read[2])),
+                            "position_ids", row(0, 1, 2, 3, 4, 0, 1, 2, 0, 1, 2, 3),
+                            "document_ids", row(0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 2),
+                            "decoder_input_ids", row(concat(concat(written[0], written[1]), written[2])),
+                            "decoder_position_ids", row(0, 1, 0, 1, 2, 3, 0, 1, 2),
+                            "decoder_document_ids", row(0, 0, 1, 1, 1, 1, 2, 2, 2)),
+                    List.of("logits", "encoder_last_hidden_state"));
+            float[] logits = floats(outputs, "logits");
+            float[] encoded = floats(outputs, "encoder_last_hidden_state");
+            int at = 0;
+            int encodedAt = 0;
+            for (int i = 0; i < 3; i++) {
+                float[] alone = logits(model, read[i], written[i]);
+                assertClose(Arrays.copyOfRange(logits, at, at + alone.length), alone);
+                at += alone.length;
+                float[] encodedAlone = floats(
+                        model.run(
+                                Map.of("input_ids", row(read[i]), "decoder_input_ids", row(written[i])),
+                                List.of("encoder_last_hidden_state")),
+                        "encoder_last_hidden_state");
+                assertClose(Arrays.copyOfRange(encoded, encodedAt, encodedAt + encodedAlone.length), encodedAlone);
+                encodedAt += encodedAlone.length;
+            }
+            assertThat(at).isEqualTo(logits.length);
+            assertThat(encodedAt).isEqualTo(encoded.length);
+        }
+    }
+
+    /** Packed examples have the loss and the gradients of the same examples in rows of their own. */
+    @ParameterizedTest
+    @MethodSource("seq2seqModels")
+    void gradients_examplesPackedInOneRow_equalThoseOfRows(Architecture architecture) {
+        if (!engine.trains()) {
+            return;
+        }
+        int[][] read = {tokens(architecture, 60, 5), tokens(architecture, 61, 5)};
+        int[][] written = {tokens(architecture, 62, 4), tokens(architecture, 63, 4)};
+        try (CompiledModel model = compile(engine, architecture);
+                CompiledModel packed = model.derive(Rewrites.packed(model.graph()))) {
+            Map<String, Tensor> expected;
+            try (Trainer trainer = model.openTrainer(request(names(model.graph())))) {
+                expected = trainer.gradients(Map.of(
+                        "input_ids", padded(read, 5),
+                        "decoder_input_ids", padded(written, 4),
+                        "labels", padded(written, 4)));
+            }
+            try (Trainer trainer = packed.openTrainer(request(names(model.graph())))) {
+                Map<String, Tensor> actual = trainer.gradients(Map.of(
+                        "input_ids", row(concat(read[0], read[1])),
+                        "position_ids", row(0, 1, 2, 3, 4, 0, 1, 2, 3, 4),
+                        "document_ids", row(0, 0, 0, 0, 0, 1, 1, 1, 1, 1),
+                        "decoder_input_ids", row(concat(written[0], written[1])),
+                        "decoder_position_ids", row(0, 1, 2, 3, 0, 1, 2, 3),
+                        "decoder_document_ids", row(0, 0, 0, 0, 1, 1, 1, 1),
+                        "labels", row(concat(written[0], written[1]))));
+                assertThat(actual.keySet()).isEqualTo(expected.keySet());
+                expected.keySet().forEach(name -> assertClose(floats(actual, name), floats(expected, name)));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("seq2seqModels")
+    void run_capturedAttention_sumsToOneAndOnlyTheDecoderLooksBack(Architecture architecture) {
+        int[] read = tokens(architecture, 64, 7);
+        int[] written = tokens(architecture, 65, 5);
+        try (CompiledModel model = compile(engine, architecture);
+                CompiledModel captured = model.derive(Rewrites.captureAttention(model.graph(), name -> true))) {
+            Map<String, Node> attentions = new HashMap<>();
+            for (Node node : model.graph().nodes()) {
+                if (node.op() instanceof Op.Attention attention) {
+                    attentions.put("attention:" + attention.name(), node);
+                }
+            }
+            Map<String, Tensor> outputs = captured.run(
+                    Map.of("input_ids", row(read), "decoder_input_ids", row(written)),
+                    concat(List.copyOf(attentions.keySet()), "logits"));
+            attentions.forEach((name, node) -> {
+                boolean ofDecoder = node.inputs().get(0).type().dimension(2) == Type.QUERY;
+                boolean cross = Rewrites.isCross(node);
+                int queries = ofDecoder ? 5 : 7;
+                int keys = ofDecoder && !cross ? 5 : 7;
+                float[] weights = floats(outputs, name); // [1, n, queries, keys]
+                assertThat(weights.length % (queries * keys)).isZero();
+                for (int query = 0; query < weights.length / keys; query++) {
+                    double sum = 0;
+                    for (int key = 0; key < keys; key++) {
+                        float weight = weights[query * keys + key];
+                        sum += weight;
+                        boolean ahead = ofDecoder && !cross && key > query % queries;
+                        assertThat(weight == 0).as("%s to key %d is 0", name, key).isEqualTo(ahead);
+                    }
+                    assertThat(sum).isCloseTo(1, within(1e-5));
+                }
+            });
+            assertClose(floats(outputs, "logits"), logits(model, read, written));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("seq2seqModels")
+    void derive_encoderDecoderWithAdapter_computesWhatMergedWeightsCompute(Architecture architecture) {
+        int[] read = tokens(architecture, 66, 6);
+        int[] written = tokens(architecture, 67, 4);
+        for (boolean dora : new boolean[] {false, true}) {
+            Graph base = architecture.graph();
+            List<LoraLayer> layers = LoraRewrite.layers(base, lora(dora));
+            Graph adapted = LoraRewrite.apply(base, layers, 0);
+            var adapter = new RandomWeights(SEED + 1);
+            var merged = new RandomWeights(SEED);
+            for (LoraLayer layer : layers) {
+                merge(layer, base, merged, adapted, adapter);
+            }
+            try (CompiledModel model = compile(engine, architecture);
+                    CompiledModel derived = model.derive(adapted, adapter);
+                    CompiledModel expected = engine.compile(base, merged, Precision.FLOAT32)) {
+                assertClose(logits(derived, read, written), logits(expected, read, written));
+            }
+        }
+    }
+
+    /** T5's bias with queries and keys that stand anywhere, in graphs with many and few buckets. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void relativeBias_anyPositions_followsTheFormula(boolean bidirectional) {
+        for (int[] sizes : new int[][] {{32, 128}, {8, 20}, {5, 9}}) {
+            var b = new GraphBuilder();
+            var op = new Op.RelativeBias(sizes[0], sizes[1], bidirectional);
+            b.output("bias", b.relativeBias(op, b.parameter("table", sizes[0], 3), b.decoderPositions(), b.encoderPositions()));
+            b.output("x", b.embedding(b.parameter("ids", 8, 2), b.encoderIds()));
+            b.output("y", b.embedding(b.parameter("ids", 8, 2), b.decoderIds()));
+            var random = new Random(SEED);
+            long[] queries = random.longs(2 * 7, 0, 200).toArray();
+            long[] keys = random.longs(2 * 90, 0, 200).toArray();
+            var weights = new RandomWeights(SEED);
+            try (CompiledModel model = engine.compile(b.build(), weights, Precision.FLOAT32)) {
+                float[] bias = floats(
+                        model.run(
+                                Map.of(
+                                        "input_ids", new Tensor.Longs(new long[2 * 90], 2, 90),
+                                        "decoder_input_ids", new Tensor.Longs(new long[2 * 7], 2, 7),
+                                        "position_ids", new Tensor.Longs(keys, 2, 90),
+                                        "decoder_position_ids", new Tensor.Longs(queries, 2, 7)),
+                                List.of("bias")),
+                        "bias");
+                float[] table = weights.values(parameter(model.graph(), "table"));
+                assertThat(bias).hasSize(2 * 3 * 7 * 90);
+                for (int i = 0; i < bias.length; i++) {
+                    int row = i / (3 * 7 * 90);
+                    int head = i / (7 * 90) % 3;
+                    long query = queries[row * 7 + i / 90 % 7];
+                    long key = keys[row * 90 + i % 90];
+                    assertThat(bias[i])
+                            .as("bias of query at %d and key at %d", query, key)
+                            .isEqualTo(table[3 * bucket(key - query, sizes[0], sizes[1], bidirectional) + head]);
+                }
+            }
+        }
+    }
+
+    /** {@code T5Attention._relative_position_bucket} of Hugging Face, for one distance; a margin stands for float32's rounding. */
+    private static int bucket(long ahead, int buckets, int maxDistance, boolean bidirectional) {
+        int n = bidirectional ? buckets / 2 : buckets;
+        int first = bidirectional && ahead > 0 ? n : 0;
+        long distance = bidirectional ? Math.abs(ahead) : Math.max(-ahead, 0);
+        int exact = n / 2;
+        if (distance < exact) {
+            return first + (int) distance;
+        }
+        double share = Math.log((double) distance / exact) / Math.log((double) maxDistance / exact);
+        return first + Math.min(exact + (int) (share * (n - exact) + 1e-5), n - 1);
+    }
+
+    /** The gradient of the table, by differences of the loss as a slow formula in float64 computes it. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void gradients_ofRelativeBias_equalDifferencesOfTheFormula(boolean bidirectional) {
+        if (!engine.trains()) {
+            return;
+        }
+        var b = new GraphBuilder();
+        var op = new Op.RelativeBias(8, 20, bidirectional);
+        Node bias = b.relativeBias(op, b.parameter("table", 8, 2), b.positionIds(), b.positionIds());
+        Node x = b.embedding(b.parameter("vectors", 11, 4), b.inputIds());
+        Node mask = bidirectional ? b.bidirectionalMask(0) : b.causalMask(0);
+        Node heads = b.splitHeads(x, 2);
+        for (int layer = 0; layer < 2; layer++) { // both add to the gradient
+            heads = b.attention("attention" + layer, heads, heads, heads, mask, bias, 0.7, 0);
+        }
+        b.output("last_hidden_state", b.mergeHeads(heads));
+        Node logits = b.linear("head", b.mergeHeads(heads), 11, false);
+        b.output("logits", logits);
+        b.output("loss", b.tokenLoss(logits, b.labels()));
+        Graph graph = b.build();
+        var random = new Random(SEED);
+        int[] ids = random.ints(18, 0, 11).toArray();
+        int[] labels = random.ints(18, 0, 11).toArray();
+        var weights = new RandomWeights(SEED);
+        float[] gradient;
+        try (CompiledModel model = engine.compile(graph, weights, Precision.FLOAT32);
+                Trainer trainer = model.openTrainer(request(names(graph)))) {
+            gradient = floats(trainer.gradients(Map.of("input_ids", row(ids), "labels", row(labels))), "table");
+        }
+        double[] table = doubles(weights.values(parameter(graph, "table")));
+        double[] vectors = doubles(weights.values(parameter(graph, "vectors")));
+        double[] head = doubles(weights.values(parameter(graph, "head.weight")));
+        assertThat(gradient).hasSameSizeAs(table);
+        double largest = 0;
+        for (int i = 0; i < table.length; i++) {
+            double[] above = table.clone();
+            double[] below = table.clone();
+            above[i] += 1e-4;
+            below[i] -= 1e-4;
+            double slope = (slowLoss(above, vectors, head, ids, labels, bidirectional)
+                            - slowLoss(below, vectors, head, ids, labels, bidirectional))
+                    / 2e-4;
+            largest = Math.max(largest, Math.abs(slope));
+            assertThat((double) gradient[i])
+                    .as("gradient of bucket %d, head %d", i / 2, i % 2)
+                    .isCloseTo(slope, within(2e-6));
+        }
+        assertThat(largest).isGreaterThan(1e-4);
+    }
+
+    /** Mean cross entropy after two layers of attention of two heads of two dimensions to themselves. */
+    private static double slowLoss(
+            double[] table, double[] vectors, double[] head, int[] ids, int[] labels, boolean bidirectional) {
+        int t = ids.length;
+        double[][] x = new double[t][];
+        for (int i = 0; i < t; i++) {
+            x[i] = Arrays.copyOfRange(vectors, 4 * ids[i], 4 * ids[i] + 4);
+        }
+        for (int layer = 0; layer < 2; layer++) {
+            double[][] y = new double[t][4];
+            for (int i = 0; i < t; i++) {
+                for (int n = 0; n < 2; n++) {
+                    double sum = 0;
+                    for (int j = 0; j < (bidirectional ? t : i + 1); j++) {
+                        double dot = x[i][2 * n] * x[j][2 * n] + x[i][2 * n + 1] * x[j][2 * n + 1];
+                        double weight = Math.exp(0.7 * dot + table[2 * bucket(j - i, 8, 20, bidirectional) + n]);
+                        sum += weight;
+                        y[i][2 * n] += weight * x[j][2 * n];
+                        y[i][2 * n + 1] += weight * x[j][2 * n + 1];
+                    }
+                    y[i][2 * n] /= sum;
+                    y[i][2 * n + 1] /= sum;
+                }
+            }
+            x = y;
+        }
+        double loss = 0;
+        for (int i = 0; i < t; i++) {
+            double sum = 0;
+            double right = 0;
+            for (int v = 0; v < 11; v++) {
+                double logit = 0;
+                for (int k = 0; k < 4; k++) {
+                    logit += head[4 * v + k] * x[i][k];
+                }
+                sum += Math.exp(logit);
+                right = v == labels[i] ? logit : right;
+            }
+            loss += Math.log(sum) - right;
+        }
+        return loss / t;
+    }
+
+    private static double[] doubles(float[] values) {
+        double[] result = new double[values.length];
+        Arrays.setAll(result, i -> values[i]);
+        return result;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {6, 7})
+    void sinusoidalPositions_anyPositions_followTheFormula(int width) {
+        var b = new GraphBuilder();
+        b.output("places", b.sinusoidalPositions(width, b.positionIds()));
+        b.output("x", b.embedding(b.parameter("ids", 8, 2), b.inputIds()));
+        int[] positions = {0, 1, 2, 17, 511, 3};
+        try (CompiledModel model = engine.compile(b.build(), new RandomWeights(SEED), Precision.FLOAT32)) {
+            float[] places = floats(
+                    model.run(Map.of("input_ids", row(new int[6]), "position_ids", row(positions)), List.of("places")),
+                    "places");
+            for (int i = 0; i < 6; i++) {
+                for (int j = 0; j < width; j++) {
+                    double angle = positions[i] / Math.pow(10_000, 2.0 * (j / 2) / width);
+                    double expected = j % 2 == 0 ? Math.sin(angle) : Math.cos(angle);
+                    int at = j % 2 == 0 ? j / 2 : (width + 1) / 2 + j / 2;
+                    assertThat((double) places[i * width + at])
+                            .as("position %d, element %d", positions[i], at)
+                            .isCloseTo(expected, within(1e-6));
+                }
+            }
+        }
+    }
+
+    /** Rows filled up with 0. */
+    private static Tensor padded(int[][] rows, int length) {
+        var ids = new long[rows.length * length];
+        for (int row = 0; row < rows.length; row++) {
+            for (int i = 0; i < rows[row].length; i++) {
+                ids[row * length + i] = rows[row][i];
+            }
+        }
+        return new Tensor.Longs(ids, rows.length, length);
+    }
+
+    /** 1 for the tokens of {@link #padded}. */
+    private static Tensor ones(int[][] rows, int length) {
+        var mask = new long[rows.length * length];
+        for (int row = 0; row < rows.length; row++) {
+            Arrays.fill(mask, row * length, row * length + rows[row].length, 1);
+        }
+        return new Tensor.Longs(mask, rows.length, length);
     }
 
     // ---- help
@@ -1499,7 +2207,10 @@ public abstract class EngineContract {
         return new Random(seed).ints(count, 0, architecture.vocabularySize()).toArray();
     }
 
-    /** Random ids as inputs and labels; the last label of each row but the first is not scored. */
+    /**
+     * Random ids as inputs and labels; the last label of each row but the first is not scored. The encoder of an encoder-decoder reads
+     * longer rows, the second with padding.
+     */
     private static Map<String, Tensor> batch(Architecture architecture, int seed, int rows, int length) {
         long[] ids = Arrays.stream(tokens(architecture, seed, rows * length))
                 .asLongStream()
@@ -1507,6 +2218,24 @@ public abstract class EngineContract {
         long[] labels = ids.clone();
         for (int row = 1; row < rows; row++) {
             labels[row * length + length - 1] = -100;
+        }
+        var scored = new Tensor.Longs(labels, rows, length);
+        if (architecture.kind().equals(Seq2SeqModel.class)) {
+            int longer = length + 3;
+            long[] mask = LongStream.range(0, (long) rows * longer)
+                    .map(i -> i / longer == 1 && i % longer > length ? 0 : 1)
+                    .toArray();
+            return Map.of(
+                    "input_ids",
+                    new Tensor.Longs(
+                            Arrays.stream(tokens(architecture, seed + 1000, rows * longer))
+                                    .asLongStream()
+                                    .toArray(),
+                            rows,
+                            longer),
+                    "attention_mask", new Tensor.Longs(mask, rows, longer),
+                    "decoder_input_ids", GraphInputs.shiftRight(scored, 0, 1),
+                    "labels", scored);
         }
         return Map.of(
                 "input_ids", new Tensor.Longs(ids, rows, length), "labels", new Tensor.Longs(labels, rows, length));

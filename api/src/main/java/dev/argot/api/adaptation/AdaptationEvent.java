@@ -1,11 +1,16 @@
 package dev.argot.api.adaptation;
 
-import dev.argot.api.evaluation.Perplexity;
+import dev.argot.api.evaluation.Estimate;
+import dev.argot.api.evaluation.HeldOutScore;
+import dev.argot.api.evaluation.Metric;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 
-/** What happens in the course of an adaptation, told on the thread that runs it, in order. */
+/** What happens in the course of an adaptation or a fine-tuning, told on the thread that runs it, in order. */
 public sealed interface AdaptationEvent {
     /**
      * A phase begins.
@@ -72,9 +77,26 @@ public sealed interface AdaptationEvent {
      *
      * @param step after this step; 0: before the first
      * @param text {@code "domain"} or {@code "general"}
-     * @param perplexity what came out
+     * @param score what came out
      */
-    record HeldOut(long step, String text, Perplexity perplexity) implements AdaptationEvent {}
+    record HeldOut(long step, String text, HeldOutScore score) implements AdaptationEvent {}
+
+    /**
+     * Validation items were measured after an epoch of fine-tuning.
+     *
+     * @param epoch number of the epoch, from 1
+     * @param step after this step
+     * @param scores what was measured
+     * @param best whether it is the best epoch so far
+     */
+    record Validated(int epoch, long step, Map<Metric, Estimate> scores, boolean best) implements AdaptationEvent {
+        /** Copies the map, in the order of {@link Metric}. */
+        public Validated {
+            var ordered = new EnumMap<Metric, Estimate>(Metric.class);
+            ordered.putAll(scores);
+            scores = Collections.unmodifiableMap(ordered);
+        }
+    }
 
     /**
      * A checkpoint is safe on the disk.
@@ -98,7 +120,7 @@ public sealed interface AdaptationEvent {
      * @param step its number
      * @param loss its loss
      * @param gradientNorm its gradient norm
-     * @param documents ids of the documents in its batch
+     * @param documents ids of the documents or items in its batch
      */
     record Anomaly(long step, double loss, double gradientNorm, List<String> documents) implements AdaptationEvent {
         /** Copies the list. */

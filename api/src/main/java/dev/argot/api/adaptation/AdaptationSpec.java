@@ -116,6 +116,11 @@ public final class AdaptationSpec {
         return values.heldOutTokens;
     }
 
+    /** What the model learns; empty: what models of its kind are pre-trained with. */
+    public Optional<ObjectiveSettings> objective() {
+        return values.objective;
+    }
+
     /** Which weights are trained. */
     public Method method() {
         return values.method;
@@ -261,6 +266,7 @@ public final class AdaptationSpec {
         private double heldOutShare = 0.05;
         private List<CorpusSource> generalHeldOut = List.of();
         private int heldOutTokens = 8192;
+        private Optional<ObjectiveSettings> objective = Optional.empty();
         private Method method = Method.lora(16);
         private Optimizer optimizer = Optimizer.AdamW.defaults();
         private Schedule schedule = Schedule.defaults();
@@ -306,6 +312,7 @@ public final class AdaptationSpec {
             heldOutShare = from.heldOutShare;
             generalHeldOut = List.copyOf(from.generalHeldOut);
             heldOutTokens = from.heldOutTokens;
+            objective = from.objective;
             method = from.method;
             optimizer = from.optimizer;
             schedule = from.schedule;
@@ -461,6 +468,17 @@ public final class AdaptationSpec {
          */
         public Builder heldOutTokens(int tokens) {
             heldOutTokens = atLeast(2, "heldOutTokens", tokens);
+            return this;
+        }
+
+        /**
+         * Sets what the model learns from the texts.
+         *
+         * @param chosen default: {@link ObjectiveSettings#CAUSAL} for models that continue texts, {@link ObjectiveSettings#MASKED} for
+         *     encoders, {@link ObjectiveSettings#SPAN_CORRUPTION} for encoder-decoders
+         */
+        public Builder objective(ObjectiveSettings chosen) {
+            objective = Optional.of(chosen);
             return this;
         }
 
@@ -652,7 +670,8 @@ public final class AdaptationSpec {
         /**
          * Sets prompts that are completed before and after, for the report.
          *
-         * @param texts untrusted texts; default: some that fit the domain
+         * @param texts untrusted texts, for encoders with a {@code [MASK]} in each; default: some that fit the domain, for models that
+         *     continue texts
          */
         public Builder prompts(String... texts) {
             prompts = List.of(texts);

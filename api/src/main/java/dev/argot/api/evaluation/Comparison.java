@@ -10,6 +10,7 @@ import java.util.OptionalDouble;
  * @param before what is compared with
  * @param after what is compared
  * @param texts the held-out texts both have
+ * @param hiddenTokens the held-out texts both have, for encoders and encoder-decoders
  * @param tasks each task, number of shots and metric both have
  * @param instructions change of the share of instructions followed; empty where one evaluation has none
  */
@@ -17,17 +18,19 @@ public record Comparison(
         Evaluation before,
         Evaluation after,
         List<TextChange> texts,
+        List<HiddenTokensChange> hiddenTokens,
         List<TaskChange> tasks,
         Optional<Estimate> instructions) {
     /** Copies the lists. */
     public Comparison {
         texts = List.copyOf(texts);
+        hiddenTokens = List.copyOf(hiddenTokens);
         tasks = List.copyOf(tasks);
     }
 
     /**
-     * What was gained: by which part bits per byte fell on the domain's texts, all together; 0.05 is 5 % fewer. Empty where there is no
-     * such text.
+     * What was gained: by which part bits per byte (of encoders and encoder-decoders the loss of hidden tokens) fell on the domain's texts,
+     * all together; 0.05 is 5 % fewer. Empty where there is no such text.
      */
     public OptionalDouble domainGain() {
         OptionalDouble ratio = ratio(HeldOutText.Role.DOMAIN);
@@ -35,8 +38,8 @@ public record Comparison(
     }
 
     /**
-     * Retention: by which part bits per byte rose on general texts, all together; 0.02 is 2 % more, hence something forgotten; 0 or less
-     * is full retention. Empty where there is no such text.
+     * Retention: by which part bits per byte (or the loss of hidden tokens) rose on general texts, all together; 0.02 is 2 % more, hence
+     * something forgotten; 0 or less is full retention. Empty where there is no such text.
      */
     public OptionalDouble generalChange() {
         OptionalDouble ratio = ratio(HeldOutText.Role.GENERAL);
@@ -46,6 +49,11 @@ public record Comparison(
     private OptionalDouble ratio(HeldOutText.Role role) {
         Optional<Perplexity> first = before.total(role);
         Optional<Perplexity> second = after.total(role);
+        OptionalDouble loss = before.hiddenTokenLoss(role);
+        OptionalDouble newLoss = after.hiddenTokenLoss(role);
+        if (loss.isPresent() && newLoss.isPresent()) {
+            return OptionalDouble.of(newLoss.getAsDouble() / loss.getAsDouble());
+        }
         return first.isPresent() && second.isPresent()
                 ? OptionalDouble.of(second.get().bitsPerByte() / first.get().bitsPerByte())
                 : OptionalDouble.empty();
@@ -68,6 +76,24 @@ public record Comparison(
         /** Relative change of perplexity; below 0 is better. Comparable only where the tokenizer is the same. */
         public double perplexityChange() {
             return after.perplexity() / before.perplexity() - 1;
+        }
+    }
+
+    /**
+     * A held-out text of which tokens were hidden in both evaluations.
+     *
+     * @param name the text's name
+     * @param role what it stands for
+     * @param before how well they were guessed
+     * @param after how well they are guessed
+     * @param rareTerms change of the share of rare terms' tokens that are guessed right; its interval is the paired bootstrap's, which draws
+     *     the same occurrences for both. Empty where one evaluation has none, or other ones
+     */
+    public record HiddenTokensChange(
+            String name, HeldOutText.Role role, HiddenTokens before, HiddenTokens after, Optional<Estimate> rareTerms) {
+        /** Relative change of the loss; below 0 is better. Comparable only where the tokenizer is the same. */
+        public double lossChange() {
+            return after.loss() / before.loss() - 1;
         }
     }
 

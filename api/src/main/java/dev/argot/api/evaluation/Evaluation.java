@@ -12,7 +12,8 @@ import java.util.OptionalDouble;
  *
  * @param model the name of the model
  * @param engine the engine that ran it, with device and precision
- * @param texts the held-out texts, in the order of the spec
+ * @param texts the held-out texts, in the order of the spec; empty for models that do not continue texts
+ * @param hiddenTokens the held-out texts of encoders and encoder-decoders, in the order of the spec; empty for models that continue texts
  * @param tasks each task with each number of shots, in the order of the spec
  * @param instructions how it follows plain instructions; empty where that was not asked for
  * @param seed the seed of the spec
@@ -21,12 +22,14 @@ public record Evaluation(
         String model,
         String engine,
         List<TextResult> texts,
+        List<HiddenTokens> hiddenTokens,
         List<TaskResult> tasks,
         Optional<InstructionResult> instructions,
         long seed) {
     /** Copies the lists. */
     public Evaluation {
         texts = List.copyOf(texts);
+        hiddenTokens = List.copyOf(hiddenTokens);
         tasks = List.copyOf(tasks);
     }
 
@@ -41,6 +44,24 @@ public record Evaluation(
                 .filter(text -> text.role() == role)
                 .map(TextResult::perplexity)
                 .reduce((a, b) -> new Perplexity(a.tokens() + b.tokens(), a.nats() + b.nats(), a.bytes() + b.bytes()));
+    }
+
+    /**
+     * Mean loss in nats per hidden token of all texts of one role.
+     *
+     * @param role the role
+     * @return empty where there is no such text, or the model continues texts
+     */
+    public OptionalDouble hiddenTokenLoss(HeldOutText.Role role) {
+        double nats = 0;
+        long tokens = 0;
+        for (HiddenTokens text : hiddenTokens) {
+            if (text.role() == role) {
+                nats += text.nats();
+                tokens += text.tokens();
+            }
+        }
+        return tokens == 0 ? OptionalDouble.empty() : OptionalDouble.of(nats / tokens);
     }
 
     /**

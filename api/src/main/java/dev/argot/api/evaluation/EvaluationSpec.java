@@ -17,6 +17,8 @@ import java.util.TreeSet;
  * @param shots numbers of exemplars in the prompts, ascending; where a task has fewer exemplars, as many as it has; default 0, 1 and 5
  * @param items the most items of each task; where there are more, so many are chosen at random; default 100
  * @param texts held-out texts
+ * @param terms terms of a trade, of which the rare ones are hidden from an encoder; empty (default): the domain's vocabulary, if a domain
+ *     is named
  * @param window how held-out texts are scored; its limit holds for each text, all documents together; default
  *     {@link Perplexity.Window#DEFAULT}
  * @param instructions whether the model is given a small set of plain instructions, to see whether it follows them; default false
@@ -29,6 +31,7 @@ public record EvaluationSpec(
         List<Integer> shots,
         int items,
         List<HeldOutText> texts,
+        List<String> terms,
         Perplexity.Window window,
         boolean instructions,
         long seed) {
@@ -42,6 +45,7 @@ public record EvaluationSpec(
         taskNames = List.copyOf(taskNames);
         tasks = List.copyOf(tasks);
         texts = List.copyOf(texts);
+        terms = List.copyOf(terms);
         shots = List.copyOf(new TreeSet<>(shots));
         if (!shots.isEmpty() && shots.get(0) < 0) {
             throw new IllegalArgumentException("shots must not be negative: " + shots);
@@ -85,6 +89,7 @@ public record EvaluationSpec(
         private List<Integer> shots = List.of(0, 1, 5);
         private int items = 100;
         private final List<HeldOutText> texts = new ArrayList<>();
+        private List<String> terms = List.of();
         private Perplexity.Window window = Perplexity.Window.DEFAULT;
         private boolean instructions;
         private long seed;
@@ -144,6 +149,16 @@ public record EvaluationSpec(
         }
 
         /**
+         * Sets terms of a trade: an encoder is asked for the rare ones in texts of the domain.
+         *
+         * @param terms the terms; default: the vocabulary of the domain, if one is named
+         */
+        public Builder terms(List<String> terms) {
+            this.terms = List.copyOf(terms);
+            return this;
+        }
+
+        /**
          * Sets how held-out texts are scored.
          *
          * @param window window and stride; its limit holds for each text
@@ -179,7 +194,7 @@ public record EvaluationSpec(
          * @throws IllegalArgumentException as the constructor
          */
         public EvaluationSpec build() {
-            return new EvaluationSpec(domain, taskNames, tasks, shots, items, texts, window, instructions, seed);
+            return new EvaluationSpec(domain, taskNames, tasks, shots, items, texts, terms, window, instructions, seed);
         }
     }
 }

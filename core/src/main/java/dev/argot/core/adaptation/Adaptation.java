@@ -7,8 +7,13 @@ import dev.argot.api.Decoding;
 import dev.argot.api.Device;
 import dev.argot.api.Document;
 import dev.argot.api.Domain;
+import dev.argot.api.GenerativeModel;
 import dev.argot.api.LoadOptions;
+import dev.argot.api.MaskedModel;
+import dev.argot.api.Model;
 import dev.argot.api.Precision;
+import dev.argot.api.Seq2SeqModel;
+import dev.argot.api.Term;
 import dev.argot.api.Tokenizer;
 import dev.argot.api.adaptation.AdaptationEvent;
 import dev.argot.api.adaptation.AdaptationEvent.Phase;
@@ -21,6 +26,7 @@ import dev.argot.api.adaptation.AdaptationResult.Outcome;
 import dev.argot.api.adaptation.AdaptationSpec;
 import dev.argot.api.adaptation.Budget;
 import dev.argot.api.adaptation.Lora;
+import dev.argot.api.adaptation.ObjectiveSettings;
 import dev.argot.api.adaptation.RetentionGate;
 import dev.argot.api.adaptation.VocabularyExtension;
 import dev.argot.api.corpus.CorpusSource;
@@ -29,6 +35,7 @@ import dev.argot.api.corpus.CurationSpec;
 import dev.argot.api.evaluation.Evaluation;
 import dev.argot.api.evaluation.EvaluationListener;
 import dev.argot.api.evaluation.EvaluationSpec;
+import dev.argot.api.evaluation.HeldOutScore;
 import dev.argot.api.evaluation.HeldOutText;
 import dev.argot.api.evaluation.Perplexity;
 import dev.argot.core.bundle.ExtendedCheckpoint;
@@ -44,11 +51,15 @@ import dev.argot.spi.Checkpoint;
 import dev.argot.spi.CompiledModel;
 import dev.argot.spi.Engine;
 import dev.argot.spi.LoraRewrite;
+import dev.argot.spi.Objective;
+import dev.argot.spi.ObjectiveContext;
+import dev.argot.spi.Settings;
 import dev.argot.spi.Tensor;
 import dev.argot.spi.TokenizerProvider;
 import dev.argot.spi.Trainer;
 import dev.argot.spi.WeightBinding;
 import dev.argot.spi.graph.Graph;
+import dev.argot.spi.graph.Rewrites;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,11 +102,13 @@ public final class Adaptation implements AutoCloseable {
     private final Optional<Domain> domain;
     private final TokenizerProvider tokenizers;
     private final Engine engine;
+    private final ObjectiveSettings learning;
 
     // the model, from a vocabulary extension on the extended one
     private Checkpoint checkpoint;
     private Architecture architecture;
     private Tokenizer tokenizer;
+    private Objective objective;
     private CompiledModel base;
     private Optional<Extension> extension = Optional.empty();
 
@@ -123,16 +136,14 @@ public final class Adaptation implements AutoCloseable {
         try {
             this.checkpoint = opened(workshop.open(spec.model(), loading.offline()));
             this.architecture = workshop.architecture(checkpoint);
-            if (!CausalModel.class.isAssignableFrom(architecture.kind())) {
-                throw new ArgotException(spec.model() + " is a " + architecture.modelType()
-                        + ", which continues no text: causal language modelling needs a decoder.");
-            }
+            this.learning = spec.objective().orElseGet(this::usual);
             if (spec.sequenceLength() > architecture.contextLength()) {
                 throw new ArgotException("Rows of " + spec.sequenceLength() + " tokens do not fit into the context of "
                         + spec.model() + ", " + architecture.contextLength() + " tokens.");
             }
             this.tokenizers = workshop.tokenizers(checkpoint.tokenizer());
             this.tokenizer = tokenizers.open(checkpoint.tokenizer());
+            this.objective = objective();
             this.engine = workshop.engine(loading);
             if (!engine.trains()) {
                 throw new ArgotException("The engine '" + engine.name() + "' does not train.");
@@ -143,6 +154,67 @@ public final class Adaptation implements AutoCloseable {
             close();
             throw e;
         }
+    }
+
+    // ---- the objective
+
+    /** What models of this kind are pre-trained with. */
+    private ObjectiveSettings usual() {
+        Class<? extends Model> kind = architecture.kind();
+        if (kind == CausalModel.class) {
+            return ObjectiveSettings.of(ObjectiveSettings.CAUSAL);
+        } else if (kind == MaskedModel.class) {
+            return ObjectiveSettings.of(ObjectiveSettings.MASKED);
+        } else if (kind == Seq2SeqModel.class) {
+            return ObjectiveSettings.of(ObjectiveSettings.SPAN_CORRUPTION);
+        }
+        throw new ArgotException(spec.model() + " holds a " + kind.getSimpleName() + " (" + architecture.modelType()
+                + "). Pre-training is continued of models with a language model's head: " + names() + ".");
+    }
+
+    private static String names() {
+        return Stream.of(CausalModel.class, MaskedModel.class, Seq2SeqModel.class)
+                .map(Class::getSimpleName)
+                .collect(Collectors.joining(", "));
+    }
+
+    /** The objective for the present tokenizer. */
+    private Objective objective() {
+        var settings = new Settings("objective '" + learning.name() + "'", learning.settings());
+        try {
+            Objective made = workshop.objectives(learning.name())
+                    .open(settings, new ObjectiveContext(tokenizer, architecture.vocabularySize(), terms()));
+            settings.requireAllKnown();
+            if (made.kind() != architecture.kind()) {
+                throw new ArgotException("The objective '" + learning.name() + "' trains a "
+                        + made.kind().getSimpleName() + "; " + spec.model() + " is a "
+                        + architecture.kind().getSimpleName() + " (" + architecture.modelType() + ").");
+            }
+            if (made.documentTokens(spec.sequenceLength()) == 0) {
+                throw new ArgotException("Rows of " + spec.sequenceLength() + " tokens are too short for the objective '"
+                        + learning.name() + "'.");
+            }
+            return made;
+        } catch (IllegalArgumentException e) {
+            throw new ArgotException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private RowLayout layout() {
+        return new RowLayout(
+                objective,
+                spec.sequenceLength(),
+                tokenizer.specialTokens().pad().orElse(0),
+                architecture.kind() == Seq2SeqModel.class ? workshop.decoderStart(checkpoint, tokenizer) : 0);
+    }
+
+    private RowStream rows(TrainingTexts texts) {
+        return new RowStream(texts.stores(), texts.shares(), layout(), spec.seed());
+    }
+
+    /** Of encoders only tokens with a label go through the head. */
+    private boolean selects() {
+        return architecture.kind() == MaskedModel.class;
     }
 
     // ---- the plan
@@ -168,7 +240,7 @@ public final class Adaptation implements AutoCloseable {
     private AdaptationPlan plan(TrainingTexts texts, TrainedModel model) {
         Graph graph = model.training().graph();
         long trainable = model.trainable();
-        AdaptationPlan.Memory memory = MemoryModel.estimate(graph, model.trained(), model.firstRows(), spec);
+        AdaptationPlan.Memory memory = MemoryModel.estimate(graph, model.trained(), model.firstRows(), spec, layout().targets());
         long tokensPerStep = (long) spec.sequenceLength() * spec.rows() * spec.accumulation();
         boolean fits = memory.total() <= Machine.physicalBytes() || Machine.physicalBytes() == 0;
         Optional<Duration> step = fits ? Optional.of(calibrate(texts, model)) : Optional.empty();
@@ -193,8 +265,10 @@ public final class Adaptation implements AutoCloseable {
             case Budget.Tokens tokens -> Math.ceilDiv(tokens.tokens(), tokensPerStep);
             case Budget.Steps steps -> steps.steps();
             case Budget.Epochs epochs ->
-                Math.max(1, (long)
-                        Math.ceil(epochs.epochs() * texts.trainTokens() / texts.domainShare() / tokensPerStep));
+                Math.max(1, (long) Math.ceil(epochs.epochs()
+                        * texts.trainTokens()
+                        / texts.domainShare()
+                        / ((double) layout().documentTokens() * spec.rows() * spec.accumulation())));
             case Budget.Time time ->
                 Math.max(
                         1,
@@ -205,12 +279,12 @@ public final class Adaptation implements AutoCloseable {
 
     /** How long a step takes: one micro-batch to warm up, one timed, at a learning rate of zero. */
     private Duration calibrate(TrainingTexts texts, TrainedModel model) {
-        var rows = new RowStream(texts.stores(), texts.shares(), spec.sequenceLength(), spec.seed());
+        RowStream rows = rows(texts);
         var batch = new ArrayList<Row>();
         for (int i = 0; i < spec.rows(); i++) {
             batch.add(rows.next());
         }
-        Map<String, Tensor> inputs = TrainingLoop.inputs(batch);
+        Map<String, Tensor> inputs = TrainingLoop.inputs(batch, selects());
         if (hasDropout()) {
             inputs.put("dropout_seed", new Tensor.Longs(new long[] {0}, 1));
         }
@@ -267,8 +341,13 @@ public final class Adaptation implements AutoCloseable {
         return advice;
     }
 
-    private static long memory(TrainedModel model, AdaptationSpec spec) {
-        return MemoryModel.estimate(model.training().graph(), model.trained(), model.firstRows(), spec)
+    private long memory(TrainedModel model, AdaptationSpec wanted) {
+        return MemoryModel.estimate(
+                        model.training().graph(),
+                        model.trained(),
+                        model.firstRows(),
+                        wanted,
+                        objective.targetTokens(wanted.sequenceLength()))
                 .total();
     }
 
@@ -332,11 +411,11 @@ public final class Adaptation implements AutoCloseable {
             phase(Phase.Name.EVALUATE_AFTER, "");
             Gated gated = gate(texts.heldOut(), model, before.evaluation());
             Measured after;
-            try (CausalModel end = measurable(adapted(model, gated.share()))) {
+            try (Model end = measurable(adapted(model, gated.share()))) {
                 after = measure(end, texts.heldOut());
             }
             phase(Phase.Name.SAVE, out.toString());
-            new ResultWriter(workshop, spec, domain, checkpoint, architecture.graph(), tokenizers)
+            new ResultWriter(workshop, spec, learning, domain, checkpoint, architecture, tokenizers)
                     .write(
                             out,
                             model,
@@ -358,7 +437,7 @@ public final class Adaptation implements AutoCloseable {
 
     private Measured measureBefore(HeldOutTexts texts) {
         phase(Phase.Name.EVALUATE_BEFORE, "");
-        try (CausalModel start = measurable(base.derive(base.graph()))) {
+        try (Model start = measurable(base.derive(base.graph()))) {
             return measure(start, texts);
         }
     }
@@ -370,7 +449,14 @@ public final class Adaptation implements AutoCloseable {
                         e.checkpoint().firstRow(),
                         spec.vocabulary().map(VocabularyExtension::newRowsOnly).orElse(false)))
                 .orElse(NewRows.NONE);
-        return TrainedModel.of(base, WeightBinding.bind(architecture, checkpoint), spec.method(), added, spec.seed());
+        return TrainedModel.of(
+                base,
+                WeightBinding.bind(architecture, checkpoint),
+                spec.method(),
+                architecture.buffers(),
+                added,
+                selects() ? graph -> Rewrites.packed(Rewrites.selectTokens(graph)) : Rewrites::packed,
+                spec.seed());
     }
 
     // ---- words that become tokens
@@ -441,21 +527,22 @@ public final class Adaptation implements AutoCloseable {
     }
 
     private Outcome train(RunFolder folder, TrainingTexts texts, TrainedModel model, TrainingLoop.Progress progress) {
-        String fingerprint = Hashes.sha256(SpecText.describe(spec) + " "
+        String fingerprint = Hashes.sha256(SpecText.describe(spec, learning) + " "
                 + extension.map(e -> e.vocabulary().words()) + computation() + texts.checksum()
                 + model.training().graph() + engine.name() + engine.device());
         try (Trainer trainer = model.training().openTrainer(request(model));
-                CausalModel measured =
+                Model measured =
                         measurable(model.inference().derive(model.inference().graph()))) {
             var loop = new TrainingLoop(
                     spec,
                     trainer,
-                    () -> new RowStream(texts.stores(), texts.shares(), spec.sequenceLength(), spec.seed()),
+                    () -> rows(texts),
                     texts.stores(),
                     folder,
                     fingerprint,
                     hasDropout(),
-                    () -> perplexities(measured, texts.heldOut()),
+                    selects(),
+                    () -> scores(measured, texts.heldOut()),
                     listener,
                     cancellation,
                     workshop.clock(),
@@ -467,8 +554,8 @@ public final class Adaptation implements AutoCloseable {
         }
     }
 
-    private CausalModel measurable(CompiledModel compiled) {
-        return (CausalModel) workshop.model(spec.model(), checkpoint, architecture, tokenizer, compiled, spec.loading());
+    private Model measurable(CompiledModel compiled) {
+        return workshop.model(spec.model(), checkpoint, architecture, tokenizer, compiled, spec.loading());
     }
 
     /** The model with part of what it learned. */
@@ -557,7 +644,8 @@ public final class Adaptation implements AutoCloseable {
         } catch (IOException e) {
             throw new ArgotException(data + ": cannot be made: " + e, e);
         }
-        return TrainingTexts.prepare(spec, curated.documents().get(), workshop::documents, original, tokenizer, data);
+        return TrainingTexts.prepare(
+                spec, curated.documents().get(), workshop::documents, original, tokenizer, layout(), data);
     }
 
     private static Path temporary() {
@@ -573,7 +661,7 @@ public final class Adaptation implements AutoCloseable {
     /** What was measured of a model, and how it completes the prompts of the report. */
     private record Measured(Optional<Evaluation> evaluation, Map<String, String> completions) {}
 
-    private Measured measure(CausalModel model, HeldOutTexts texts) {
+    private Measured measure(Model model, HeldOutTexts texts) {
         EvaluationSpec.Builder wanted = EvaluationSpec.builder()
                 .shots(spec.shots().stream().mapToInt(Integer::intValue).toArray())
                 .items(Math.max(1, spec.taskItems()))
@@ -581,21 +669,40 @@ public final class Adaptation implements AutoCloseable {
                 .seed(spec.seed());
         texts.domain().ifPresent(wanted::text);
         wanted.text(texts.general());
-        if (spec.taskItems() > 0) {
+        wanted.terms(terms());
+        if (spec.taskItems() > 0 && model instanceof CausalModel) {
             domain.ifPresent(d -> d.tasks().forEach(wanted::task));
             wanted.instructions(ChatLayout.of(tokenizer) instanceof ChatLayout.ChatMl);
         }
         Evaluation evaluation = workshop.argot().evaluate(model, wanted.build(), EvaluationListener.NONE, cancellation);
         var completions = new LinkedHashMap<String, String>();
         for (String prompt : prompts(texts)) {
-            completions.put(
-                    prompt,
-                    model.complete(
-                                    prompt,
-                                    Decoding.greedy().toBuilder().maxTokens(48).build())
-                            .text());
+            completions.put(prompt, completed(model, prompt));
         }
         return new Measured(Optional.of(evaluation), completions);
+    }
+
+    private List<String> terms() {
+        return domain.map(Domain::vocabulary).orElse(List.of()).stream().map(Term::text).toList();
+    }
+
+    /** What a model writes after a prompt, or at its masks. */
+    private static String completed(Model model, String prompt) {
+        return switch (model) {
+            case GenerativeModel generative ->
+                generative
+                        .complete(
+                                prompt,
+                                Decoding.greedy().toBuilder().maxTokens(48).build())
+                        .text();
+            case MaskedModel masked ->
+                masked.fillMask(prompt, 5).stream()
+                        .map(mask -> mask.candidates().stream()
+                                .map(candidate -> candidate.text().strip())
+                                .collect(Collectors.joining(", ")))
+                        .collect(Collectors.joining("; "));
+            default -> "";
+        };
     }
 
     private Perplexity.Window window() {
@@ -606,21 +713,19 @@ public final class Adaptation implements AutoCloseable {
     }
 
     /** The held-out texts alone. */
-    private Map<String, Perplexity> perplexities(CausalModel model, HeldOutTexts texts) {
+    private Map<String, HeldOutScore> scores(Model model, HeldOutTexts texts) {
         EvaluationSpec.Builder wanted =
                 EvaluationSpec.builder().window(window()).seed(spec.seed());
         texts.domain().ifPresent(wanted::text);
         wanted.text(texts.general());
         Evaluation evaluation =
                 workshop.argot().evaluate(model, wanted.build(), EvaluationListener.NONE, CancellationToken.never());
-        var result = new LinkedHashMap<String, Perplexity>();
-        evaluation.texts().forEach(text -> result.put(text.name(), text.perplexity()));
-        return result;
+        return HeldOutScore.of(evaluation);
     }
 
-    /** Prompts of the spec, else how held-out documents begin. */
+    /** Prompts of the spec, else for models that continue texts how held-out documents begin. */
     private List<String> prompts(HeldOutTexts texts) {
-        if (!spec.prompts().isEmpty()) {
+        if (!spec.prompts().isEmpty() || architecture.kind() != CausalModel.class) {
             return spec.prompts();
         }
         return texts.domain().map(HeldOutText::documents).orElse(List.of()).stream()
@@ -645,16 +750,15 @@ public final class Adaptation implements AutoCloseable {
             return new Gated(1, Optional.empty());
         }
         RetentionGate gate = spec.gate().get();
-        Map<String, Perplexity> start = new LinkedHashMap<>();
-        before.get().texts().forEach(text -> start.put(text.name(), text.perplexity()));
+        Map<String, HeldOutScore> start = HeldOutScore.of(before.get());
         var trials = new ArrayList<AdaptationReport.Gate.Trial>();
         for (int tenths = 10; tenths >= 0; tenths--) {
             double share = tenths / 10.0;
             double change = 0;
             double gain = 0;
             if (tenths > 0 || extension.isPresent()) { // new tokens change texts untrained as well
-                try (CausalModel candidate = measurable(adapted(model, share))) {
-                    Map<String, Perplexity> measured = perplexities(candidate, texts);
+                try (Model candidate = measurable(adapted(model, share))) {
+                    Map<String, HeldOutScore> measured = scores(candidate, texts);
                     change = change(start, measured, "general");
                     gain = -change(start, measured, "domain");
                 }
@@ -667,8 +771,9 @@ public final class Adaptation implements AutoCloseable {
             if (gate.action() == RetentionGate.Action.FAIL) {
                 throw new ArgotException(String.format(
                         Locale.ROOT,
-                        "Bits per byte on general text rose by %.2f %%; the gate allows %.2f %%. The checkpoints stay; allow"
+                        "The loss on general text (%s) rose by %.2f %%; the gate allows %.2f %%. The checkpoints stay; allow"
                                 + " more, replay more general text, train less, or let the gate interpolate.",
+                        start.values().iterator().next().measure().label(),
                         100 * change,
                         100 * gate.maxIncrease()));
             }
@@ -681,10 +786,10 @@ public final class Adaptation implements AutoCloseable {
                 100 * gate.maxIncrease()));
     }
 
-    private static double change(Map<String, Perplexity> before, Map<String, Perplexity> after, String text) {
-        Perplexity first = before.get(text);
-        Perplexity second = after.get(text);
-        return first == null || second == null ? 0 : second.bitsPerByte() / first.bitsPerByte() - 1;
+    private static double change(Map<String, HeldOutScore> before, Map<String, HeldOutScore> after, String text) {
+        HeldOutScore first = before.get(text);
+        HeldOutScore second = after.get(text);
+        return first == null || second == null ? 0 : second.value() / first.value() - 1;
     }
 
     // ---- the report
@@ -742,7 +847,7 @@ public final class Adaptation implements AutoCloseable {
         report.plan(new AdaptationReport.PlannedQuantity(
                 "20 tokens a parameter", "tokens", (double) plan.chinchillaTokens(), OptionalDouble.of((double)
                         progress.tokens)));
-        SpecText.describe(spec).forEach(report::configuration);
+        SpecText.describe(spec, learning).forEach(report::configuration);
         report.seed("everything", spec.seed());
         report.licence(new AdaptationReport.Licence(spec.model(), checkpoint.licence()));
         licences().forEach(report::licence);

@@ -1,18 +1,16 @@
 package dev.argot.core.adaptation;
 
-import dev.argot.spi.ElementType;
+import dev.argot.core.bundle.HeapTensor;
 import dev.argot.spi.LoraLayer;
 import dev.argot.spi.StoredTensor;
 import dev.argot.spi.WeightSource;
 import dev.argot.spi.graph.Graph;
 import dev.argot.spi.graph.Node;
 import dev.argot.spi.graph.Op;
-import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
@@ -92,23 +90,5 @@ final class InitialAdapter implements WeightSource {
             throw new IllegalArgumentException("the adapter has no " + parameter.name());
         }
         return tensor;
-    }
-
-    /** A small tensor on the heap. */
-    private record HeapTensor(String name, List<Long> shape, float[] values) implements StoredTensor {
-        @Override
-        public ElementType type() {
-            return ElementType.FLOAT32;
-        }
-
-        @Override
-        public Optional<ByteBuffer> mapped() {
-            return Optional.empty();
-        }
-
-        @Override
-        public void toFloat32(long from, FloatBuffer target) {
-            target.put(values, Math.toIntExact(from), target.remaining());
-        }
     }
 }

@@ -6,25 +6,25 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** What the operating system says of this machine and process. Stateless. */
-final class Machine {
+public final class Machine {
     private static final Path STATUS = Path.of("/proc/self/status");
 
     private Machine() {}
 
     /** Physical memory; 0 where unknown. */
-    static long physicalBytes() {
+    public static long physicalBytes() {
         return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean os
                 ? os.getTotalMemorySize()
                 : 0;
     }
 
     /** Resident memory of this process now; 0 where unknown. */
-    static long residentBytes() {
+    public static long residentBytes() {
         return status("VmRSS:");
     }
 
     /** The largest resident memory this process had; 0 where unknown. */
-    static long peakBytes() {
+    public static long peakBytes() {
         return status("VmHWM:");
     }
 

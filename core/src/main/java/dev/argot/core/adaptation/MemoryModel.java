@@ -7,8 +7,10 @@ import dev.argot.api.adaptation.Optimizer;
 import dev.argot.spi.graph.Graph;
 import dev.argot.spi.graph.Node;
 import dev.argot.spi.graph.Op;
+import dev.argot.spi.graph.Type;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -25,6 +27,9 @@ final class MemoryModel {
     /** Numbers of the chunk of logits that the loss has at once, with its gradient. */
     private static final long LOGITS = 2L << 24;
 
+    /** Tokens that are hidden, as a share of a row, with some to spare for the row that has most. */
+    private static final double SELECTED = 0.2;
+
     private MemoryModel() {}
 
     /**
@@ -34,9 +39,10 @@ final class MemoryModel {
      * @param trained names of the trained parameters
      * @param firstRows of those of which only the last rows are trained, the first of them: their gradient is computed whole
      * @param spec shape of a step, optimizer, recomputation
+     * @param targets tokens in a row of the decoder, where it reads other rows than the encoder; else 0
      */
     static AdaptationPlan.Memory estimate(
-            Graph graph, Set<String> trained, Map<String, Long> firstRows, AdaptationSpec spec) {
+            Graph graph, Set<String> trained, Map<String, Long> firstRows, AdaptationSpec spec, int targets) {
         boolean adapters = spec.method() instanceof Lora;
         long weights = 0;
         long gradients = 0;
@@ -54,17 +60,22 @@ final class MemoryModel {
                         : rows;
             }
         }
-        long tokens = (long) spec.rows() * spec.sequenceLength();
-        Map<String, Long> byBlock = new HashMap<>();
-        for (Map.Entry<Node, Long> entry : kept(graph, trained).entrySet()) {
-            byBlock.merge(entry.getKey().block(), entry.getValue(), Long::sum);
+        boolean selects = graph.nodes().stream().anyMatch(node -> node.op() instanceof Op.SelectTokens);
+        Map<Long, Long> sizes = Map.of(
+                Type.SOURCE, (long) spec.sequenceLength(),
+                Type.QUERY, (long) (targets > 0 ? targets : spec.sequenceLength()),
+                Type.SELECTED, (long) Math.ceil(SELECTED * spec.sequenceLength()));
+        Map<String, Long> byBlock = new HashMap<>(); // numbers of a row
+        for (Node node : kept(graph, trained)) {
+            byBlock.merge(node.block(), perRow(node, sizes), Long::sum);
         }
         long largest =
                 byBlock.values().stream().mapToLong(Long::longValue).max().orElse(0);
         long all = byBlock.values().stream().mapToLong(Long::longValue).sum();
         long hidden = graph.output("last_hidden_state").type().dimension(-1);
-        long perToken = spec.recompute() ? hidden * byBlock.size() + 2 * largest : all + largest;
-        long kept = tokens * perToken * FLOAT;
+        long perRow =
+                spec.recompute() ? hidden * spec.sequenceLength() * byBlock.size() + 2 * largest : all + largest;
+        long kept = spec.rows() * perRow * FLOAT;
         long state =
                 switch (spec.optimizer()) {
                     case Optimizer.AdamW adam -> (adam.amsgrad() ? 3 : 2) * trainable;
@@ -75,13 +86,14 @@ final class MemoryModel {
                 };
         long sums = spec.accumulation() > 1 ? trainable : 0;
         long vocabulary = graph.output("logits").type().dimension(-1);
-        long logits = Math.min(tokens * vocabulary * 2, LOGITS) * FLOAT;
+        long scored = spec.rows() * sizes.getOrDefault(selects ? Type.SELECTED : Type.QUERY, 0L);
+        long logits = Math.min(scored * vocabulary * 2, LOGITS) * FLOAT;
         return new AdaptationPlan.Memory(
                 weights * FLOAT, (gradients + sums) * FLOAT, state * FLOAT, (long) (kept * SLACK) + logits, RUNTIME);
     }
 
-    /** Values that the backward pass needs of the forward pass, with the numbers of each a token. */
-    private static Map<Node, Long> kept(Graph graph, Set<String> trained) {
+    /** Values that the backward pass needs of the forward pass. */
+    private static Set<Node> kept(Graph graph, Set<String> trained) {
         Set<Node> differentiable = new HashSet<>();
         for (Node node : graph.nodes()) {
             boolean leaf = node.op() instanceof Op.Parameter parameter && trained.contains(parameter.name());
@@ -89,7 +101,7 @@ final class MemoryModel {
                 differentiable.add(node);
             }
         }
-        Map<Node, Long> kept = new HashMap<>();
+        Set<Node> kept = new HashSet<>();
         for (Node node : graph.nodes()) {
             if (!differentiable.contains(node)) {
                 continue;
@@ -112,6 +124,8 @@ final class MemoryModel {
                             node.inputs().get(1),
                             node.inputs().get(2),
                             node);
+                case Op.RelativeBias bias -> keep(kept, node);
+                case Op.DisentangledBias bias -> keep(kept, node, node.inputs().get(0), node.inputs().get(1));
                 case Op.Dropout dropout -> keep(kept, node);
                 case Op.MixtureOfExperts experts -> keep(kept, node.inputs().get(0), node, node, node);
                 default -> {
@@ -119,23 +133,31 @@ final class MemoryModel {
                 }
             }
         }
-        kept.keySet().removeIf(node -> node.op() instanceof Op.Parameter || node.op() instanceof Op.Input);
+        kept.removeIf(node -> node.op() instanceof Op.Parameter || node.op() instanceof Op.Input);
         return kept;
     }
 
-    private static void keep(Map<Node, Long> kept, Node... nodes) {
-        for (Node node : nodes) {
-            kept.putIfAbsent(node, perToken(node));
-        }
+    private static void keep(Set<Node> kept, Node... nodes) {
+        kept.addAll(List.of(nodes));
     }
 
-    /** Numbers a token: the product of the dimensions that are not rows or tokens. */
-    private static long perToken(Node node) {
+    /** Numbers of a row: the product of the dimensions; attention weights are never whole, but for biases added to them. */
+    private static long perRow(Node node, Map<Long, Long> sizes) {
         long product = 1;
+        boolean tokens = false;
         for (int i = 0; i < node.type().rank(); i++) {
             long dimension = node.type().dimension(i);
-            product *= dimension > 0 ? dimension : 1;
+            if (dimension > 0) {
+                product *= dimension;
+            } else if (dimension != Type.BATCH && (!tokens || isBias(node))) {
+                product *= sizes.getOrDefault(dimension == Type.KEY ? Type.QUERY : dimension, 1L);
+                tokens = true;
+            }
         }
         return product;
+    }
+
+    private static boolean isBias(Node node) {
+        return node.op() instanceof Op.RelativeBias || node.op() instanceof Op.DisentangledBias;
     }
 }

@@ -1,24 +1,29 @@
 package dev.argot.core.adaptation;
 
 import dev.argot.api.ArgotException;
+import dev.argot.api.CausalModel;
 import dev.argot.api.Domain;
 import dev.argot.api.adaptation.AdaptationReport;
 import dev.argot.api.adaptation.AdaptationSpec;
 import dev.argot.api.adaptation.Lora;
+import dev.argot.api.adaptation.ObjectiveSettings;
 import dev.argot.api.evaluation.Comparison;
+import dev.argot.api.evaluation.Estimate;
+import dev.argot.api.evaluation.HeldOutScore;
+import dev.argot.api.evaluation.HiddenTokens;
 import dev.argot.core.bundle.BundleWriter;
 import dev.argot.core.bundle.Lineage;
 import dev.argot.core.bundle.MergedWeights;
 import dev.argot.core.bundle.ModelCard;
 import dev.argot.core.bundle.PlainFolder;
 import dev.argot.spi.AdapterFormatProvider;
+import dev.argot.spi.Architecture;
 import dev.argot.spi.AtomicFolder;
 import dev.argot.spi.Checkpoint;
 import dev.argot.spi.ElementType;
 import dev.argot.spi.StoredTensor;
 import dev.argot.spi.TokenizerProvider;
 import dev.argot.spi.WeightSource;
-import dev.argot.spi.graph.Graph;
 import dev.argot.spi.graph.Op;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,14 +42,16 @@ import java.util.stream.Stream;
  * Writes what an adaptation leaves: a bundle with weights or adapter, tokenizer, report and card. Used once.
  *
  * @param checkpoint the model's files, extended if its vocabulary was
- * @param graph the model without an adapter
+ * @param objective what was learned
+ * @param architecture the model without an adapter
  */
 record ResultWriter(
         Workshop workshop,
         AdaptationSpec spec,
+        ObjectiveSettings objective,
         Optional<Domain> domain,
         Checkpoint checkpoint,
-        Graph graph,
+        Architecture architecture,
         TokenizerProvider tokenizers) {
     /**
      * Writes the bundle.
@@ -74,6 +81,7 @@ record ResultWriter(
                                         model.layers(),
                                         model.adapter(share),
                                         base(),
+                                        architecture.kind(),
                                         inOut(model),
                                         ElementType.FLOAT32,
                                         tokenizers.files(checkpoint.tokenizer())));
@@ -90,7 +98,7 @@ record ResultWriter(
     }
 
     private Map<String, String> described(boolean adapter) {
-        var described = new LinkedHashMap<>(SpecText.describe(spec));
+        var described = new LinkedHashMap<>(SpecText.describe(spec, objective));
         described.put(
                 "saved as",
                 adapter
@@ -118,7 +126,7 @@ record ResultWriter(
         Map<String, Op.Parameter> parameters = new HashMap<>();
         model.inference().graph().parameters().forEach(parameter -> parameters.put(parameter.name(), parameter));
         return MergedWeights.of(
-                graph, model.layers(), name -> weights.tensor(Objects.requireNonNull(parameters.get(name), name)));
+                architecture.graph(), model.layers(), name -> weights.tensor(Objects.requireNonNull(parameters.get(name), name)));
     }
 
     private static Map<String, Object> metrics(AdaptationReport report) {
@@ -134,6 +142,23 @@ record ResultWriter(
                                 "before", text.before().bitsPerByte(),
                                 "after", text.after().bitsPerByte()));
             }
+            for (Comparison.HiddenTokensChange text : comparison.hiddenTokens()) {
+                metrics.put(
+                        text.name() + " " + measure(text.before()),
+                        Map.of("before", text.before().loss(), "after", text.after().loss()));
+                metrics.put(
+                        text.name() + " hidden-token accuracy",
+                        Map.of(
+                                "before", text.before().accuracy().value(),
+                                "after", text.after().accuracy().value()));
+                text.before().rareTerms().ifPresent(first -> text.after()
+                        .rareTerms()
+                        .ifPresent(second -> metrics.put(
+                                text.name() + " rare-term accuracy",
+                                Map.of(
+                                        "before", first.tokens().value(),
+                                        "after", second.tokens().value()))));
+            }
             for (Comparison.TaskChange task : comparison.tasks()) {
                 metrics.put(
                         task.task() + ", " + task.shots() + " shots, "
@@ -146,6 +171,10 @@ record ResultWriter(
             }
         });
         return metrics;
+    }
+
+    private static String measure(HiddenTokens hidden) {
+        return HeldOutScore.of(hidden).measure().label();
     }
 
     private ModelCard card(AdaptationReport report, boolean adapter) {
@@ -164,7 +193,10 @@ record ResultWriter(
         sections.put("How it was made", settings.toString());
         sections.put(
                 "Limits",
-                "Perplexity says how well texts are predicted, not whether what the model says is true. It was measured on the"
+                (architecture.kind() == CausalModel.class
+                                ? "Perplexity says how well texts are predicted"
+                                : "The loss says how well hidden tokens are guessed")
+                        + ", not whether what the model says is true. It was measured on the"
                         + " texts named in `report.json` alone. The base model's limits and licence, and those of the"
                         + " texts, hold for this model too.");
         List<String> tags = new ArrayList<>(List.of("argot"));
@@ -175,6 +207,7 @@ record ResultWriter(
                 spec.model(),
                 adapter ? "adapter" : "finetune",
                 adapter ? "peft" : "transformers",
+                "text-generation",
                 tags,
                 sections);
     }
@@ -204,6 +237,25 @@ record ResultWriter(
                     change.after().bitsPerByte(),
                     100 * change.bitsPerByteChange()));
         }
+        for (Comparison.HiddenTokensChange change : comparison.hiddenTokens()) {
+            text.append(String.format(
+                    Locale.ROOT,
+                    "| %s, %s | %.4f | %.4f | %+.2f %% |\n",
+                    measure(change.before()),
+                    cell(change.name()),
+                    change.before().loss(),
+                    change.after().loss(),
+                    100 * change.lossChange()));
+            accuracy(
+                    text,
+                    "hidden tokens guessed, " + cell(change.name()),
+                    change.before().accuracy(),
+                    change.after().accuracy());
+            change.before().rareTerms().ifPresent(first -> change.after()
+                    .rareTerms()
+                    .ifPresent(second -> accuracy(
+                            text, "tokens of rare terms guessed, " + cell(change.name()), first.tokens(), second.tokens())));
+        }
         for (Comparison.TaskChange change : comparison.tasks()) {
             text.append(String.format(
                     Locale.ROOT,
@@ -216,6 +268,16 @@ record ResultWriter(
                     change.difference().value()));
         }
         return text.toString();
+    }
+
+    private static void accuracy(StringBuilder text, String what, Estimate before, Estimate after) {
+        text.append(String.format(
+                Locale.ROOT,
+                "| %s | %.3f | %.3f | %+.3f |\n",
+                what,
+                before.value(),
+                after.value(),
+                after.value() - before.value()));
     }
 
     private static String cell(String text) {

@@ -1,29 +1,37 @@
 package dev.argot.core.adaptation;
 
+import dev.argot.api.ArgotException;
+import dev.argot.spi.Objective;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
- * Draws documents from weighted stores and packs them into rows of one length without padding, endlessly. A pure function of stores,
- * shares, length and seed: whoever has drawn n rows can be followed by {@link #skip}ping n.
+ * Draws documents from weighted stores and packs examples made of them into rows of one length, endlessly. A pure function of stores,
+ * shares, layout and seed: whoever has drawn n rows can be followed by {@link #skip}ping n. What is random in an example comes from the
+ * seed and the row's number, so it is another each time a document comes by.
  *
  * <p>Each document comes from the store that is furthest behind its share of the tokens so far; inside a store documents come in an
- * order shuffled anew for each pass. A document that does not fit into the rest of a row goes on in the next one, where its last token
- * is repeated unscored, so that every token but a document's first is predicted once. Not thread-safe.
+ * order shuffled anew for each pass. A document that does not fit into the rest of a row goes on in the next one; where each token is
+ * predicted from those before it, its last token is repeated unscored, so that every token but a document's first is predicted once. Not
+ * thread-safe.
  */
 final class RowStream {
-    private static final long IGNORED = -100;
+    private static final long IGNORED = Objective.Example.IGNORED;
+    private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
     private final List<TokenStore> stores;
     private final double[] shares;
-    private final int length;
+    private final RowLayout layout;
+    private final int targets;
     private final long seed;
     private final long[] drawn;
     private final int[] pass;
     private final int[] next;
     private final int[][] order;
+    private long row;
 
     private int store; // the document being laid out …
     private int document;
@@ -35,13 +43,14 @@ final class RowStream {
      *
      * @param stores documents; each with a share above 0 must have one of at least two tokens
      * @param shares of the tokens; they need not add up to 1
-     * @param length tokens in a row; at least 2
-     * @param seed of the orders
+     * @param layout how rows are made of documents
+     * @param seed of the orders and of the examples
      */
-    RowStream(List<TokenStore> stores, double[] shares, int length, long seed) {
+    RowStream(List<TokenStore> stores, double[] shares, RowLayout layout, long seed) {
         this.stores = List.copyOf(stores);
         this.shares = shares.clone();
-        this.length = length;
+        this.layout = layout;
+        this.targets = layout.targets();
         this.seed = seed;
         this.drawn = new long[stores.size()];
         this.pass = new int[stores.size()];
@@ -54,56 +63,135 @@ final class RowStream {
         }
     }
 
-    /** The next row. */
+    /**
+     * The next row.
+     *
+     * @throws ArgotException if no document fits into a row
+     */
     Row next() {
-        var ids = new int[length];
-        var positions = new long[length];
-        var pieces = new long[length];
-        var labels = new long[length];
-        var sources = new ArrayList<Row.Source>();
-        fill((at, from, count) -> {
-            stores.get(store).read(document, from, ids, at, count);
-            int scored = stores.get(store).scoredFrom(document);
-            for (int i = 0; i < count; i++) {
-                positions[at + i] = i;
-                pieces[at + i] = sources.size();
-                labels[at + i] = i == 0 || from + i < scored ? IGNORED : ids[at + i];
+        var random = new SplittableRandom((seed ^ GOLDEN) + GOLDEN * ++row);
+        var filling = new Filling();
+        Objective objective = layout.objective();
+        int leftOut = 0;
+        while (filling.size < layout.length()) {
+            if (remaining == 0) {
+                draw();
             }
-            sources.add(new Row.Source(store, document));
-        });
-        return new Row(Arrays.stream(ids).asLongStream().toArray(), positions, pieces, labels, sources);
+            int overlap = Math.min(offset, objective.overlap()); // tokens before, unscored
+            int from = offset - overlap;
+            int left = remaining + overlap;
+            int prompt = Math.min(left, Math.max(overlap, stores.get(store).scoredFrom(document) - from));
+            int count = objective.fitting(left, prompt, layout.length() - filling.size, filling.targetsLeft());
+            if (count > 0) {
+                var tokens = new int[count];
+                stores.get(store).read(document, from, tokens, 0, count);
+                filling.add(objective.example(tokens, Math.min(prompt, count), random), new Row.Source(store, document));
+                advance(count - overlap);
+            } else if (filling.size > 0) {
+                break;
+            } else {
+                advance(remaining);
+                if (++leftOut > 2 * stores.stream().mapToInt(TokenStore::documents).sum()) {
+                    throw new ArgotException("No document makes an example that fits into rows of " + layout.length()
+                            + " tokens. Longer rows may help.");
+                }
+            }
+        }
+        return filling.row();
+    }
+
+    private void advance(int fresh) {
+        offset += fresh;
+        remaining -= fresh;
+        drawn[store] += fresh;
     }
 
     /**
-     * Passes over rows without reading them.
+     * Passes over rows.
      *
      * @param rows how many
      */
     void skip(long rows) {
         for (long i = 0; i < rows; i++) {
-            fill((at, from, count) -> {});
+            next();
         }
     }
 
-    /** Takes a piece of the current document. */
-    private interface Piece {
-        void lay(int at, int from, int count);
-    }
+    /** A row that is being filled. */
+    private final class Filling {
+        private final long[] ids = new long[layout.length()];
+        private final long[] positions = new long[layout.length()];
+        private final long[] pieces = new long[layout.length()];
+        private final long[] labels = new long[targets > 0 ? targets : layout.length()];
+        private final long[] decoderIds = new long[targets];
+        private final long[] decoderPositions = new long[targets];
+        private final long[] decoderPieces = new long[targets];
+        private final List<Row.Source> sources = new ArrayList<>();
+        private int size;
+        private int targetsSize;
 
-    private void fill(Piece piece) {
-        int filled = 0;
-        while (filled < length) {
-            if (remaining == 0) {
-                draw();
+        Filling() {
+            Arrays.fill(ids, layout.pad());
+            Arrays.setAll(positions, i -> i);
+            Arrays.fill(pieces, Row.PADDING);
+            Arrays.fill(labels, IGNORED);
+            Arrays.fill(decoderIds, layout.pad());
+        }
+
+        int targetsLeft() {
+            return targets > 0 ? targets - targetsSize : Integer.MAX_VALUE;
+        }
+
+        void add(Objective.Example example, Row.Source source) {
+            int count = example.inputs().length;
+            int scored = example.labels().length;
+            if (count == 0
+                    || count > layout.length() - size
+                    || (targets > 0 ? scored > targetsLeft() : scored != count)) {
+                throw new ArgotException("The objective " + layout.objective() + " made an example of " + count
+                        + " inputs and " + scored + " labels, where " + (layout.length() - size) + " inputs"
+                        + (targets > 0 ? " and " + targetsLeft() + " labels fit." : ", and as many labels, fit."));
             }
-            int overlap = offset > 0 ? 1 : 0; // the token before, unscored
-            int count = Math.min(length - filled, remaining + overlap);
-            piece.lay(filled, offset - overlap, count);
-            filled += count;
-            int fresh = count - overlap;
-            offset += fresh;
-            remaining -= fresh;
-            drawn[store] += fresh;
+            for (int i = 0; i < count; i++) {
+                ids[size + i] = example.inputs()[i];
+                positions[size + i] = i;
+                pieces[size + i] = sources.size();
+            }
+            int at = targets > 0 ? targetsSize : size;
+            for (int i = 0; i < scored; i++) {
+                labels[at + i] = example.labels()[i];
+            }
+            if (targets > 0) {
+                for (int i = 0; i < scored; i++) {
+                    decoderIds[at + i] = i == 0 ? layout.decoderStart() : shifted(example.labels()[i - 1]);
+                    decoderPositions[at + i] = i;
+                    decoderPieces[at + i] = sources.size();
+                }
+                targetsSize += scored;
+            }
+            size += count;
+            sources.add(source);
+        }
+
+        private int shifted(int label) {
+            return label == Objective.Example.IGNORED ? layout.pad() : label;
+        }
+
+        Row row() {
+            // padding behind the last piece: nobody sees it, and it sees something
+            for (int i = Math.max(1, targetsSize); i < targets; i++) {
+                decoderPositions[i] = decoderPositions[i - 1] + 1;
+                decoderPieces[i] = decoderPieces[i - 1];
+            }
+            return new Row(
+                    ids,
+                    positions,
+                    pieces,
+                    labels,
+                    targets > 0
+                            ? Optional.of(new Row.Decoder(decoderIds, decoderPositions, decoderPieces))
+                            : Optional.empty(),
+                    List.copyOf(sources));
         }
     }
 
@@ -128,7 +216,7 @@ final class RowStream {
 
     /** Fisher and Yates. */
     private int[] shuffled(int count, int which, int round) {
-        var random = new SplittableRandom(seed + 0x9E3779B97F4A7C15L * (31L * round + which + 1));
+        var random = new SplittableRandom(seed + GOLDEN * (31L * round + which + 1));
         int[] result = new int[count];
         Arrays.setAll(result, i -> i);
         for (int i = count - 1; i > 0; i--) {

@@ -4,17 +4,22 @@ import dev.argot.api.adaptation.AdaptationSpec;
 import dev.argot.api.adaptation.Budget;
 import dev.argot.api.adaptation.Lora;
 import dev.argot.api.adaptation.Method;
+import dev.argot.api.adaptation.ObjectiveSettings;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 
 /** A spec as text. Stateless. */
-final class SpecText {
+public final class SpecText {
     private SpecText() {}
 
-    /** Every setting that has a bearing on the result, by the name it has in the builder. */
-    static Map<String, String> describe(AdaptationSpec spec) {
+    /**
+     * Every setting that has a bearing on the result, by the name it has in the builder.
+     *
+     * @param objective what is learned, where the spec leaves that open
+     */
+    static Map<String, String> describe(AdaptationSpec spec, ObjectiveSettings objective) {
         var text = new LinkedHashMap<String, String>();
         text.put("model", spec.model());
         text.put("domain", spec.domainName().orElse("none"));
@@ -48,6 +53,7 @@ final class SpecText {
                                 .flatMap(c -> c.paths().stream())
                                 .toList()));
         text.put("held-out tokens", "" + spec.heldOutTokens());
+        text.put("objective", objective.toString());
         text.put("method", method(spec.method()));
         text.put("optimizer", spec.optimizer().toString());
         text.put("schedule", spec.schedule().toString());
@@ -76,8 +82,12 @@ final class SpecText {
         return String.join(", ", paths);
     }
 
-    /** The method for a reader. */
-    static String method(Method method) {
+    /**
+     * The method for a reader.
+     *
+     * @param method which weights are trained
+     */
+    public static String method(Method method) {
         return switch (method) {
             case Method.Full full -> "full";
             case Method.Partial part -> "part: " + String.join(", ", new TreeSet<>(part.parameters()));

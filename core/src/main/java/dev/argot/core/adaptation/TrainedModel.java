@@ -10,7 +10,6 @@ import dev.argot.spi.StoredTensor;
 import dev.argot.spi.WeightSource;
 import dev.argot.spi.graph.Graph;
 import dev.argot.spi.graph.Op;
-import dev.argot.spi.graph.Rewrites;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -18,19 +17,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
  * A model under adaptation: the graph to train and the one to measure with, over the same weights.
  *
- * @param training packed, with adapters and their dropout
+ * @param training laid out for rows, with adapters and their dropout
  * @param inference as it will be used
  * @param trained names of the trained parameters
  * @param firstRows of those of which only the last rows are trained, the first of them
  * @param layers what is adapted; empty without adapters
  * @param start where the trained parameters started
  */
-record TrainedModel(
+public record TrainedModel(
         CompiledModel training,
         CompiledModel inference,
         Set<String> trained,
@@ -43,23 +43,66 @@ record TrainedModel(
      *
      * @param base the model; its weights are changed unless there are adapters
      * @param stored its weights as they lie in the file
+     * @param frozen names of parameters that no method trains
      * @param added rows that the method does not know of
+     * @param layout makes the graph that is trained of that with adapters
      */
-    static TrainedModel of(CompiledModel base, WeightSource stored, Method method, NewRows added, long seed) {
+    static TrainedModel of(
+            CompiledModel base,
+            WeightSource stored,
+            Method method,
+            Set<String> frozen,
+            NewRows added,
+            UnaryOperator<Graph> layout,
+            long seed) {
+        return of(base, stored, method, Set.of(), frozen, added, layout, seed);
+    }
+
+    /**
+     * Prepares a model with a task head.
+     *
+     * @param base the model; its weights are changed
+     * @param stored its weights as they were
+     * @param head names of the head's parameters, which are trained whatever the method
+     * @param frozen names of parameters that no method trains
+     * @param layout makes the graph that is trained of that with adapters
+     */
+    public static TrainedModel of(
+            CompiledModel base,
+            WeightSource stored,
+            Method method,
+            Set<String> head,
+            Set<String> frozen,
+            UnaryOperator<Graph> layout,
+            long seed) {
+        return of(base, stored, method, head, frozen, NewRows.NONE, layout, seed);
+    }
+
+    private static TrainedModel of(
+            CompiledModel base,
+            WeightSource stored,
+            Method method,
+            Set<String> head,
+            Set<String> frozen,
+            NewRows added,
+            UnaryOperator<Graph> layout,
+            long seed) {
         Graph graph = base.graph();
+        List<LoraLayer> layers = layers(graph, method, head);
         Graph trainable =
                 switch (method) {
                     case Method.Full full -> graph;
                     case Method.Partial part -> graph;
-                    case Lora lora -> LoraRewrite.apply(graph, LoraRewrite.layers(graph, lora), lora.dropout());
+                    case Lora lora -> LoraRewrite.apply(graph, layers, lora.dropout());
                 };
-        List<LoraLayer> layers = method instanceof Lora lora ? LoraRewrite.layers(graph, lora) : List.of();
         Set<String> own = names(graph);
         WeightSource adapter = new InitialAdapter(graph, stored, layers, seed);
         CompiledModel inference =
                 layers.isEmpty() ? base.derive(graph) : base.derive(LoraRewrite.apply(graph, layers, 0), adapter);
         try {
             Set<String> trained = trained(graph, trainable, method);
+            trained.addAll(head);
+            trained.removeAll(frozen);
             Map<String, Long> firstRows = new LinkedHashMap<>();
             for (String parameter : added.parameters()) {
                 if (trained.add(parameter) || added.alone()) {
@@ -67,7 +110,7 @@ record TrainedModel(
                 }
             }
             return new TrainedModel(
-                    inference.derive(Rewrites.packed(trainable)),
+                    inference.derive(layout.apply(trainable)),
                     inference,
                     trained,
                     firstRows,
@@ -77,6 +120,15 @@ record TrainedModel(
             inference.close();
             throw e;
         }
+    }
+
+    /** What is adapted; a head that is trained itself is not. */
+    private static List<LoraLayer> layers(Graph graph, Method method, Set<String> head) {
+        return method instanceof Lora lora
+                ? LoraRewrite.layers(graph, lora).stream()
+                        .filter(layer -> !head.contains(layer.module() + ".weight"))
+                        .toList()
+                : List.of();
     }
 
     /** Names of the parameters a method trains; the caller's own set. */
@@ -117,7 +169,7 @@ record TrainedModel(
     }
 
     /** The trained parameters. */
-    List<Op.Parameter> parameters() {
+    public List<Op.Parameter> parameters() {
         return inference.graph().parameters().stream()
                 .filter(p -> trained.contains(p.name()))
                 .toList();
@@ -140,7 +192,7 @@ record TrainedModel(
      *
      * @param share 1: as trained
      */
-    WeightSource weights(double share) {
+    public WeightSource weights(double share) {
         WeightSource now = inference.weights();
         return parameter -> {
             StoredTensor to = now.tensor(parameter);
@@ -157,7 +209,7 @@ record TrainedModel(
     }
 
     /** The adapter's tensors. */
-    List<StoredTensor> adapter(double share) {
+    public List<StoredTensor> adapter(double share) {
         WeightSource weights = weights(share);
         var tensors = new ArrayList<StoredTensor>();
         parameters().forEach(parameter -> tensors.add(weights.tensor(parameter)));

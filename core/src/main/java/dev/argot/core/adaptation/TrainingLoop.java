@@ -7,7 +7,8 @@ import dev.argot.api.adaptation.AdaptationListener;
 import dev.argot.api.adaptation.AdaptationResult.Outcome;
 import dev.argot.api.adaptation.AdaptationSpec;
 import dev.argot.api.adaptation.AdaptationSpec.OnAnomaly;
-import dev.argot.api.evaluation.Perplexity;
+import dev.argot.api.evaluation.HeldOutScore;
+import dev.argot.core.evaluation.Selection;
 import dev.argot.spi.StoredTensor;
 import dev.argot.spi.Tensor;
 import dev.argot.spi.Trainer;
@@ -36,7 +37,8 @@ final class TrainingLoop {
     private final RunFolder folder;
     private final String fingerprint;
     private final boolean dropout;
-    private final Supplier<Map<String, Perplexity>> heldOut;
+    private final boolean selects;
+    private final Supplier<Map<String, HeldOutScore>> heldOut;
     private final AdaptationListener listener;
     private final CancellationToken cancellation;
     private final InstantSource clock;
@@ -49,6 +51,7 @@ final class TrainingLoop {
      * @param stores of the mixture, for the names of documents
      * @param fingerprint of all that must be the same for a resumed run
      * @param dropout whether the trainer wants a seed for dropout
+     * @param selects whether the trained graph takes the tokens with a label alone
      * @param heldOut measures held-out texts with the present weights
      */
     TrainingLoop(
@@ -59,7 +62,8 @@ final class TrainingLoop {
             RunFolder folder,
             String fingerprint,
             boolean dropout,
-            Supplier<Map<String, Perplexity>> heldOut,
+            boolean selects,
+            Supplier<Map<String, HeldOutScore>> heldOut,
             AdaptationListener listener,
             CancellationToken cancellation,
             InstantSource clock,
@@ -71,6 +75,7 @@ final class TrainingLoop {
         this.folder = folder;
         this.fingerprint = fingerprint;
         this.dropout = dropout;
+        this.selects = selects;
         this.heldOut = heldOut;
         this.listener = listener;
         this.cancellation = cancellation;
@@ -160,7 +165,7 @@ final class TrainingLoop {
     private List<Map<String, Tensor>> microBatches(List<Row> batch) {
         var result = new ArrayList<Map<String, Tensor>>();
         for (int from = 0; from < batch.size(); from += spec.rows()) {
-            Map<String, Tensor> inputs = inputs(batch.subList(from, from + spec.rows()));
+            Map<String, Tensor> inputs = inputs(batch.subList(from, from + spec.rows()), selects);
             if (dropout) {
                 long number = progress.step * spec.accumulation() + result.size();
                 inputs.put(
@@ -171,14 +176,29 @@ final class TrainingLoop {
         return result;
     }
 
-    /** Rows as the inputs of a packed graph. */
-    static Map<String, Tensor> inputs(List<Row> batch) {
+    /**
+     * Rows as the inputs of a packed graph.
+     *
+     * @param selects whether the graph takes the tokens with a label alone
+     */
+    static Map<String, Tensor> inputs(List<Row> batch, boolean selects) {
         var inputs = new LinkedHashMap<String, Tensor>();
         inputs.put("input_ids", stack(batch.stream().map(Row::ids).toList()));
         inputs.put("position_ids", stack(batch.stream().map(Row::positions).toList()));
         inputs.put("document_ids", stack(batch.stream().map(Row::pieces).toList()));
         inputs.put("labels", stack(batch.stream().map(Row::labels).toList()));
-        return inputs;
+        List<Row.Decoder> decoders =
+                batch.stream().flatMap(row -> row.decoder().stream()).toList();
+        if (!decoders.isEmpty()) {
+            inputs.put("decoder_input_ids", stack(decoders.stream().map(Row.Decoder::ids).toList()));
+            inputs.put(
+                    "decoder_position_ids",
+                    stack(decoders.stream().map(Row.Decoder::positions).toList()));
+            inputs.put(
+                    "decoder_document_ids",
+                    stack(decoders.stream().map(Row.Decoder::pieces).toList()));
+        }
+        return selects ? Selection.of(inputs) : inputs;
     }
 
     private static Tensor stack(List<long[]> rows) {
@@ -210,9 +230,8 @@ final class TrainingLoop {
 
     /** Measures held-out texts; true where the domain's is the best so far. */
     private boolean measure() {
-        Map<String, Perplexity> measured = heldOut.get();
-        measured.forEach(
-                (text, perplexity) -> listener.onEvent(new AdaptationEvent.HeldOut(progress.step, text, perplexity)));
+        Map<String, HeldOutScore> measured = heldOut.get();
+        measured.forEach((text, score) -> listener.onEvent(new AdaptationEvent.HeldOut(progress.step, text, score)));
         return progress.measured(measured);
     }
 
@@ -252,7 +271,7 @@ final class TrainingLoop {
         private int every = 1;
         /** Points of the training curve: step, tokens, loss, learning rate, gradient norm, tokens per second. */
         final List<double[]> curve = new ArrayList<>();
-        /** Points of the held-out curves by text: step, nats, tokens, bytes. */
+        /** Points of the held-out curves by text: step, nats, tokens. */
         final Map<String, List<double[]>> heldOut = new LinkedHashMap<>();
 
         Progress(long steps) {
@@ -289,11 +308,11 @@ final class TrainingLoop {
                     left);
         }
 
-        private boolean measured(Map<String, Perplexity> measured) {
+        private boolean measured(Map<String, HeldOutScore> measured) {
             measured.forEach((text, p) -> heldOut.computeIfAbsent(text, t -> new ArrayList<>())
-                    .add(new double[] {step, p.nats(), p.tokens(), p.bytes()}));
-            Perplexity domain = measured.get("domain");
-            double loss = domain == null ? Double.NaN : domain.nats() / domain.tokens();
+                    .add(new double[] {step, p.nats(), p.tokens()}));
+            HeldOutScore domain = measured.get("domain");
+            double loss = domain == null ? Double.NaN : domain.loss();
             if (loss < bestLoss) {
                 bestLoss = loss;
                 best = step;

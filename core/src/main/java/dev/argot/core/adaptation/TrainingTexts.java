@@ -1,6 +1,7 @@
 package dev.argot.core.adaptation;
 
 import dev.argot.api.ArgotException;
+import dev.argot.api.CausalModel;
 import dev.argot.api.Document;
 import dev.argot.api.EncodeOptions;
 import dev.argot.api.Tokenizer;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The texts of a run as tokens: the domain's corpus, what is replayed, pairs; and what is held out. Documents of plain text end with the
- * token that separates documents, where the tokenizer has one.
+ * token that separates documents, for models that continue texts and where the tokenizer has one.
  *
  * @param stores tokens by part of the mixture; closed with this
  * @param shares of the parts in a row's tokens
@@ -51,6 +52,7 @@ record TrainingTexts(List<TokenStore> stores, double[] shares, HeldOutTexts held
      * @param documents reads sources
      * @param counting the original model's tokenizer, whose tokens say how much is held out
      * @param tokenizer makes the tokens
+     * @param layout how rows are made of them
      * @param folder where tokens are written
      */
     static TrainingTexts prepare(
@@ -59,8 +61,9 @@ record TrainingTexts(List<TokenStore> stores, double[] shares, HeldOutTexts held
             Function<List<CorpusSource>, Stream<Document>> documents,
             Tokenizer counting,
             Tokenizer tokenizer,
+            RowLayout layout,
             Path folder) {
-        var texts = new Preparation(tokenizer, folder);
+        var texts = new Preparation(tokenizer, layout, folder);
         List<String> names = new ArrayList<>(List.of("domain"));
         HeldOutTexts held;
         try (TokenStore.Writer writer = texts.writer("domain")) {
@@ -262,14 +265,20 @@ record TrainingTexts(List<TokenStore> stores, double[] shares, HeldOutTexts held
     /** Writes tokens. */
     private static final class Preparation {
         private final Tokenizer tokenizer;
+        private final RowLayout layout;
         private final Path folder;
         private final OptionalInt separator;
 
-        Preparation(Tokenizer tokenizer, Path folder) {
+        Preparation(Tokenizer tokenizer, RowLayout layout, Path folder) {
             this.tokenizer = tokenizer;
+            this.layout = layout;
             this.folder = folder;
+            this.separator = layout.objective().kind() == CausalModel.class ? separator(tokenizer) : OptionalInt.empty();
+        }
+
+        private static OptionalInt separator(Tokenizer tokenizer) {
             OptionalInt endOfText = tokenizer.id("<|endoftext|>");
-            this.separator = endOfText.isPresent() && tokenizer.isSpecial(endOfText.getAsInt())
+            return endOfText.isPresent() && tokenizer.isSpecial(endOfText.getAsInt())
                     ? endOfText
                     : tokenizer.specialTokens().eos();
         }
@@ -301,10 +310,10 @@ record TrainingTexts(List<TokenStore> stores, double[] shares, HeldOutTexts held
             }
         }
 
-        /** Prompts in the layout the model is used to, completions scored. */
+        /** Prompts in the layout the model is used to, where it continues texts; completions scored. */
         void pairs(List<PairSource> sources, Function<List<CorpusSource>, Stream<Document>> documents) {
-            ChatLayout layout = ChatLayout.of(tokenizer);
-            OptionalInt end = layout instanceof ChatLayout.ChatMl chat ? OptionalInt.of(chat.end()) : separator;
+            ChatLayout chat = ChatLayout.of(tokenizer);
+            OptionalInt end = chat instanceof ChatLayout.ChatMl ml ? OptionalInt.of(ml.end()) : separator;
             try (TokenStore.Writer writer = writer("pairs")) {
                 for (PairSource source : sources) {
                     try (Stream<Document> prompts = documents.apply(List.of(lines(source, source.promptKey())));
@@ -312,8 +321,8 @@ record TrainingTexts(List<TokenStore> stores, double[] shares, HeldOutTexts held
                                     documents.apply(List.of(lines(source, source.completionKey())))) {
                         Iterator<Document> completion = completions.iterator();
                         prompts.forEach(prompt -> {
-                            int[] asked = layout.prompt(prompt.text());
-                            int[] answer = ids(completion.next().text());
+                            int[] asked = shortened(asked(chat, prompt.text()), layout.length() - 1);
+                            int[] answer = shortened(ids(completion.next().text()), layout.targets() - 1);
                             int[] all = Stream.of(asked, answer, end.stream().toArray())
                                     .flatMapToInt(Arrays::stream)
                                     .toArray();
@@ -325,6 +334,15 @@ record TrainingTexts(List<TokenStore> stores, double[] shares, HeldOutTexts held
                     throw new ArgotException("There are no pairs in " + sources + ".");
                 }
             }
+        }
+
+        private int[] asked(ChatLayout chat, String prompt) {
+            return layout.objective().kind() == CausalModel.class ? chat.prompt(prompt) : ids(prompt);
+        }
+
+        /** An encoder reads all of a prompt in one row, and a decoder writes all of the completion: what does not fit is cut. */
+        private int[] shortened(int[] ids, int most) {
+            return layout.targets() > 0 ? Arrays.copyOf(ids, Math.min(ids.length, most)) : ids;
         }
 
         private static CorpusSource lines(PairSource source, String key) {

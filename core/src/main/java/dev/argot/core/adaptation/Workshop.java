@@ -8,17 +8,19 @@ import dev.argot.api.Tokenizer;
 import dev.argot.api.corpus.CorpusSource;
 import dev.argot.spi.AdapterFormatProvider;
 import dev.argot.spi.Architecture;
+import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.Checkpoint;
 import dev.argot.spi.CheckpointFormatProvider;
 import dev.argot.spi.CompiledModel;
 import dev.argot.spi.Engine;
+import dev.argot.spi.ObjectiveProvider;
 import dev.argot.spi.TokenizerData;
 import dev.argot.spi.TokenizerProvider;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What an adaptation needs of the runtime. Thread-safe. */
+/** What an adaptation or a fine-tuning needs of the runtime. Thread-safe. */
 public interface Workshop {
     /** What applications see: domains, curation, evaluation, reports. */
     Argot argot();
@@ -37,6 +39,13 @@ public interface Workshop {
      * @param checkpoint its files
      */
     Architecture architecture(Checkpoint checkpoint);
+
+    /**
+     * Finds who describes a model.
+     *
+     * @param checkpoint its files
+     */
+    ArchitectureProvider architectures(Checkpoint checkpoint);
 
     /**
      * Finds who makes a tokenizer.
@@ -69,6 +78,21 @@ public interface Workshop {
             Tokenizer tokenizer,
             CompiledModel compiled,
             LoadOptions options);
+
+    /**
+     * Finds who makes an objective.
+     *
+     * @param name its name
+     */
+    ObjectiveProvider objectives(String name);
+
+    /**
+     * What the decoder of an encoder-decoder reads first.
+     *
+     * @param checkpoint the model's files
+     * @param tokenizer its tokenizer
+     */
+    int decoderStart(Checkpoint checkpoint, Tokenizer tokenizer);
 
     /** The format that models and training states are written in. */
     CheckpointFormatProvider checkpointFormat();

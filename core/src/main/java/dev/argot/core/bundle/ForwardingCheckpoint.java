@@ -2,6 +2,7 @@ package dev.argot.core.bundle;
 
 import dev.argot.spi.Checkpoint;
 import dev.argot.spi.Config;
+import dev.argot.spi.SentenceSettings;
 import dev.argot.spi.StoredTensor;
 import dev.argot.spi.TokenizerData;
 import java.nio.file.Path;
@@ -44,6 +45,11 @@ public abstract class ForwardingCheckpoint implements Checkpoint {
     @Override
     public Optional<Config> generationConfig() {
         return base.generationConfig();
+    }
+
+    @Override
+    public Optional<SentenceSettings> sentenceSettings() {
+        return base.sentenceSettings();
     }
 
     @Override

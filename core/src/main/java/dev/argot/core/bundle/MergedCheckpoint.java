@@ -4,6 +4,7 @@ import dev.argot.api.FileFormatException;
 import dev.argot.spi.Adapter;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.Checkpoint;
+import dev.argot.spi.Config;
 import dev.argot.spi.LoraLayer;
 import dev.argot.spi.StoredTensor;
 import dev.argot.spi.TokenizerData;
@@ -28,12 +29,13 @@ public final class MergedCheckpoint extends ForwardingCheckpoint {
     private final Adapter adapter;
     private final TokenizerData tokenizer;
     private final Map<String, StoredTensor> tensors;
+    private final Config config;
 
     /**
      * Merges an adapter. Both are the new checkpoint's from now on; when this fails they stay the caller's.
      *
      * @param base the base checkpoint
-     * @param architecture its architecture
+     * @param architecture the architecture of the model with the adapter, as {@link Adapter#modelConfig()} or else the base describes it
      * @param adapter the adapter
      * @param tokenizer what the tokenizer is made from
      * @throws FileFormatException if the adapter does not fit the base; the message names the tensor
@@ -42,6 +44,7 @@ public final class MergedCheckpoint extends ForwardingCheckpoint {
         super(base);
         this.adapter = adapter;
         this.tokenizer = tokenizer;
+        this.config = adapter.modelConfig().orElse(base.config());
         this.tensors = Collections.unmodifiableMap(new Merge(base, architecture, adapter).tensors());
     }
 
@@ -58,6 +61,11 @@ public final class MergedCheckpoint extends ForwardingCheckpoint {
     @Override
     public Map<String, StoredTensor> tensors() {
         return tensors;
+    }
+
+    @Override
+    public Config config() {
+        return config;
     }
 
     @Override
@@ -80,7 +88,8 @@ public final class MergedCheckpoint extends ForwardingCheckpoint {
         private final Architecture architecture;
         private final Adapter adapter;
         private final Map<String, Node> linears = new HashMap<>();
-        private final Map<String, Integer> uses = new HashMap<>();
+        private final Map<String, Set<String>> uses = new HashMap<>();
+        private final Map<String, List<Long>> shapes = new HashMap<>();
         private final Map<String, StoredTensor> result;
 
         Merge(Checkpoint base, Architecture architecture, Adapter adapter) {
@@ -94,7 +103,8 @@ public final class MergedCheckpoint extends ForwardingCheckpoint {
                 }
                 for (Node input : node.inputs()) {
                     if (input.op() instanceof Op.Parameter parameter) {
-                        uses.merge(parameter.name(), 1, Integer::sum);
+                        uses.computeIfAbsent(parameter.name(), n -> new HashSet<>()).add(MergedWeights.user(node));
+                        shapes.put(parameter.name(), parameter.shape());
                     }
                 }
             }
@@ -127,7 +137,7 @@ public final class MergedCheckpoint extends ForwardingCheckpoint {
 
         private void merge(LoraLayer layer) {
             String parameter = parameter(layer.module());
-            if (uses.getOrDefault(parameter, 0) > 1) {
+            if (uses.getOrDefault(parameter, Set.of()).size() > 1) {
                 throw error(
                         layer.a(),
                         "the module '" + layer.module() + "' shares its matrix '" + parameter
@@ -176,16 +186,24 @@ public final class MergedCheckpoint extends ForwardingCheckpoint {
         }
 
         private void replace(String name, StoredTensor tensor) {
-            StoredTensor old = find(name)
-                    .orElseThrow(() -> error(name, "the base model " + base.location() + " has no such tensor"));
-            if (uses.getOrDefault(name, 0) > 1) {
+            Optional<StoredTensor> old = find(name);
+            List<Long> shape = old.map(StoredTensor::shape).orElse(shapes.get(name));
+            if (shape == null) {
+                throw error(
+                        name,
+                        "the base model " + base.location()
+                                + " has no such tensor; if it belongs to another head than the base's, the adapter's folder"
+                                + " needs the config.json of the model with that head");
+            }
+            if (uses.getOrDefault(name, Set.of()).size() > 1) {
                 throw error(
                         name, "is shared by two modules of the base model, so it cannot be replaced in one of them");
             }
-            if (!old.shape().equals(tensor.shape())) {
-                throw error(name, "expected shape " + old.shape() + ", found " + tensor.shape());
+            if (!shape.equals(tensor.shape())) {
+                throw error(name, "expected shape " + shape + ", found " + tensor.shape());
             }
-            result.put(old.name(), new RenamedTensor(tensor, old.name()));
+            String stored = old.map(StoredTensor::name).orElse(name);
+            result.put(stored, new RenamedTensor(tensor, stored));
         }
 
         private FileFormatException error(String tensor, String problem) {

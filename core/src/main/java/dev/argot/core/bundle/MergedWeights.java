@@ -8,8 +8,10 @@ import dev.argot.spi.graph.Node;
 import dev.argot.spi.graph.Op;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 
 /** The weights of a model with an adapter that was trained on them merged in. Stateless. */
@@ -59,11 +61,11 @@ public final class MergedWeights {
      * @throws ArgotException if a layer shares its matrix with another, such as a head that is tied to the embedding
      */
     public static void check(Graph graph, List<LoraLayer> layers) {
-        Map<String, Integer> uses = new HashMap<>();
+        Map<String, Set<String>> uses = new HashMap<>();
         for (Node node : graph.nodes()) {
             for (Node input : node.inputs()) {
                 if (input.op() instanceof Op.Parameter parameter) {
-                    uses.merge(parameter.name(), 1, Integer::sum);
+                    uses.computeIfAbsent(parameter.name(), n -> new HashSet<>()).add(user(node));
                 }
             }
         }
@@ -73,12 +75,17 @@ public final class MergedWeights {
             if (node == null) {
                 throw new ArgotException("The model has no linear layer '" + layer.module() + "'.");
             }
-            if (uses.getOrDefault(matrix(node), 0) > 1) {
+            if (uses.getOrDefault(matrix(node), Set.of()).size() > 1) {
                 throw new ArgotException("The layer '" + layer.module() + "' shares its matrix '" + matrix(node)
                         + "' with another, so an adapter of it cannot be merged, which a longer vocabulary makes necessary."
                         + " Leave it out of the LoRA targets.");
             }
         }
+    }
+
+    /** Who reads a parameter: a module, however often the graph has it (blocks that share their weights), or another node. */
+    static String user(Node node) {
+        return node.op() instanceof Op.Linear linear ? linear.name() : "node " + node.id();
     }
 
     private static Map<String, Node> linear(Graph graph) {

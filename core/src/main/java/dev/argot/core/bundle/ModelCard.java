@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
  * @param base the base model: a Hub id, or a path; empty: none
  * @param relation what it is to its base: {@code "adapter"}, {@code "finetune"}, {@code "merge"} or {@code "quantized"}
  * @param library what loads it: {@code "peft"} or {@code "transformers"}
+ * @param pipeline what it is for, as the Hub calls it, such as {@code "text-generation"}
  * @param tags further tags, such as the domain
  * @param sections the text, by heading; Markdown
  */
@@ -26,6 +27,7 @@ public record ModelCard(
         String base,
         String relation,
         String library,
+        String pipeline,
         List<String> tags,
         Map<String, String> sections) {
     private static final Pattern HUB_ID = Pattern.compile("[A-Za-z0-9][\\w.-]*/[A-Za-z0-9][\\w.-]*");
@@ -54,6 +56,7 @@ public record ModelCard(
                 "",
                 "merge",
                 "transformers",
+                "text-generation",
                 List.of("argot", type),
                 Map.of("Origin", what + ", written as a plain Hugging Face folder by Argot."));
         return card.render();
@@ -71,7 +74,7 @@ public record ModelCard(
             lines.add("base_model_relation: " + relation);
         }
         lines.add("library_name: " + library);
-        lines.add("pipeline_tag: text-generation");
+        lines.add("pipeline_tag: " + pipeline);
         lines.add("tags:");
         tags.forEach(tag -> lines.add("- " + quoted(tag)));
         lines.add("---");

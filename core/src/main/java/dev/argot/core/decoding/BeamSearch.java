@@ -64,11 +64,12 @@ final class BeamSearch {
 
     private List<Hypothesis> search(Prompt prompt) {
         int room = task.room(prompt);
+        TokenConstraints constraints = task.constraints(prompt);
         List<Beam> running = List.of(new Beam(null, null, 0, 0, 0));
         List<Hypothesis> finished = new ArrayList<>();
         Session session = task.open(List.of(prompt));
         try {
-            float[][] logits = session.append(new int[][] {prompt.ids()});
+            float[][] logits = session.append(new int[][] {prompt.start()});
             prefill = task.interruption().elapsed();
             session = widen(session);
             while (true) {
@@ -78,7 +79,7 @@ final class BeamSearch {
                     finished.sort(BEST_FIRST);
                     return List.copyOf(finished.subList(0, Math.min(beams, finished.size())));
                 }
-                List<Beam> candidates = continuations(prompt, running, logits);
+                List<Beam> candidates = continuations(prompt, constraints, running, logits);
                 var open = new ArrayList<Beam>();
                 for (int i = 0; i < candidates.size(); i++) {
                     Beam candidate = candidates.get(i);
@@ -126,7 +127,8 @@ final class BeamSearch {
     }
 
     /** The best continuations of all beams together, best first. */
-    private List<Beam> continuations(Prompt prompt, List<Beam> running, float[][] logits) {
+    private List<Beam> continuations(
+            Prompt prompt, TokenConstraints constraints, List<Beam> running, float[][] logits) {
         int vocabulary = logits[0].length;
         var best = new BestScores(Math.max(2, 1 + task.endIds().length) * beams);
         double[] logSumExp = new double[running.size()];
@@ -138,7 +140,10 @@ final class BeamSearch {
             for (int id = 0; id < vocabulary; id++) {
                 scores[id] = (float) (logits[b][id] - logSumExp[b]);
             }
-            TokenChooser.penalise(scores, decoding, task.endIds(), history(prompt, beam), beam.length());
+            constraints.apply(scores, history(prompt, beam));
+            if (decoding.renormalizeLogits()) {
+                LogitsProcessors.renormalise(scores);
+            }
             top.add(Softmax.top(logits[b], logSumExp[b], decoding.topLogProbabilities()));
             for (int id = 0; id < vocabulary; id++) {
                 best.offer(beam.score() + scores[id], (long) b * vocabulary + id);
@@ -154,11 +159,8 @@ final class BeamSearch {
         return candidates;
     }
 
-    private TokenHistory history(Prompt prompt, Beam beam) {
-        if (decoding.repetitionPenalty() == 1) {
-            return new TokenHistory(NOTHING);
-        }
-        var history = new TokenHistory(prompt.ids());
+    private static TokenHistory history(Prompt prompt, Beam beam) {
+        var history = new TokenHistory(prompt.start());
         beam.tokens().forEach(token -> history.add(token.id()));
         return history;
     }

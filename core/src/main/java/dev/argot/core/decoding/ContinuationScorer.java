@@ -76,26 +76,80 @@ public final class ContinuationScorer {
             prefix = new int[] {bosId.getAsInt()};
             shared = 1;
         }
+        int capacity = capacity(texts, contextLength);
+        try (Session session = model.openSession(1, capacity)) {
+            session.append(new int[][] {Arrays.copyOf(prefix, shared)});
+            return score(session, texts, shared, continuations);
+        }
+    }
+
+    /**
+     * Scores what a decoder may write that reads an encoder's output. The tokens a tokenizer puts around a text are not scored.
+     *
+     * @param model the model
+     * @param tokenizer its tokenizer
+     * @param contextLength the most tokens of a prompt, and of a continuation
+     * @param start what the decoder begins with
+     * @param prompt untrusted text, read by the encoder
+     * @param continuations untrusted texts, none empty
+     * @throws ContextLengthException if the prompt or a continuation does not fit
+     */
+    public static List<ContinuationScore> scoreWritten(
+            CompiledModel model,
+            Tokenizer tokenizer,
+            int contextLength,
+            int[] start,
+            String prompt,
+            List<String> continuations) {
+        if (continuations.isEmpty()) {
+            return List.of();
+        }
+        List<int[]> texts = new ArrayList<>();
+        for (String continuation : continuations) {
+            int[] ids = tokenizer.encode(continuation, EncodeOptions.PLAIN).ids();
+            if (ids.length == 0) {
+                throw new IllegalArgumentException("a continuation must not be empty");
+            }
+            texts.add(IntStream.concat(Arrays.stream(start), Arrays.stream(ids)).toArray());
+        }
+        int[] source = tokenizer.encode(prompt, EncodeOptions.DEFAULT).ids();
+        if (source.length == 0) {
+            throw new ArgotException("The prompt has no tokens. Give a prompt of at least one token.");
+        }
+        if (source.length > contextLength) {
+            throw new ContextLengthException(source.length, contextLength);
+        }
+        int capacity = capacity(texts, contextLength);
+        try (Session session = model.openSession(new int[][] {source}, capacity)) {
+            session.append(new int[][] {start});
+            return score(session, texts, start.length, continuations);
+        }
+    }
+
+    private static int capacity(List<int[]> texts, int contextLength) {
         int capacity = texts.stream().mapToInt(ids -> ids.length).max().orElseThrow();
         if (capacity > contextLength) {
             throw new ContextLengthException(capacity, contextLength);
         }
+        return capacity;
+    }
+
+    /** Scores what follows the shared tokens, which the session's only row has. */
+    private static List<ContinuationScore> score(
+            Session session, List<int[]> texts, int shared, List<String> continuations) {
         List<ContinuationScore> scores = new ArrayList<>();
-        try (Session session = model.openSession(1, capacity)) {
-            session.append(new int[][] {Arrays.copyOf(prefix, shared)});
-            for (int from = 0; from < texts.size(); from += ROWS) {
-                int to = Math.min(from + ROWS, texts.size());
-                int[][] rows = new int[to - from][];
-                for (int i = 0; i < rows.length; i++) {
-                    rows[i] = Arrays.copyOfRange(texts.get(from + i), shared, texts.get(from + i).length);
-                }
-                double[][] found;
-                try (Session fork = session.fork(new int[rows.length])) {
-                    found = fork.score(rows);
-                }
-                for (int i = 0; i < rows.length; i++) {
-                    scores.add(sum(continuations.get(from + i), found[i]));
-                }
+        for (int from = 0; from < texts.size(); from += ROWS) {
+            int to = Math.min(from + ROWS, texts.size());
+            int[][] rows = new int[to - from][];
+            for (int i = 0; i < rows.length; i++) {
+                rows[i] = Arrays.copyOfRange(texts.get(from + i), shared, texts.get(from + i).length);
+            }
+            double[][] found;
+            try (Session fork = session.fork(new int[rows.length])) {
+                found = fork.score(rows);
+            }
+            for (int i = 0; i < rows.length; i++) {
+                scores.add(sum(continuations.get(from + i), found[i]));
             }
         }
         return scores;

@@ -15,7 +15,7 @@ import java.util.Optional;
  *
  * @param model the model
  * @param tokenizer its tokenizer
- * @param contextLength tokens a prompt and its completion have at most
+ * @param contextLength tokens a decoder has at most, its start included
  * @param endIds tokens that end a completion, ascending
  * @param decoding how tokens are chosen
  * @param interruption what can end it from outside
@@ -41,7 +41,12 @@ record GenerationTask(
 
     /** The most tokens that can be generated after a prompt. */
     int room(Prompt prompt) {
-        return Math.min(decoding.maxTokens(), contextLength - prompt.ids().length);
+        return Math.min(decoding.maxTokens(), contextLength - prompt.start().length);
+    }
+
+    /** What changes logits before a token of the completion is chosen. */
+    TokenConstraints constraints(Prompt prompt) {
+        return new TokenConstraints(decoding, endIds, prompt.ids(), room(prompt));
     }
 
     /** Why a completion that used up its room had to end. */
@@ -52,15 +57,17 @@ record GenerationTask(
     /** A session with room for the prompts and what is generated after them. */
     Session open(List<Prompt> prompts) {
         int capacity = prompts.stream()
-                .mapToInt(prompt -> prompt.ids().length + room(prompt))
+                .mapToInt(prompt -> prompt.start().length + room(prompt))
                 .max()
                 .orElseThrow();
-        return model.openSession(prompts.size(), capacity);
+        return prompts.get(0).isRead()
+                ? model.openSession(prompts.stream().map(Prompt::source).toArray(int[][]::new), capacity)
+                : model.openSession(prompts.size(), capacity);
     }
 
     /** The text of a completion of the prompt. */
     TextStream textStream(Prompt prompt) {
-        return new TextStream(tokenizer.streamDecoder(true), decoding.stopStrings(), prompt.ids());
+        return new TextStream(tokenizer.streamDecoder(true), decoding.stopStrings(), prompt.before());
     }
 
     /** The completion of a call that was over before it began. */

@@ -1,11 +1,12 @@
 package dev.argot.core.decoding;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Changes logits before a token is chosen from them; each method does one thing, in place, and a token it rules out gets minus infinity.
- * Meaning, ties and the order of use are those of Hugging Face Transformers ({@code generation/logits_process.py}): repetition penalty,
- * minimum length, temperature, top-k, top-p, min-p.
+ * Meaning and ties are those of Hugging Face Transformers ({@code generation/logits_process.py}); the order of use is that of
+ * {@link dev.argot.api.Decoding}.
  *
  * <p>Nothing here sorts a whole vocabulary or boxes a number. Stateless, hence thread-safe.
  */
@@ -120,6 +121,192 @@ public final class LogitsProcessors {
             threshold = Math.min(threshold, kthLargest(logits, least));
         }
         keepFrom(logits, threshold);
+    }
+
+    /**
+     * A sequence of tokens, and what is added to the logit of its last one where the others stand before it.
+     *
+     * @param ids at least one
+     * @param bias minus infinity rules it out
+     */
+    @SuppressWarnings("ArrayRecordComponent") // handed over, not a value
+    record Sequence(int[] ids, double bias) {
+        int last() {
+            return ids[ids.length - 1];
+        }
+    }
+
+    /**
+     * Adds biases.
+     *
+     * @param logits changed in place
+     * @param sequences the sequences
+     * @param history the tokens before; the first {@code length} are used
+     * @param length how many
+     */
+    static void addBias(float[] logits, List<Sequence> sequences, int[] history, int length) {
+        for (Sequence sequence : sequences) {
+            int before = sequence.ids().length - 1;
+            if (before <= length
+                    && Arrays.equals(sequence.ids(), 0, before, history, length - before, length)) {
+                logits[sequence.last()] += (float) sequence.bias();
+            }
+        }
+    }
+
+    /**
+     * Makes tokens of the completion less probable: {@code logit - frequency·count - presence}.
+     *
+     * @param logits changed in place
+     * @param frequency taken for each time a token is there
+     * @param presence taken once
+     * @param history the tokens before
+     * @param from where the completion begins in them
+     * @param to where it ends
+     */
+    static void frequencyAndPresencePenalty(
+            float[] logits, double frequency, double presence, int[] history, int from, int to) {
+        int[] sorted = Arrays.copyOfRange(history, from, to);
+        Arrays.sort(sorted);
+        for (int i = 0; i < sorted.length; ) {
+            int end = i;
+            while (end < sorted.length && sorted[end] == sorted[i]) {
+                end++;
+            }
+            logits[sorted[i]] -= (float) (frequency * (end - i) + presence);
+            i = end;
+        }
+    }
+
+    /**
+     * Rules out the tokens that would make the last {@code size} tokens a sequence that stands in a text.
+     *
+     * @param logits changed in place
+     * @param size tokens of a sequence; at least 1
+     * @param text the text; its first {@code textLength} tokens are used
+     * @param textLength how many
+     * @param history the tokens before; the first {@code length} are used
+     * @param length how many
+     */
+    static void banNgrams(float[] logits, int size, int[] text, int textLength, int[] history, int length) {
+        int before = size - 1;
+        for (int i = 0; before <= length && i + size <= textLength; i++) {
+            if (Arrays.equals(text, i, i + before, history, length - before, length)) {
+                logits[text[i + before]] = Float.NEGATIVE_INFINITY;
+            }
+        }
+    }
+
+    /**
+     * Leaves nothing but some tokens, all alike.
+     *
+     * @param logits changed in place
+     * @param ids the tokens
+     */
+    static void force(float[] logits, int... ids) {
+        Arrays.fill(logits, Float.NEGATIVE_INFINITY);
+        for (int id : ids) {
+            logits[id] = 0;
+        }
+    }
+
+    /**
+     * Makes the end more probable the longer a text is: {@code logit + |logit|·(factor^steps - 1)}.
+     *
+     * @param logits changed in place
+     * @param endIds the tokens that end it
+     * @param factor above 1 makes an end more probable
+     * @param steps tokens since the decay began; at least 1
+     */
+    static void decayLength(float[] logits, int[] endIds, double factor, int steps) {
+        for (int id : endIds) {
+            if (logits[id] != Float.NEGATIVE_INFINITY) {
+                logits[id] += (float) (Math.abs(logits[id]) * (Math.pow(factor, steps) - 1));
+            }
+        }
+    }
+
+    /**
+     * Keeps the tokens whose information is closest to the entropy, until their probabilities reach p (locally typical sampling, Meister
+     * et al. 2023), and those as close as the last of them.
+     *
+     * @param logits changed in place
+     * @param p above 0, below 1
+     * @param least tokens that are kept at least
+     */
+    static void typicalP(float[] logits, double p, int least) {
+        float max = Softmax.max(logits);
+        double logSumExp = Softmax.logSumExp(logits, max);
+        double entropy = entropy(logits, logSumExp);
+        long[] order = new long[logits.length];
+        for (int i = 0; i < logits.length; i++) {
+            order[i] = sortKey((float) Math.abs(logSumExp - logits[i] - entropy), i);
+        }
+        Arrays.sort(order);
+        double sum = 0;
+        int kept = 0;
+        while (kept < order.length - 1 && sum + probability(logits, order[kept], logSumExp) < p) {
+            sum += probability(logits, order[kept], logSumExp);
+            kept++;
+        }
+        long last = order[kept] >> 32; // as close as this one is kept
+        for (int i = Math.max(kept, least); i < order.length; i++) {
+            if (order[i] >> 32 > last) {
+                logits[(int) order[i]] = Float.NEGATIVE_INFINITY;
+            }
+        }
+    }
+
+    private static double probability(float[] logits, long key, double logSumExp) {
+        return Math.exp(logits[(int) key] - logSumExp);
+    }
+
+    private static double entropy(float[] logits, double logSumExp) {
+        double entropy = 0;
+        for (float logit : logits) {
+            if (logit != Float.NEGATIVE_INFINITY) {
+                double logProbability = logit - logSumExp;
+                entropy -= logProbability * Math.exp(logProbability);
+            }
+        }
+        return entropy;
+    }
+
+    /**
+     * Keeps tokens of at least a probability (Hewitt et al. 2022, epsilon sampling).
+     *
+     * @param logits changed in place
+     * @param epsilon above 0, below 1
+     * @param least tokens that are kept at least
+     */
+    static void epsilonCutoff(float[] logits, double epsilon, int least) {
+        double logSumExp = Softmax.logSumExp(logits, Softmax.max(logits));
+        double threshold = logSumExp + Math.log(epsilon);
+        keepFrom(logits, (float) Math.min(threshold, kthLargest(logits, Math.min(least, logits.length))));
+    }
+
+    /**
+     * Keeps tokens of at least the probability {@code min(eta, √eta·e^-entropy)} (Hewitt et al. 2022, eta sampling).
+     *
+     * @param logits changed in place
+     * @param eta above 0, below 1
+     * @param least tokens that are kept at least
+     */
+    static void etaCutoff(float[] logits, double eta, int least) {
+        double logSumExp = Softmax.logSumExp(logits, Softmax.max(logits));
+        epsilonCutoff(logits, Math.min(eta, Math.sqrt(eta) * Math.exp(-entropy(logits, logSumExp))), least);
+    }
+
+    /**
+     * Makes log-probabilities of logits.
+     *
+     * @param logits changed in place
+     */
+    static void renormalise(float[] logits) {
+        double logSumExp = Softmax.logSumExp(logits, Softmax.max(logits));
+        for (int i = 0; i < logits.length; i++) {
+            logits[i] = (float) (logits[i] - logSumExp);
+        }
     }
 
     private static void keepFrom(float[] logits, float threshold) {

@@ -85,7 +85,7 @@ public final class Softmax {
      * @param logits the logits
      * @param max their largest value
      */
-    static double logSumExp(float[] logits, float max) {
+    public static double logSumExp(float[] logits, float max) {
         return max + Math.log(sumOfExponentials(logits, max));
     }
 
@@ -109,7 +109,7 @@ public final class Softmax {
      * @param logSumExp as computed from them
      * @param count how many; fewer if the vocabulary is smaller
      */
-    static List<Candidate> top(float[] logits, double logSumExp, int count) {
+    public static List<Candidate> top(float[] logits, double logSumExp, int count) {
         if (count == 0) {
             return List.of();
         }

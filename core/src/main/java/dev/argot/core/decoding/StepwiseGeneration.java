@@ -39,7 +39,7 @@ final class StepwiseGeneration {
             rows.add(new Row(prompts.get(i), i, sink));
         }
         try (Session session = task.open(prompts)) {
-            int[][] next = prompts.stream().map(Prompt::ids).toArray(int[][]::new);
+            int[][] next = prompts.stream().map(Prompt::start).toArray(int[][]::new);
             while (true) {
                 float[][] logits = session.append(next);
                 Duration now = task.interruption().elapsed();
@@ -73,7 +73,7 @@ final class StepwiseGeneration {
         Row(Prompt prompt, int row, Optional<TokenSink> sink) {
             this.prompt = prompt;
             this.sink = sink;
-            this.chooser = new TokenChooser(task.decoding(), task.endIds(), prompt.ids(), row);
+            this.chooser = new TokenChooser(task.decoding(), task.constraints(prompt), prompt.start(), row);
             this.stream = task.textStream(prompt);
             this.room = task.room(prompt);
         }
@@ -91,7 +91,7 @@ final class StepwiseGeneration {
                 finish = interrupted.get();
                 return NOTHING;
             }
-            ScoredToken token = chooser.choose(logits, tokens.size());
+            ScoredToken token = chooser.choose(logits);
             tokens.add(token);
             score += token.logProbability();
             String certain = extend(token.id());

@@ -10,6 +10,7 @@ import dev.argot.api.EncodeOptions;
 import dev.argot.api.EncodeOptions.Truncation;
 import dev.argot.api.Tokenizer;
 import dev.argot.spi.CompiledModel;
+import dev.argot.spi.Session;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +29,7 @@ public final class TextGenerator {
     private final int contextLength;
     private final Set<Integer> eosIds;
     private final OptionalInt bosId;
+    private final OptionalInt decoderStartId;
     private final InstantSource clock;
 
     /**
@@ -35,9 +37,10 @@ public final class TextGenerator {
      *
      * @param model the model; not closed here
      * @param tokenizer its tokenizer
-     * @param contextLength tokens a prompt and its completion have at most
+     * @param contextLength tokens a prompt and its completion have at most; each of them where an encoder reads the prompt
      * @param eosIds tokens with which the model ends a text
      * @param bosId what an empty prompt stands for
+     * @param decoderStartId what a decoder begins with that reads an encoder's output; empty for a decoder that continues the prompt
      * @param clock the time, for deadlines and measured speeds
      */
     public TextGenerator(
@@ -46,12 +49,14 @@ public final class TextGenerator {
             int contextLength,
             Set<Integer> eosIds,
             OptionalInt bosId,
+            OptionalInt decoderStartId,
             InstantSource clock) {
         this.model = model;
         this.tokenizer = tokenizer;
         this.contextLength = contextLength;
         this.eosIds = Set.copyOf(eosIds);
         this.bosId = bosId;
+        this.decoderStartId = decoderStartId;
         this.clock = clock;
     }
 
@@ -84,7 +89,7 @@ public final class TextGenerator {
     }
 
     /**
-     * Continues token ids as they are.
+     * Continues token ids as they are, or answers them where an encoder reads them.
      *
      * @param prompts ids; at least one each
      * @param decoding how tokens are chosen; row {@code i} draws from {@code seed + i}
@@ -97,12 +102,25 @@ public final class TextGenerator {
             if (ids.length == 0) {
                 throw new IllegalArgumentException("a prompt must have at least one token");
             }
-            if (ids.length >= contextLength) {
+            if (ids.length > longest()) {
                 throw new ContextLengthException(ids.length, contextLength);
             }
-            rows.add(new Prompt(ids, 0));
+            rows.add(prompt(ids, 0));
         }
         return run(rows, task(decoding, interruption));
+    }
+
+    /**
+     * The logits of what follows a text.
+     *
+     * @param text untrusted; with the special tokens the model expects around it
+     * @throws ContextLengthException if it does not fit
+     */
+    public float[] nextLogits(String text) {
+        int[] ids = encode(text, false, Decoding.greedy()).ids();
+        try (Session session = model.openSession(1, ids.length)) {
+            return session.append(new int[][] {ids})[0];
+        }
     }
 
     private static List<Completion> run(List<Prompt> prompts, GenerationTask task) {
@@ -141,24 +159,40 @@ public final class TextGenerator {
             }
             ids = new int[] {bosId.getAsInt()};
         }
-        switch (decoding.overflow()) {
+        return switch (decoding.overflow()) {
             case REFUSE -> {
-                if (ids.length >= contextLength) {
+                if (ids.length > longest()) {
                     throw new ContextLengthException(ids.length, contextLength);
                 }
+                yield prompt(ids, 0);
             }
-            case TRUNCATE_START -> {
-                int room = Math.max(1, Math.max(contextLength - decoding.maxTokens(), contextLength / 2));
-                if (ids.length > room) {
-                    // The tokenizer cuts, so that the special tokens it puts around a text stay.
-                    var truncation = new Truncation(room, 0, Truncation.Strategy.LONGEST_FIRST, Truncation.Side.START);
-                    int[] cut = tokenizer
-                            .encode(text, options.withTruncation(truncation))
-                            .ids();
-                    return new Prompt(cut, ids.length - cut.length);
-                }
-            }
+            case TRUNCATE_START -> truncated(text, options, ids, decoding, Truncation.Side.START);
+            case TRUNCATE_END -> truncated(text, options, ids, decoding, Truncation.Side.END);
+        };
+    }
+
+    /** The tokenizer cuts, so that the special tokens it puts around a text stay. */
+    private Prompt truncated(
+            String text, EncodeOptions options, int[] ids, Decoding decoding, Truncation.Side side) {
+        int room = decoderStartId.isPresent()
+                ? contextLength
+                : Math.max(1, Math.max(contextLength - decoding.maxTokens(), contextLength / 2));
+        if (ids.length <= room) {
+            return prompt(ids, 0);
         }
-        return new Prompt(ids, 0);
+        var truncation = new Truncation(room, 0, Truncation.Strategy.LONGEST_FIRST, side);
+        int[] cut = tokenizer.encode(text, options.withTruncation(truncation)).ids();
+        return prompt(cut, ids.length - cut.length);
+    }
+
+    /** The most tokens of a prompt: an answer that continues it needs one, too. */
+    private int longest() {
+        return decoderStartId.isPresent() ? contextLength : contextLength - 1;
+    }
+
+    private Prompt prompt(int[] ids, int dropped) {
+        return decoderStartId.isPresent()
+                ? new Prompt(ids, new int[] {decoderStartId.getAsInt()}, dropped)
+                : Prompt.of(ids, dropped);
     }
 }

@@ -10,7 +10,7 @@ import java.util.SplittableRandom;
  */
 final class TokenChooser {
     private final Decoding decoding;
-    private final int[] endIds;
+    private final TokenConstraints constraints;
     private final TokenHistory history;
     private final SplittableRandom random;
     private float[] scratch = {};
@@ -20,14 +20,14 @@ final class TokenChooser {
      * A chooser for one completion.
      *
      * @param decoding how tokens are chosen
-     * @param endIds tokens that end the text, ruled out until there are {@link Decoding#minTokens()}
-     * @param prompt the prompt's tokens
+     * @param constraints what changes logits before
+     * @param start what the decoder begins with
      * @param row added to the seed
      */
-    TokenChooser(Decoding decoding, int[] endIds, int[] prompt, int row) {
+    TokenChooser(Decoding decoding, TokenConstraints constraints, int[] start, int row) {
         this.decoding = decoding;
-        this.endIds = endIds;
-        this.history = new TokenHistory(prompt);
+        this.constraints = constraints;
+        this.history = new TokenHistory(start);
         this.random = new SplittableRandom(decoding.seed() + row);
     }
 
@@ -35,29 +35,28 @@ final class TokenChooser {
      * Chooses the next token.
      *
      * @param logits raw logits; left as they are
-     * @param generated tokens generated before
      */
-    ScoredToken choose(float[] logits, int generated) {
+    ScoredToken choose(float[] logits) {
         float max = Softmax.max(logits);
         double logSumExp = Softmax.logSumExp(logits, max);
-        int id = decoding.temperature() == 0 ? greedy(logits, max, generated) : sample(logits, generated);
+        int id = decoding.temperature() == 0 ? greedy(logits, max) : sample(logits);
         history.add(id);
         return new ScoredToken(
                 id, logits[id] - logSumExp, Softmax.top(logits, logSumExp, decoding.topLogProbabilities()));
     }
 
-    private int greedy(float[] logits, float max, int generated) {
-        if (decoding.repetitionPenalty() == 1 && generated >= decoding.minTokens()) {
+    private int greedy(float[] logits, float max) {
+        if (constraints.areIdle(history)) {
             return Softmax.indexOf(logits, max);
         }
         float[] processed = copy(logits);
-        penalise(processed, decoding, endIds, history, generated);
+        constraints.apply(processed, history);
         return Softmax.indexOf(processed, Softmax.max(processed));
     }
 
-    private int sample(float[] logits, int generated) {
+    private int sample(float[] logits) {
         float[] processed = copy(logits);
-        penalise(processed, decoding, endIds, history, generated);
+        constraints.apply(processed, history);
         if (decoding.temperature() != 1) {
             LogitsProcessors.temperature(processed, decoding.temperature());
         }
@@ -70,18 +69,16 @@ final class TokenChooser {
         if (decoding.minP() > 0) {
             LogitsProcessors.minP(processed, decoding.minP(), 1);
         }
+        if (decoding.typicalP() < 1) {
+            LogitsProcessors.typicalP(processed, decoding.typicalP(), 1);
+        }
+        if (decoding.epsilonCutoff() > 0) {
+            LogitsProcessors.epsilonCutoff(processed, decoding.epsilonCutoff(), 1);
+        }
+        if (decoding.etaCutoff() > 0) {
+            LogitsProcessors.etaCutoff(processed, decoding.etaCutoff(), 1);
+        }
         return draw(processed);
-    }
-
-    /** The processors that beam search uses too. */
-    static void penalise(float[] logits, Decoding decoding, int[] endIds, TokenHistory history, int generated) {
-        if (decoding.repetitionPenalty() != 1) {
-            LogitsProcessors.repetitionPenalty(
-                    logits, decoding.repetitionPenalty(), history.distinct(), history.count());
-        }
-        if (generated < decoding.minTokens()) {
-            LogitsProcessors.suppress(logits, endIds);
-        }
     }
 
     private float[] copy(float[] logits) {

@@ -3,31 +3,34 @@ package dev.argot.core.decoding;
 import java.util.Arrays;
 import java.util.BitSet;
 
-/** The distinct tokens of a prompt and its completion so far. Not thread-safe. */
+/** The tokens of a decoder so far: those it began with, and its completion. Not thread-safe. */
 final class TokenHistory {
-    private final BitSet seen;
+    private final int begun;
+    private final BitSet seen = new BitSet();
+    private int[] ids;
+    private int length;
     private int[] distinct;
     private int count;
 
-    TokenHistory(int[] prompt) {
-        seen = new BitSet();
-        distinct = new int[Math.max(16, prompt.length)];
-        for (int id : prompt) {
+    /**
+     * A history.
+     *
+     * @param start what the decoder began with
+     */
+    TokenHistory(int[] start) {
+        begun = start.length;
+        ids = new int[Math.max(16, start.length)];
+        distinct = new int[ids.length];
+        for (int id : start) {
             add(id);
         }
     }
 
-    private TokenHistory(TokenHistory other) {
-        seen = (BitSet) other.seen.clone();
-        distinct = other.distinct.clone();
-        count = other.count;
-    }
-
-    TokenHistory copy() {
-        return new TokenHistory(this);
-    }
-
     void add(int id) {
+        if (length == ids.length) {
+            ids = Arrays.copyOf(ids, 2 * length);
+        }
+        ids[length++] = id;
         if (seen.get(id)) {
             return;
         }
@@ -36,6 +39,20 @@ final class TokenHistory {
             distinct = Arrays.copyOf(distinct, 2 * count);
         }
         distinct[count++] = id;
+    }
+
+    /** All tokens in order; the first {@link #length()} are valid. */
+    int[] ids() {
+        return ids;
+    }
+
+    int length() {
+        return length;
+    }
+
+    /** Tokens of the completion. */
+    int generated() {
+        return length - begun;
     }
 
     /** The tokens, each once, in order of appearance; the first {@link #count()} are valid. */

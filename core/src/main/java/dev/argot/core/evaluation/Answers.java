@@ -32,6 +32,8 @@ final class Answers {
             case MACRO_F1 -> macroF1(items);
             case EXACT_MATCH -> mean(items, Answers::exactMatch);
             case TOKEN_F1 -> mean(items, Answers::tokenF1);
+            case ENTITY_F1, ENTITY_PRECISION, ENTITY_RECALL, MICRO_F1, MATTHEWS, PEARSON, SPEARMAN, R_SQUARED ->
+                throw new IllegalArgumentException(metric + " is none of answers to prompts");
         };
     }
 
@@ -51,16 +53,22 @@ final class Answers {
     }
 
     private static double exactMatch(ItemResult item) {
-        return item.answer().isPresent() && normalise(item.answer().get()).equals(normalise(item.expected())) ? 1 : 0;
+        return item.answer().isPresent() ? exactMatch(item.expected(), item.answer().get()) : 0;
+    }
+
+    /** 1 where two answers are the same but for case, punctuation, articles and blanks, else 0. */
+    static double exactMatch(String expected, String answer) {
+        return normalise(answer).equals(normalise(expected)) ? 1 : 0;
+    }
+
+    private static double tokenF1(ItemResult item) {
+        return item.answer().isPresent() ? tokenF1(item.expected(), item.answer().get()) : 0;
     }
 
     /** F1 of the words two answers share, counting each as often as both have it; 1 where neither has any (Rajpurkar et al. 2016). */
-    private static double tokenF1(ItemResult item) {
-        if (item.answer().isEmpty()) {
-            return 0;
-        }
-        List<String> expected = words(item.expected());
-        List<String> answered = words(item.answer().get());
+    static double tokenF1(String right, String answer) {
+        List<String> expected = words(right);
+        List<String> answered = words(answer);
         if (expected.isEmpty() || answered.isEmpty()) {
             return expected.equals(answered) ? 1 : 0;
         }

@@ -2,6 +2,7 @@ package dev.argot.core.evaluation;
 
 import dev.argot.api.ArgotException;
 import dev.argot.api.evaluation.Comparison;
+import dev.argot.api.evaluation.Comparison.HiddenTokensChange;
 import dev.argot.api.evaluation.Comparison.TaskChange;
 import dev.argot.api.evaluation.Comparison.TextChange;
 import dev.argot.api.evaluation.Estimate;
@@ -11,6 +12,8 @@ import dev.argot.api.evaluation.Evaluation.InstructionResult;
 import dev.argot.api.evaluation.Evaluation.ItemResult;
 import dev.argot.api.evaluation.Evaluation.TaskResult;
 import dev.argot.api.evaluation.Evaluation.TextResult;
+import dev.argot.api.evaluation.HiddenTokens;
+import dev.argot.api.evaluation.HiddenTokens.Occurrence;
 import dev.argot.api.evaluation.Metric;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +40,16 @@ public final class Comparisons {
                     .ifPresent(second -> texts.add(
                             new TextChange(first.name(), first.role(), first.perplexity(), second.perplexity())));
         }
+        var hidden = new ArrayList<HiddenTokensChange>();
+        for (HiddenTokens first : before.hiddenTokens()) {
+            after.hiddenTokens().stream()
+                    .filter(second -> second.name().equals(first.name())
+                            && second.role() == first.role()
+                            && second.kind() == first.kind())
+                    .findFirst()
+                    .ifPresent(second -> hidden.add(new HiddenTokensChange(
+                            first.name(), first.role(), first, second, rareTerms(first, second, after.seed()))));
+        }
         var tasks = new ArrayList<TaskChange>();
         for (TaskResult first : before.tasks()) {
             after.tasks().stream()
@@ -46,7 +59,25 @@ public final class Comparisons {
         }
         Optional<Estimate> instructions = before.instructions()
                 .flatMap(first -> after.instructions().map(second -> change(first, second, after.seed())));
-        return new Comparison(before, after, texts, tasks, instructions);
+        return new Comparison(before, after, texts, hidden, tasks, instructions);
+    }
+
+    /** The paired difference, where both were asked for the same occurrences. */
+    private static Optional<Estimate> rareTerms(HiddenTokens before, HiddenTokens after, long seed) {
+        if (before.rareTerms().isEmpty() || after.rareTerms().isEmpty()) {
+            return Optional.empty();
+        }
+        List<Occurrence> first = before.rareTerms().get().occurrences();
+        List<Occurrence> second = after.rareTerms().get().occurrences();
+        if (!asked(first).equals(asked(second))) {
+            return Optional.empty();
+        }
+        return Optional.of(Bootstrap.difference(
+                first.size(), seed, HiddenTokenMeasure.tokensRight(first), HiddenTokenMeasure.tokensRight(second)));
+    }
+
+    private static List<Occurrence> asked(List<Occurrence> occurrences) {
+        return occurrences.stream().map(o -> new Occurrence(o.term(), o.tokens(), 0)).toList();
     }
 
     private static List<TaskChange> changes(TaskResult before, TaskResult after, long seed) {

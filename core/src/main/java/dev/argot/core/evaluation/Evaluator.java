@@ -7,6 +7,7 @@ import dev.argot.api.Completion;
 import dev.argot.api.ContinuationScore;
 import dev.argot.api.Decoding;
 import dev.argot.api.EncodeOptions;
+import dev.argot.api.Model;
 import dev.argot.api.evaluation.Estimate;
 import dev.argot.api.evaluation.Evaluation;
 import dev.argot.api.evaluation.Evaluation.InstructionItem;
@@ -18,6 +19,7 @@ import dev.argot.api.evaluation.EvaluationListener;
 import dev.argot.api.evaluation.EvaluationProgress;
 import dev.argot.api.evaluation.EvaluationSpec;
 import dev.argot.api.evaluation.HeldOutText;
+import dev.argot.api.evaluation.HiddenTokens;
 import dev.argot.api.evaluation.Metric;
 import dev.argot.api.evaluation.Perplexity;
 import dev.argot.api.evaluation.Perplexity.Window;
@@ -41,7 +43,8 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Measures a model: held-out texts, tasks, plain instructions. One object measures once.
+ * Measures a model: held-out texts, tasks, plain instructions; of a model that continues no text, hidden tokens of held-out texts. One
+ * object measures once.
  *
  * <p>A choice is the option with the largest log-probability, all its tokens summed; written answers are greedy, end at the end of a line
  * and are stripped of blanks.
@@ -52,9 +55,10 @@ public final class Evaluator {
 
     private static final int INSTRUCTION_TOKENS = 64;
 
-    private final CausalModel model;
+    private final Model model;
     private final EvaluationSpec spec;
     private final List<Task> tasks;
+    private final List<String> terms;
     private final EvaluationListener listener;
     private final CancellationToken cancellation;
 
@@ -64,18 +68,21 @@ public final class Evaluator {
      * @param model the model
      * @param spec what is measured
      * @param tasks the tasks the spec asks for, those of its domain included
+     * @param terms terms of the domain, of which the rare ones are hidden from an encoder
      * @param listener is told how far it is
      * @param cancellation looked at before each document and batch of items
      */
     public Evaluator(
-            CausalModel model,
+            Model model,
             EvaluationSpec spec,
             List<Task> tasks,
+            List<String> terms,
             EvaluationListener listener,
             CancellationToken cancellation) {
         this.model = model;
         this.spec = spec;
         this.tasks = List.copyOf(tasks);
+        this.terms = List.copyOf(terms);
         this.listener = listener;
         this.cancellation = cancellation;
         var names = new TreeSet<String>();
@@ -93,13 +100,17 @@ public final class Evaluator {
     /**
      * Measures.
      *
-     * @throws ArgotException if a held-out text has no document of two tokens
+     * @throws ArgotException if a held-out text has no document of two tokens, or the model is of a kind that the spec does not fit
      * @throws CancellationException if it was cancelled
      */
     public Evaluation evaluate() {
+        return model instanceof CausalModel causal ? evaluate(causal) : hidden();
+    }
+
+    private Evaluation evaluate(CausalModel causal) {
         var texts = new ArrayList<TextResult>();
         for (HeldOutText text : spec.texts()) {
-            texts.add(measure(text));
+            texts.add(measure(causal, text));
         }
         var results = new ArrayList<TaskResult>();
         for (Task task : tasks) {
@@ -107,16 +118,37 @@ public final class Evaluator {
             spec.shots()
                     .forEach(count -> shots.add(Math.min(count, task.exemplars().size())));
             for (int count : shots) {
-                results.add(measure(task, count));
+                results.add(measure(causal, task, count));
             }
         }
-        Optional<InstructionResult> instructions = spec.instructions() ? Optional.of(instructions()) : Optional.empty();
-        return new Evaluation(model.description().name(), model.engine(), texts, results, instructions, spec.seed());
+        Optional<InstructionResult> instructions =
+                spec.instructions() ? Optional.of(instructions(causal)) : Optional.empty();
+        return new Evaluation(
+                model.description().name(), model.engine(), texts, List.of(), results, instructions, spec.seed());
+    }
+
+    /** Of a model that continues no text: hidden tokens. */
+    private Evaluation hidden() {
+        if (!tasks.isEmpty() || spec.instructions()) {
+            throw new ArgotException("Tasks and instructions are put to models that continue texts; "
+                    + model.description().name() + " is a " + model.description().architecture()
+                    + ". Held-out texts can be measured of it.");
+        }
+        var measure = new HiddenTokenMeasure(model, spec);
+        var texts = new ArrayList<HiddenTokens>();
+        for (HeldOutText text : spec.texts()) {
+            String part = "text " + text.name();
+            int total = text.documents().size();
+            texts.add(measure.measure(text, terms, done -> proceed(part, Math.min(done, total - 1), total)));
+            listener.progress(new EvaluationProgress(part, total, total));
+        }
+        return new Evaluation(
+                model.description().name(), model.engine(), List.of(), texts, List.of(), Optional.empty(), spec.seed());
     }
 
     // ---- held-out texts
 
-    private TextResult measure(HeldOutText text) {
+    private TextResult measure(CausalModel model, HeldOutText text) {
         String part = "text " + text.name();
         int total = text.documents().size();
         Perplexity sum = new Perplexity(0, 0, 0);
@@ -145,16 +177,16 @@ public final class Evaluator {
 
     // ---- tasks
 
-    private TaskResult measure(Task task, int shots) {
+    private TaskResult measure(CausalModel model, Task task, int shots) {
         String part = task.name() + ", " + shots + (shots == 1 ? " shot" : " shots");
         List<Example> items = chosen(task.items());
         var prompts = new TaskPrompts(model, task, shots);
         List<ItemResult> results =
                 switch (task.answer()) {
                     case Task.Answer.Choice ignored ->
-                        inBatches(part, items, 1, batch -> List.of(choose(task, prompts, batch.get(0))));
+                        inBatches(part, items, 1, batch -> List.of(choose(model, task, prompts, batch.get(0))));
                     case Task.Answer.Text(int maxTokens) ->
-                        inBatches(part, items, BATCH, batch -> write(prompts, maxTokens, batch));
+                        inBatches(part, items, BATCH, batch -> write(model, prompts, maxTokens, batch));
                 };
         Map<Metric, Estimate> scores = new EnumMap<>(Metric.class);
         for (Metric metric : metrics(task.answer())) {
@@ -189,7 +221,7 @@ public final class Evaluator {
         return results;
     }
 
-    private ItemResult choose(Task task, TaskPrompts prompts, Example item) {
+    private ItemResult choose(CausalModel model, Task task, TaskPrompts prompts, Example item) {
         Optional<TaskPrompt> laidOut = prompts.prompt(item);
         if (laidOut.isEmpty()) {
             return unanswered(item);
@@ -208,7 +240,7 @@ public final class Evaluator {
         return new ItemResult(item.id(), item.answer(), Optional.of(options.get(best)), prompt.dropped());
     }
 
-    private List<ItemResult> write(TaskPrompts prompts, int maxTokens, List<Example> items) {
+    private List<ItemResult> write(CausalModel model, TaskPrompts prompts, int maxTokens, List<Example> items) {
         Map<String, TaskPrompt> fitting = new HashMap<>();
         var texts = new ArrayList<String>();
         for (Example item : items) {
@@ -268,17 +300,18 @@ public final class Evaluator {
 
     // ---- instructions
 
-    private InstructionResult instructions() {
+    private InstructionResult instructions(CausalModel model) {
         ChatLayout layout = ChatLayout.of(model.tokenizer());
         Decoding decoding =
                 layout.ending(Decoding.builder().maxTokens(INSTRUCTION_TOKENS).build());
         List<InstructionItem> items =
-                inBatches("instructions", Instructions.load(), BATCH, batch -> follow(layout, decoding, batch));
+                inBatches("instructions", Instructions.load(), BATCH, batch -> follow(model, layout, decoding, batch));
         Estimate followed = Bootstrap.estimate(items.size(), spec.seed(), followed(items));
         return new InstructionResult(layout.name(), followed, items);
     }
 
-    private List<InstructionItem> follow(ChatLayout layout, Decoding decoding, List<Instruction> batch) {
+    private List<InstructionItem> follow(
+            CausalModel model, ChatLayout layout, Decoding decoding, List<Instruction> batch) {
         List<Completion> completions = model.completeTokens(
                 batch.stream()
                         .map(instruction -> layout.prompt(instruction.text()))

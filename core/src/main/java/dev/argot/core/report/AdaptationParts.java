@@ -40,7 +40,7 @@ final class AdaptationParts {
             sections.add(new Section("samples", "Answers before and after", html -> samples(html, report.samples())));
         }
         if (!report.training().isEmpty() || !report.heldOut().isEmpty()) {
-            sections.add(new Section("training", "Training", html -> training(html, report)));
+            sections.add(new Section("training", "Training", html -> training(html, report.training(), report.heldOut())));
         }
         report.curation()
                 .ifPresent(curation -> sections.add(new Section("corpus", "Corpus", html -> curation(html, curation))));
@@ -105,15 +105,15 @@ final class AdaptationParts {
 
     // ---- training
 
-    private static void training(Html html, AdaptationReport report) {
-        List<TrainingPoint> steps = report.training();
+    /** The curves of a training. */
+    static void training(Html html, List<TrainingPoint> steps, List<HeldOutPoint> measuredTexts) {
         var loss = new ArrayList<Series>();
         if (!steps.isEmpty()) {
             List<Point> raw = points(steps, TrainingPoint::loss);
             loss.add(new Series("each step", Style.PALE, raw));
             loss.add(new Series("training", Style.SOLID, smoothed(raw)));
         }
-        Map<String, List<HeldOutPoint>> texts = report.heldOut().stream()
+        Map<String, List<HeldOutPoint>> texts = measuredTexts.stream()
                 .collect(Collectors.groupingBy(HeldOutPoint::text, LinkedHashMap::new, Collectors.toList()));
         texts.forEach((name, measured) -> loss.add(new Series(
                 name,
@@ -167,7 +167,7 @@ final class AdaptationParts {
             table.write(html);
         }
         var heldOut = new Table("Held-out text", "Text", "Step", "Tokens", "Loss (nats/token)");
-        for (HeldOutPoint point : report.heldOut()) {
+        for (HeldOutPoint point : measuredTexts) {
             heldOut.row(
                     point.text(),
                     Figures.count(point.step()),

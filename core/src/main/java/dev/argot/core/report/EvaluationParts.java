@@ -1,6 +1,7 @@
 package dev.argot.core.report;
 
 import dev.argot.api.evaluation.Comparison;
+import dev.argot.api.evaluation.Comparison.HiddenTokensChange;
 import dev.argot.api.evaluation.Comparison.TaskChange;
 import dev.argot.api.evaluation.Comparison.TextChange;
 import dev.argot.api.evaluation.Estimate;
@@ -9,7 +10,10 @@ import dev.argot.api.evaluation.Evaluation.InstructionItem;
 import dev.argot.api.evaluation.Evaluation.InstructionResult;
 import dev.argot.api.evaluation.Evaluation.TaskResult;
 import dev.argot.api.evaluation.Evaluation.TextResult;
+import dev.argot.api.evaluation.HeldOutScore;
 import dev.argot.api.evaluation.HeldOutText.Role;
+import dev.argot.api.evaluation.HiddenTokens;
+import dev.argot.api.evaluation.HiddenTokens.RareTerms;
 import dev.argot.api.evaluation.Metric;
 import dev.argot.api.evaluation.Perplexity;
 import dev.argot.core.report.Page.Section;
@@ -99,14 +103,14 @@ final class EvaluationParts {
                 .domainGain()
                 .ifPresent(gain -> card(
                         html,
-                        "Domain text, bits per byte",
+                        "Domain text, " + measure(comparison),
                         Figures.change(-gain),
                         bits(comparison, Role.DOMAIN) + (gain > 0 ? ": better" : "")));
         comparison
                 .generalChange()
                 .ifPresent(change -> card(
                         html,
-                        "General text, bits per byte",
+                        "General text, " + measure(comparison),
                         Figures.change(change),
                         bits(comparison, Role.GENERAL) + (change > VISIBLE ? ": worse" : ": kept")));
         comparison.tasks().stream()
@@ -146,7 +150,22 @@ final class EvaluationParts {
     }
 
     private static double bits(Evaluation evaluation, Role role) {
-        return evaluation.total(role).map(Perplexity::bitsPerByte).orElse(Double.NaN);
+        return evaluation
+                .total(role)
+                .map(Perplexity::bitsPerByte)
+                .orElseGet(() -> evaluation.hiddenTokenLoss(role).orElse(Double.NaN));
+    }
+
+    /** What held-out texts were measured by. */
+    private static String measure(Comparison comparison) {
+        return comparison.hiddenTokens().stream()
+                .findFirst()
+                .map(text -> measure(text.before()))
+                .orElse("bits per byte");
+    }
+
+    private static String measure(HiddenTokens text) {
+        return HeldOutScore.of(text).measure().label();
     }
 
     private static long count(InstructionResult result) {
@@ -160,6 +179,9 @@ final class EvaluationParts {
         var sections = new ArrayList<Section>();
         if (!comparison.texts().isEmpty()) {
             sections.add(new Section("texts", "Held-out text", html -> texts(html, comparison)));
+        }
+        if (!comparison.hiddenTokens().isEmpty()) {
+            sections.add(new Section("hidden-tokens", "Hidden tokens", html -> hiddenTokens(html, comparison)));
         }
         if (!comparison.tasks().isEmpty()) {
             sections.add(new Section("tasks", "Tasks", html -> tasks(html, comparison)));
@@ -179,6 +201,9 @@ final class EvaluationParts {
         var sections = new ArrayList<Section>();
         if (!evaluation.texts().isEmpty()) {
             sections.add(new Section("texts", "Held-out text", html -> texts(html, evaluation)));
+        }
+        if (!evaluation.hiddenTokens().isEmpty()) {
+            sections.add(new Section("hidden-tokens", "Hidden tokens", html -> hiddenTokens(html, evaluation)));
         }
         if (!evaluation.tasks().isEmpty()) {
             sections.add(new Section("tasks", "Tasks", html -> tasks(html, evaluation)));
@@ -251,6 +276,111 @@ final class EvaluationParts {
                     Figures.count(text.perplexity().bytes()));
         }
         table.write(html);
+    }
+
+    private static void hidden(Html html, boolean rare) {
+        html.element(
+                        "p",
+                        "Some tokens of the texts are hidden, the same for every model with this tokenizer. The loss is the mean"
+                                + " negative log-probability of what was there, in nats per token: lower is better."
+                                + (rare
+                                        ? " Rare terms are terms of the domain with a word that the vocabulary breaks into"
+                                                + " pieces; they are hidden whole."
+                                        : ""),
+                        "class",
+                        "hint")
+                .line();
+    }
+
+    private static void hiddenTokens(Html html, Comparison comparison) {
+        hidden(
+                html,
+                comparison.hiddenTokens().stream()
+                        .anyMatch(text -> text.before().rareTerms().isPresent()));
+        var table = new Table(
+                "Hidden tokens before and after", "Text", "Role", "What", "Before", "After", "Change", "Of");
+        for (HiddenTokensChange text : comparison.hiddenTokens()) {
+            double change = text.lossChange();
+            table.row(
+                    Table.text(text.name()),
+                    Table.text(role(text.role())),
+                    Table.text(measure(text.before()) + " (nats/token)"),
+                    Table.text(Figures.decimals(text.before().loss(), 4)),
+                    Table.text(Figures.decimals(text.after().loss(), 4)),
+                    Table.judged(Figures.change(change), change <= -VISIBLE, change >= VISIBLE),
+                    Table.text(counts(text.before().tokens(), text.after().tokens()) + " tokens"));
+            Estimate before = text.before().accuracy();
+            Estimate after = text.after().accuracy();
+            table.row(
+                    Table.text(text.name()),
+                    Table.text(role(text.role())),
+                    Table.text("tokens guessed"),
+                    Table.text(Figures.percent(before.value())),
+                    Table.text(Figures.percent(after.value())),
+                    Table.text(Figures.points(after.value() - before.value())),
+                    Table.text(counts(text.before().tokens(), text.after().tokens()) + " tokens"));
+            text.before().rareTerms().ifPresent(first -> text.after()
+                    .rareTerms()
+                    .ifPresent(second -> rareTerms(table, text, first, second)));
+        }
+        table.write(html);
+    }
+
+    private static void rareTerms(Table table, HiddenTokensChange text, RareTerms before, RareTerms after) {
+        String occurrences =
+                counts(before.occurrences().size(), after.occurrences().size()) + " occurrences";
+        Optional<Estimate> change = text.rareTerms();
+        table.row(
+                Table.text(text.name()),
+                Table.text(role(text.role())),
+                Table.text("tokens of rare terms guessed"),
+                Table.text(Figures.percent(before.tokens().value())),
+                Table.text(Figures.percent(after.tokens().value())),
+                Table.judged(
+                        Figures.points(after.tokens().value() - before.tokens().value()),
+                        change.isPresent() && change.get().low() > 0,
+                        change.isPresent() && change.get().high() < 0),
+                Table.text(occurrences));
+        table.row(
+                Table.text(text.name()),
+                Table.text(role(text.role())),
+                Table.text("rare terms guessed whole"),
+                Table.text(Figures.percent(before.whole().value())),
+                Table.text(Figures.percent(after.whole().value())),
+                Table.text(Figures.points(after.whole().value() - before.whole().value())),
+                Table.text(occurrences));
+    }
+
+    private static void hiddenTokens(Html html, Evaluation evaluation) {
+        hidden(html, evaluation.hiddenTokens().stream().anyMatch(text -> text.rareTerms().isPresent()));
+        var table = new Table("Hidden tokens", "Text", "Role", "What", "Value", "95 %", "Of");
+        for (HiddenTokens text : evaluation.hiddenTokens()) {
+            String tokens = Figures.count(text.tokens()) + " tokens";
+            table.row(
+                    text.name(),
+                    role(text.role()),
+                    measure(text) + " (nats/token)",
+                    Figures.decimals(text.loss(), 4),
+                    "",
+                    tokens);
+            share(table, text, "tokens guessed", text.accuracy(), tokens);
+            text.rareTerms().ifPresent(rare -> {
+                String occurrences = Figures.count(rare.occurrences().size()) + " occurrences";
+                share(table, text, "tokens of rare terms guessed", rare.tokens(), occurrences);
+                share(table, text, "rare terms guessed whole", rare.whole(), occurrences);
+            });
+        }
+        table.write(html);
+    }
+
+    private static void share(Table table, HiddenTokens text, String what, Estimate estimate, String of) {
+        table.row(
+                text.name(),
+                role(text.role()),
+                what,
+                Figures.percent(estimate.value()),
+                Figures.interval(estimate),
+                of);
     }
 
     private static String role(Role role) {
@@ -353,7 +483,16 @@ final class EvaluationParts {
     private static boolean shown(Metric metric) {
         return switch (metric) {
             case ACCURACY, TOKEN_F1 -> true;
-            case MACRO_F1, EXACT_MATCH -> false;
+            case MACRO_F1,
+                    EXACT_MATCH,
+                    ENTITY_F1,
+                    ENTITY_PRECISION,
+                    ENTITY_RECALL,
+                    MICRO_F1,
+                    MATTHEWS,
+                    PEARSON,
+                    SPEARMAN,
+                    R_SQUARED -> false;
         };
     }
 

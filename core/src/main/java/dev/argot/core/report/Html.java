@@ -74,6 +74,20 @@ final class Html {
         return this;
     }
 
+    /**
+     * A script of our own, between comments that make it character data in XML.
+     *
+     * @param text the script
+     */
+    Html script(String text) {
+        String code = text.substring(text.indexOf('\n'), text.lastIndexOf('\n'));
+        if (code.contains("]]>") || code.contains("</") || code.contains("<!--")) {
+            throw new IllegalArgumentException("this script would end its element");
+        }
+        out.append(text);
+        return this;
+    }
+
     /** A line break in the source. */
     Html line() {
         out.append('\n');

@@ -8,11 +8,12 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * The frame of a page: one file without script, that loads nothing. Its content security policy allows its own style sheet, by hash, and
- * nothing else. Stateless, hence thread-safe.
+ * The frame of a page: one file that loads nothing. Its content security policy allows its own style sheet and, where it has one, its own
+ * script, by their hashes, and nothing else. Stateless, hence thread-safe.
  */
 final class Page {
     private static final String STYLE = "report.css";
@@ -29,7 +30,16 @@ final class Page {
     record Section(String id, String title, Consumer<Html> content) {}
 
     /**
-     * A page.
+     * What makes a page interactive.
+     *
+     * @param style name of a style sheet that is added
+     * @param script name of the script
+     * @param data what the script reads: JSON without the characters that HTML has for itself
+     */
+    record Extras(String style, String script, String data) {}
+
+    /**
+     * A page without script.
      *
      * @param title what the window is called
      * @param header writes what comes first
@@ -37,7 +47,27 @@ final class Page {
      * @param footer the last line
      */
     static String page(String title, Consumer<Html> header, List<Section> sections, String footer) {
-        String style = style();
+        return page(title, header, sections, footer, Optional.empty());
+    }
+
+    /**
+     * A page with a script.
+     *
+     * @param title what the window is called
+     * @param header writes what comes first
+     * @param sections the parts
+     * @param footer the last line
+     * @param extras script and data
+     */
+    static String page(String title, Consumer<Html> header, List<Section> sections, String footer, Extras extras) {
+        return page(title, header, sections, footer, Optional.of(extras));
+    }
+
+    private static String page(
+            String title, Consumer<Html> header, List<Section> sections, String footer, Optional<Extras> extras) {
+        String style = resource(STYLE) + extras.map(e -> resource(e.style())).orElse("");
+        // the comments make it XML, too
+        Optional<String> script = extras.map(e -> "//<![CDATA[\n" + resource(e.script()) + "//]]>");
         var html = new Html();
         html.open("html", "xmlns", "http://www.w3.org/1999/xhtml", "lang", "en").line();
         html.open("head").line();
@@ -47,8 +77,10 @@ final class Page {
                         "http-equiv",
                         "Content-Security-Policy",
                         "content",
-                        "default-src 'none'; style-src 'sha256-" + sha256(style)
-                                + "'; base-uri 'none'; form-action 'none'")
+                        "default-src 'none'; style-src 'sha256-" + sha256(style) + "'"
+                                + script.map(text -> "; script-src 'sha256-" + sha256(text) + "'")
+                                        .orElse("")
+                                + "; base-uri 'none'; form-action 'none'")
                 .line();
         html.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1")
                 .line();
@@ -82,15 +114,20 @@ final class Page {
         }
         html.close().line();
         html.element("footer", footer).line();
+        extras.ifPresent(e -> html.open("script", "type", "application/json", "id", "data")
+                .raw(e.data())
+                .close()
+                .line());
+        script.ifPresent(text -> html.open("script").script(text).close().line());
         html.close().line();
         html.close();
         return "<!DOCTYPE html>\n" + html + "\n";
     }
 
-    private static String style() {
-        try (InputStream in = Page.class.getResourceAsStream(STYLE)) {
+    private static String resource(String name) {
+        try (InputStream in = Page.class.getResourceAsStream(name)) {
             if (in == null) {
-                throw new IllegalStateException("the resource " + STYLE + " is missing beside " + Page.class);
+                throw new IllegalStateException("the resource " + name + " is missing beside " + Page.class);
             }
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {

@@ -5,6 +5,8 @@ import dev.argot.api.adaptation.AdaptationReport.Gate;
 import dev.argot.api.evaluation.Comparison;
 import dev.argot.api.evaluation.Evaluation;
 import dev.argot.api.evaluation.HeldOutText.Role;
+import dev.argot.api.finetuning.FineTuningReport;
+import dev.argot.api.finetuning.HeadEvaluation;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
@@ -115,6 +117,16 @@ final class Pages {
                                         },
                                         Figures.decimals(total.bitsPerByte(), 3),
                                         "bits per byte, perplexity " + Figures.decimals(total.perplexity(), 2)));
+                        evaluation
+                                .hiddenTokenLoss(role)
+                                .ifPresent(loss -> EvaluationParts.card(
+                                        html,
+                                        switch (role) {
+                                            case DOMAIN -> "Text of the domain";
+                                            case GENERAL -> "General text";
+                                        },
+                                        Figures.decimals(loss, 3),
+                                        "nats per hidden token"));
                     }
                     evaluation
                             .instructions()
@@ -126,6 +138,58 @@ final class Pages {
                     html.close().line();
                 },
                 EvaluationParts.sections(evaluation),
+                "Written by Argot. The same figures for programs are in evaluation.json.");
+    }
+
+    /** What a fine-tuning did and what came of it. */
+    static String fineTuning(FineTuningReport report) {
+        String title = report.model() + ", fine-tuned for " + report.task();
+        return Page.page(
+                title,
+                html -> {
+                    html.element("p", "Fine-tuning report", "class", "kicker").line();
+                    html.element("h1", title).line();
+                    html.element(
+                                    "p",
+                                    report.method() + " · finished " + DATE.format(report.finished()) + " · took "
+                                            + Figures.time(report.elapsed()),
+                                    "class",
+                                    "facts")
+                            .line();
+                    html.open("ul", "class", "cards").line();
+                    report.test()
+                            .or(report::validation)
+                            .ifPresent(e -> FineTuningParts.cards(
+                                    html, e, report.test().isPresent() ? "test items" : "validation items"));
+                    EvaluationParts.card(
+                            html,
+                            "Epoch kept",
+                            report.bestEpoch() + " of " + report.epochs().size(),
+                            report.epochs().stream().anyMatch(e -> !e.validation().isEmpty())
+                                    ? "the best on validation items"
+                                    : "the last");
+                    html.close().line();
+                },
+                FineTuningParts.sections(report),
+                "Written by Argot " + report.environment().argot()
+                        + ". The same figures for programs are in report.json.");
+    }
+
+    /** One task head. */
+    static String evaluation(HeadEvaluation evaluation) {
+        String title = "Evaluation of " + evaluation.model();
+        return Page.page(
+                title,
+                html -> {
+                    html.element("p", "Evaluation of a task head", "class", "kicker")
+                            .line();
+                    html.element("h1", title).line();
+                    html.element("p", evaluation.engine() + ".", "class", "facts").line();
+                    html.open("ul", "class", "cards").line();
+                    FineTuningParts.cards(html, evaluation, "items");
+                    html.close().line();
+                },
+                FineTuningParts.sections(evaluation, "evaluation", "What was measured"),
                 "Written by Argot. The same figures for programs are in evaluation.json.");
     }
 }

@@ -8,7 +8,9 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.argot.api.ArgotException;
 import dev.argot.api.FileFormatException;
 import dev.argot.api.evaluation.Comparison;
+import dev.argot.api.evaluation.Comparison.HiddenTokensChange;
 import dev.argot.api.evaluation.Comparison.TextChange;
+import dev.argot.api.evaluation.HiddenTokens;
 import dev.argot.api.evaluation.Perplexity;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
@@ -33,11 +35,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Records as JSON objects and back, the names of their components as keys. What is empty is left out; enums are in lower case; an instant
- * is ISO 8601; a duration {@code d} is a number of seconds under the key {@code dSeconds}; a number that is not finite is null. Some
+ * is ISO 8601; a duration {@code d} is a number of seconds under the key {@code dSeconds}; a number that is not finite is null; the
+ * numbers of a matrix have six decimals. Some
  * figures that follow from others are written too, for programs that don't want to compute them, and skipped when read. Stateless, hence
  * thread-safe.
  */
 final class RecordJson {
+    /** One of the last decimal of a matrix. */
+    private static final double MATRIX = 1e6;
+
     private RecordJson() {}
 
     // ---- writing
@@ -62,6 +68,10 @@ final class RecordJson {
         if (value instanceof Perplexity perplexity) {
             fields.put("bitsPerByte", perplexity.bitsPerByte());
             fields.put("perplexity", perplexity.perplexity());
+        } else if (value instanceof HiddenTokens hidden) {
+            fields.put("loss", hidden.loss());
+        } else if (value instanceof HiddenTokensChange change) {
+            fields.put("lossChange", change.lossChange());
         } else if (value instanceof TextChange change) {
             fields.put("bitsPerByteChange", change.bitsPerByteChange());
         } else if (value instanceof Comparison comparison) {
@@ -129,6 +139,17 @@ final class RecordJson {
                 }
             }
             case Instant instant -> json.writeString(instant.toString());
+            case float[][] matrix -> {
+                json.writeStartArray();
+                for (float[] row : matrix) {
+                    json.writeStartArray();
+                    for (float number : row) {
+                        json.writeNumber(Math.round(number * MATRIX) / MATRIX);
+                    }
+                    json.writeEndArray();
+                }
+                json.writeEndArray();
+            }
             default -> throw new IllegalArgumentException("no JSON for " + value.getClass());
         }
     }

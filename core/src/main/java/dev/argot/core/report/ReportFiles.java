@@ -4,11 +4,14 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import dev.argot.api.ArgotException;
+import dev.argot.api.AttentionMap;
 import dev.argot.api.FileFormatException;
 import dev.argot.api.adaptation.AdaptationReport;
 import dev.argot.api.adaptation.Reports;
 import dev.argot.api.evaluation.Comparison;
 import dev.argot.api.evaluation.Evaluation;
+import dev.argot.api.finetuning.FineTuningReport;
+import dev.argot.api.finetuning.HeadEvaluation;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -21,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Map;
 
 /** Reports as files. Stateless, hence thread-safe. */
@@ -30,7 +34,10 @@ public final class ReportFiles implements Reports {
 
     private static final String ADAPTATION = "argot-adaptation-report";
     private static final String EVALUATION = "argot-evaluation";
+    private static final String ATTENTION = "argot-attention";
     private static final String COMPARISON = "argot-comparison";
+    private static final String FINE_TUNING = "argot-fine-tuning-report";
+    private static final String HEAD_EVALUATION = "argot-head-evaluation";
 
     @Override
     public void write(AdaptationReport report, Path folder) {
@@ -48,6 +55,36 @@ public final class ReportFiles implements Reports {
     }
 
     @Override
+    public void write(FineTuningReport report, Path folder) {
+        write(folder, "report", json(FINE_TUNING, report, true), Pages.fineTuning(report));
+    }
+
+    @Override
+    public void write(HeadEvaluation evaluation, Path folder) {
+        write(folder, "evaluation", json(HEAD_EVALUATION, evaluation, true), Pages.evaluation(evaluation));
+    }
+
+    @Override
+    public String json(HeadEvaluation evaluation) {
+        return json(HEAD_EVALUATION, evaluation, false);
+    }
+
+    @Override
+    public void write(AttentionMap map, Path page) {
+        writePage(page, AttentionPage.page(List.of(map)));
+    }
+
+    @Override
+    public void write(AttentionMap before, AttentionMap after, Path page) {
+        writePage(page, AttentionPage.page(List.of(before, after)));
+    }
+
+    @Override
+    public String json(AttentionMap map) {
+        return json(ATTENTION, map, false);
+    }
+
+    @Override
     public String json(Evaluation evaluation) {
         return json(EVALUATION, evaluation, false);
     }
@@ -59,6 +96,15 @@ public final class ReportFiles implements Reports {
 
     @Override
     public AdaptationReport read(Path file) {
+        return read(AdaptationReport.class, ADAPTATION, file);
+    }
+
+    @Override
+    public FineTuningReport readFineTuning(Path file) {
+        return read(FineTuningReport.class, FINE_TUNING, file);
+    }
+
+    private static <R extends Record> R read(Class<R> type, String format, Path file) {
         String text;
         try {
             text = Files.readString(file);
@@ -68,15 +114,15 @@ public final class ReportFiles implements Reports {
             throw new ArgotException(file + ": the report cannot be read: " + e, e);
         }
         Map<String, ?> fields = RecordJson.parse(file, text);
-        if (!ADAPTATION.equals(fields.get("format"))) {
+        if (!format.equals(fields.get("format"))) {
             throw new FileFormatException(
-                    file, "format: expected \"" + ADAPTATION + "\", found " + fields.get("format"));
+                    file, "format: expected \"" + format + "\", found " + fields.get("format"));
         }
         if (!(fields.get("version") instanceof BigDecimal version)
                 || version.compareTo(BigDecimal.valueOf(VERSION)) != 0) {
             throw new FileFormatException(file, "version: expected " + VERSION + ", found " + fields.get("version"));
         }
-        return RecordJson.read(AdaptationReport.class, fields, file);
+        return RecordJson.read(type, fields, file);
     }
 
     private static String json(String format, Record value, boolean indented) {
@@ -96,12 +142,22 @@ public final class ReportFiles implements Reports {
         return text.toString();
     }
 
-    private static void write(Path folder, String name, String json, String html) {
+    private static void writePage(Path page, String html) {
+        Path file = page.toAbsolutePath();
+        makeFolder(file.resolveSibling(""));
+        replace(file, html);
+    }
+
+    private static void makeFolder(Path folder) {
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
             throw new ArgotException(folder + ": the folder for the report cannot be made: " + e, e);
         }
+    }
+
+    private static void write(Path folder, String name, String json, String html) {
+        makeFolder(folder);
         replace(folder.resolve(name + ".json"), json + "\n");
         replace(folder.resolve(name + ".html"), html);
     }

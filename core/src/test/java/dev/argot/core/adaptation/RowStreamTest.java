@@ -41,7 +41,7 @@ class RowStreamTest {
     @Test
     void next_documentsOfOnePass_areLaidOutOneAfterAnother() throws IOException {
         try (TokenStore store = store("a", List.of(new int[] {1, 2, 3}, new int[] {4, 5, 6, 7}))) {
-            Row row = new RowStream(List.of(store), new double[] {1}, 7, 3).next();
+            Row row = new RowStream(List.of(store), new double[] {1}, RowLayout.causal(7), 3).next();
             boolean firstFirst = row.ids()[0] == 1;
             assertThat(row.ids())
                     .containsExactly(firstFirst ? new long[] {1, 2, 3, 4, 5, 6, 7} : new long[] {4, 5, 6, 7, 1, 2, 3});
@@ -59,7 +59,7 @@ class RowStreamTest {
             writer.add("pair", new int[] {1, 2, 3, 4, 5}, 3);
         }
         try (TokenStore store = TokenStore.open(folder, "p")) {
-            assertThat(new RowStream(List.of(store), new double[] {1}, 5, 1)
+            assertThat(new RowStream(List.of(store), new double[] {1}, RowLayout.causal(5), 1)
                             .next()
                             .labels())
                     .containsExactly(-100, -100, -100, 4, 5);
@@ -74,7 +74,7 @@ class RowStreamTest {
         documents.add(new int[] {7, 8, 9});
         int length = 2 + random.nextInt(30);
         try (TokenStore store = store("r", documents)) {
-            var stream = new RowStream(List.of(store), new double[] {1}, length, seed);
+            var stream = new RowStream(List.of(store), new double[] {1}, RowLayout.causal(length), seed);
             // enough rows for three passes, of which two are complete
             long rows = 3 * store.tokens() / (length - 1) + documents.size() + 3;
             Map<Integer, Integer> predicted = new HashMap<>();
@@ -113,11 +113,11 @@ class RowStreamTest {
             double[] shares = {0.9, 0.1};
             int length = 2 + random.nextInt(50);
             int rows = random.nextInt(40);
-            var drawn = new RowStream(List.of(a, b), shares, length, seed);
+            var drawn = new RowStream(List.of(a, b), shares, RowLayout.causal(length), seed);
             for (int i = 0; i < rows; i++) {
                 drawn.next();
             }
-            var skipped = new RowStream(List.of(a, b), shares, length, seed);
+            var skipped = new RowStream(List.of(a, b), shares, RowLayout.causal(length), seed);
             skipped.skip(rows);
             Row expected = drawn.next();
             Row row = skipped.next();
@@ -131,7 +131,7 @@ class RowStreamTest {
         var random = new Random(5);
         try (TokenStore a = store("a", random(random, 50, 30));
                 TokenStore b = store("b", random(random, 20, 30))) {
-            var stream = new RowStream(List.of(a, b), new double[] {0.95, 0.05}, 32, 11);
+            var stream = new RowStream(List.of(a, b), new double[] {0.95, 0.05}, RowLayout.causal(32), 11);
             long replay = 0;
             long all = 0;
             for (int i = 0; i < 500; i++) {

@@ -10,6 +10,7 @@ import dev.argot.api.adaptation.AdaptationResult.Outcome;
 import dev.argot.api.adaptation.AdaptationSpec;
 import dev.argot.api.adaptation.AdaptationSpec.OnAnomaly;
 import dev.argot.api.adaptation.Budget;
+import dev.argot.api.evaluation.HeldOutScore;
 import dev.argot.api.evaluation.Perplexity;
 import dev.argot.spi.Checkpoint;
 import dev.argot.spi.CheckpointFormatProvider;
@@ -183,12 +184,13 @@ class TrainingLoopTest {
         return new TrainingLoop(
                 spec,
                 new FakeTrainer(broken),
-                () -> new RowStream(List.of(store), new double[] {1}, spec.sequenceLength(), 1),
+                () -> new RowStream(List.of(store), new double[] {1}, RowLayout.causal(spec.sequenceLength()), 1),
                 List.of(store),
                 new RunFolder(folder.resolve("run"), format),
                 "fingerprint",
                 false,
-                () -> Map.of("domain", new Perplexity(10, 10 * losses.next(), 30)),
+                false,
+                () -> Map.of("domain", HeldOutScore.of(new Perplexity(10, 10 * losses.next(), 30))),
                 events::add,
                 CancellationToken.never(),
                 InstantSource.system(),

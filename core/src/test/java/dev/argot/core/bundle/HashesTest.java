@@ -44,6 +44,7 @@ class HashesTest {
                         "owner/base",
                         "adapter",
                         "peft",
+                        "text-generation",
                         List.of("argot", "two words"),
                         Map.of("Limits", "It errs.")),
                 Map.of("report.json", new byte[] {'{', '}'}));

@@ -4,40 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.argot.api.Decoding;
+import dev.argot.api.Decoding.TokenRules;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Compares processors with those of Hugging Face Transformers, case by case from the recorded file. */
 class LogitsProcessorsGoldenTest {
-    /** What {@link LogitsProcessors} does not do (yet); a case that needs one of them is left to them. */
-    private static final Set<String> UNSUPPORTED = new TreeSet<>(Set.of(
-            "bad_words_ids",
-            "begin_suppress_tokens",
-            "encoder_no_repeat_ngram_size",
-            "encoder_repetition_penalty",
-            "epsilon_cutoff",
-            "eta_cutoff",
-            "exponential_decay_length_penalty",
-            "forced_eos_token_id",
-            "frequency_presence_penalty",
-            "no_repeat_ngram_size",
-            "renormalize_logits",
-            "sequence_bias",
-            "suppress_tokens",
-            "typical_p"));
-
-    private static final List<String> SUPPORTED =
-            List.of("repetition_penalty", "min_length", "min_new_tokens", "temperature", "top_k", "top_p", "min_p");
-
     @ParameterizedTest(name = "{0}")
     @MethodSource("cases")
     void process_recordedCase_givesRecordedLogits(Case recorded) {
@@ -70,26 +55,10 @@ class LogitsProcessorsGoldenTest {
         assertThat(kept).isEqualTo(ints(recorded.json().get("kept")));
     }
 
-    @Test
-    void names_ofAllCases_areSupportedOrListedAsUnsupported() {
-        // GIVEN
-        var names = new TreeSet<String>();
-        // WHEN
-        for (JsonNode file : files()) {
-            for (JsonNode json : file.get("cases")) {
-                steps(json).forEach(step -> names.add(step.name()));
-            }
-        }
-        names.removeAll(SUPPORTED);
-        // THEN
-        assertThat(names).isEqualTo(UNSUPPORTED);
-    }
-
     static Stream<Case> cases() {
         return files().stream()
                 .flatMap(file -> StreamSupport.stream(file.get("cases").spliterator(), false)
-                        .map(json -> new Case(file, json, steps(json))))
-                .filter(c -> c.steps().stream().noneMatch(step -> UNSUPPORTED.contains(step.name())));
+                        .map(json -> new Case(file, json, steps(json))));
     }
 
     private static List<JsonNode> files() {
@@ -131,32 +100,79 @@ class LogitsProcessorsGoldenTest {
     record Step(String name, JsonNode value, JsonNode parameters) {
         void apply(float[] logits, Case recorded) {
             int least = parameters.path("min_tokens_to_keep").asInt(1);
-            int[] ids = ints(recorded.file().get("input_ids")).stream()
-                    .mapToInt(Integer::intValue)
-                    .toArray();
-            int[] eos = {parameters.path("eos_token_id").asInt()};
+            int[] ids = array(recorded.file().get("input_ids"));
+            int[] eos = {recorded.file().get("eos_token_id").asInt()};
             switch (name) {
                 case "temperature" -> LogitsProcessors.temperature(logits, value.doubleValue());
                 case "top_k" -> LogitsProcessors.topK(logits, value.intValue(), least);
                 case "top_p" -> LogitsProcessors.topP(logits, value.doubleValue(), least);
                 case "min_p" -> LogitsProcessors.minP(logits, value.doubleValue(), least);
-                case "repetition_penalty" -> {
-                    var history = new TokenHistory(ids);
-                    LogitsProcessors.repetitionPenalty(
-                            logits, value.doubleValue(), history.distinct(), history.count());
+                case "typical_p" -> LogitsProcessors.typicalP(logits, value.doubleValue(), least);
+                case "epsilon_cutoff" -> LogitsProcessors.epsilonCutoff(logits, value.doubleValue(), least);
+                case "eta_cutoff" -> LogitsProcessors.etaCutoff(logits, value.doubleValue(), least);
+                case "renormalize_logits" -> LogitsProcessors.renormalise(logits);
+                default -> constrain(logits, recorded, ids, eos);
+            }
+        }
+
+        /** What a completion is held to: everything that depends on the tokens before. */
+        private void constrain(float[] logits, Case recorded, int[] ids, int[] eos) {
+            int promptLength = parameters.path("prompt_length").asInt(begun(ids));
+            var builder = Decoding.builder().maxTokens(1000);
+            TokenRules rules = TokenRules.NONE;
+            int room = 1000;
+            switch (name) {
+                case "repetition_penalty" -> builder.repetitionPenalty(value.doubleValue());
+                case "encoder_repetition_penalty" -> builder.encoderRepetitionPenalty(value.doubleValue());
+                case "no_repeat_ngram_size" -> builder.noRepeatNgramSize(value.intValue());
+                case "encoder_no_repeat_ngram_size" -> builder.encoderNoRepeatNgramSize(value.intValue());
+                case "frequency_presence_penalty" ->
+                    builder.frequencyPenalty(parameters.get("frequency_penalty").doubleValue())
+                            .presencePenalty(parameters.get("presence_penalty").doubleValue());
+                case "bad_words_ids" -> {
+                    Set<List<Integer>> words = new HashSet<>();
+                    value.forEach(word -> words.add(ints(word)));
+                    rules = rules.withBadWords(words);
                 }
-                case "min_length" -> {
-                    if (ids.length < value.intValue()) {
-                        LogitsProcessors.suppress(logits, eos);
-                    }
+                case "sequence_bias" -> {
+                    Map<List<Integer>, Double> biases = new HashMap<>();
+                    value.forEach(pair -> biases.put(ints(pair.get(0)), pair.get(1).doubleValue()));
+                    rules = rules.withSequenceBias(biases);
                 }
-                case "min_new_tokens" -> {
-                    if (ids.length - parameters.get("prompt_length").intValue() < value.intValue()) {
-                        LogitsProcessors.suppress(logits, eos);
-                    }
+                case "min_length" -> builder.minTokens(Math.max(0, value.intValue() - promptLength));
+                case "min_new_tokens" ->
+                    builder.minTokens(parameters.get("min_new_tokens").intValue());
+                case "suppress_tokens" -> rules = rules.withSuppressed(Set.copyOf(ints(value)), Set.of());
+                case "begin_suppress_tokens" -> rules = rules.withSuppressed(Set.of(), Set.copyOf(ints(value)));
+                case "forced_eos_token_id" -> {
+                    rules = rules.withForced(OptionalInt.empty(), Set.of(value.intValue()));
+                    room = parameters.get("max_length").intValue() - promptLength;
                 }
+                case "exponential_decay_length_penalty" ->
+                    rules = rules.withDecay(
+                            value.get(0).intValue(), value.get(1).doubleValue());
                 default -> throw new AssertionError("no processor " + name);
             }
+            int[] source = array(recorded.file().get("encoder_input_ids"));
+            var history = new TokenHistory(Arrays.copyOf(ids, promptLength));
+            for (int i = promptLength; i < ids.length; i++) {
+                history.add(ids[i]);
+            }
+            new TokenConstraints(builder.tokenRules(rules).build(), eos, source, room).apply(logits, history);
+        }
+
+        /** Where the completion begins in the tokens before. */
+        private int begun(int[] ids) {
+            return switch (name) {
+                case "begin_suppress_tokens" -> parameters.get("begin_index").intValue();
+                case "frequency_presence_penalty" ->
+                    ids.length - parameters.get("counted_ids").size();
+                default -> 6;
+            };
+        }
+
+        private static int[] array(JsonNode list) {
+            return ints(list).stream().mapToInt(Integer::intValue).toArray();
         }
     }
 

@@ -62,7 +62,7 @@ class EvaluatorTest {
     }
 
     private static Evaluation evaluate(ScriptedModel model, EvaluationSpec spec) {
-        return new Evaluator(model, spec, spec.tasks(), EvaluationListener.NONE, CancellationToken.never()).evaluate();
+        return new Evaluator(model, spec, spec.tasks(), List.of(), EvaluationListener.NONE, CancellationToken.never()).evaluate();
     }
 
     private static double value(TaskResult result, Metric metric) {
@@ -255,7 +255,7 @@ class EvaluatorTest {
                 .task(choice(example("1", "sky", "blue")))
                 .shots(1)
                 .build();
-        new Evaluator(model, spec, spec.tasks(), seen::add, CancellationToken.never()).evaluate();
+        new Evaluator(model, spec, spec.tasks(), List.of(), seen::add, CancellationToken.never()).evaluate();
         assertThat(seen)
                 .containsExactly(
                         new EvaluationProgress("text news", 0, 2),
@@ -273,7 +273,7 @@ class EvaluatorTest {
                 .task(choice(example("1", "sky", "blue"), example("2", "sea", "blue")))
                 .shots(0)
                 .build();
-        var evaluator = new Evaluator(model, spec, spec.tasks(), progress -> cancellation.cancel(), cancellation);
+        var evaluator = new Evaluator(model, spec, spec.tasks(), List.of(), progress -> cancellation.cancel(), cancellation);
         assertThatThrownBy(evaluator::evaluate)
                 .isInstanceOf(CancellationException.class)
                 .hasMessageContaining("colours, 0 shots, 1 of 2");
@@ -345,6 +345,7 @@ class EvaluatorTest {
                         new Evaluation.TextResult("b", Role.DOMAIN, 1, new Perplexity(1, 2, 3)),
                         new Evaluation.TextResult("c", Role.GENERAL, 1, new Perplexity(5, 10, 20))),
                 List.of(),
+                List.of(),
                 Optional.empty(),
                 0);
         assertThat(evaluation.total(Role.GENERAL)).contains(new Perplexity(15, 30, 60));
@@ -354,6 +355,7 @@ class EvaluatorTest {
                 List.of(
                         new Evaluation.TextResult("b", Role.DOMAIN, 1, new Perplexity(1, 1, 3)),
                         new Evaluation.TextResult("a", Role.GENERAL, 1, new Perplexity(15, 33, 60))),
+                List.of(),
                 List.of(),
                 Optional.empty(),
                 0);

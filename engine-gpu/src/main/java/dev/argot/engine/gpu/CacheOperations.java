@@ -30,6 +30,22 @@ final class CacheOperations implements AutoCloseable {
                     p = torch.cat([before[i], torch.slice(own[i], 2, 0, n)], 2)
                   z = torch.append(r, p)
                 return r
+              def states(self: __torch__.Program, source: List[Tensor], type: int) -> List[Tensor]:
+                r = annotate(List[Tensor], [])
+                for i in range(len(source)):
+                  z = torch.append(r, torch.contiguous(torch.to(source[i], type)))
+                return r
+              def rows(self: __torch__.Program, source: List[Tensor], rows: List[int]) -> List[Tensor]:
+                # rows that are all the same take no memory of their own
+                r = annotate(List[Tensor], [])
+                for i in range(len(source)):
+                  if torch.size(source[i], 0) == 1 and torch.dim(source[i]) == 4:
+                    s = torch.expand(source[i], [len(rows), -1, -1, -1])
+                  else:
+                    at = torch.tensor(rows, dtype=4, device=ops.prim.device(source[i]))
+                    s = torch.index_select(source[i], 0, at)
+                  z = torch.append(r, s)
+                return r
             """;
 
     private final Torch torch;
@@ -87,6 +103,22 @@ final class CacheOperations implements AutoCloseable {
                 IValue b = IValue.listFrom(before);
                 IValue n = IValue.from((long) slots)) {
             return torch.run(owner, program, "prefix", o, b, n);
+        }
+    }
+
+    /** Keys and values that do not change, as the cache holds them. */
+    PtNDArray[] states(PtNDManager owner, PtNDArray[] source) {
+        try (IValue s = IValue.listFrom(source);
+                IValue t = IValue.from(type)) {
+            return torch.run(owner, program, "states", s, t);
+        }
+    }
+
+    /** Chosen rows, as views where there is but one to choose. */
+    PtNDArray[] rows(PtNDManager owner, PtNDArray[] source, int[] rows) {
+        try (IValue s = IValue.listFrom(source);
+                IValue r = IValue.listFrom(Arrays.stream(rows).asLongStream().toArray())) {
+            return torch.run(owner, program, "rows", s, r);
         }
     }
 

@@ -6,9 +6,11 @@ import dev.argot.spi.graph.Activation;
 import dev.argot.spi.graph.Graph;
 import dev.argot.spi.graph.Node;
 import dev.argot.spi.graph.Op;
+import dev.argot.spi.graph.Rewrites;
 import dev.argot.spi.graph.RotaryFrequencies;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -131,10 +133,13 @@ final class Emitter {
         return scope.slot(slot(node, parameter, WeightForm.PLAIN));
     }
 
-    /** The weight of the product that makes the logits, from outside of all parts. */
-    String headWeight(Node logits) {
-        return "w["
-                + slots.indexOf(Slot.plain((Op.Parameter) logits.inputs().get(1).op())) + "]";
+    /** The weight, or the bias, of the product that makes the logits, from outside of all parts. */
+    String headWeight(Node logits, int operand) {
+        return logits.inputs().size() > operand
+                ? "w["
+                        + slots.indexOf(Slot.plain(
+                                (Op.Parameter) logits.inputs().get(operand).op())) + "]"
+                : "None";
     }
 
     /**
@@ -473,11 +478,14 @@ final class Emitter {
      *
      * @param parts the blocks, and what lies between them, in the order they are computed
      * @param end what the parts lead to: the vectors that enter the head, or the loss itself where there is no head
+     * @param transform from the vectors that enter the head to those of which a product makes the logits; null if they are the same, or
+     *     the logits are not simply a product
      * @param head from the vectors of some tokens to the loss summed over them; null if the graph ends otherwise
      * @param labels the input the head compares with; the end again without a head
      * @param loss the loss
      */
-    record TrainedGraph(List<Part> parts, Node end, @Nullable Call head, Node labels, Node loss) {}
+    record TrainedGraph(
+            List<Part> parts, Node end, @Nullable Part transform, @Nullable Call head, Node labels, Node loss) {}
 
     /**
      * A block, or what lies between blocks.
@@ -525,10 +533,25 @@ final class Emitter {
             parts.add(part(part, results));
         });
         if (end.equals(loss)) {
-            return new TrainedGraph(parts, end, null, end, loss);
+            return new TrainedGraph(parts, end, null, null, end, loss);
         }
         Node labels = loss.inputs().get(1);
-        return new TrainedGraph(parts, end, headFunction(head, end, labels), labels, loss);
+        Node logits = loss.inputs().get(0);
+        Part transform = isProduct(logits) && !logits.inputs().get(0).equals(end)
+                ? part(
+                        head.stream()
+                                .filter(n -> !n.equals(logits) && !n.equals(loss))
+                                .toList(),
+                        List.of(logits.inputs().get(0)))
+                : null;
+        return new TrainedGraph(parts, end, transform, headFunction(head, end, labels), labels, loss);
+    }
+
+    /** Whether logits are one product, whose gradient is written out. */
+    static boolean isProduct(Node logits) {
+        return logits.op() instanceof Op.Linear linear
+                && !linear.inOut()
+                && logits.inputs().stream().skip(1).allMatch(n -> n.op() instanceof Op.Parameter);
     }
 
     private static Set<Node> neededFor(Node end) {
@@ -598,6 +621,7 @@ final class Emitter {
             case Op.Input i -> false;
             case Op.Parameter p -> false;
             case Op.Embedding e -> false;
+            case Op.SinusoidalPositions s -> false;
             case Op.RotaryTable t -> false;
             case Op.Rotate r -> false;
             case Op.Mask m -> false;
@@ -788,7 +812,7 @@ final class Emitter {
             case Op.Embedding e -> {
                 String ids = e.offset() == 0 ? in.get(1) : "torch.add(" + in.get(1) + ", " + e.offset() + ")";
                 yield read.get(0).size() == 1
-                        ? call("torch.embedding", in.get(0), ids)
+                        ? call("torch.embedding", in.get(0), ids, "" + e.padding())
                         : call(
                                 "self.embedding_int8",
                                 in.get(0),
@@ -796,6 +820,7 @@ final class Emitter {
                                 ids,
                                 "" + node.type().dimension(-1));
             }
+            case Op.SinusoidalPositions s -> inPrecision(call("self.sinusoids", in.get(0), "" + s.width()));
             case Op.RotaryTable table -> rotaryTable(table, in.get(0));
             case Op.Rotate rotate -> {
                 boolean whole = node.inputs().get(0).type().dimension(-1)
@@ -878,13 +903,41 @@ final class Emitter {
             case Op.SelectTokens select -> call("self.select_tokens", in.get(0), in.get(1));
             case Op.TokenLogProbabilities t -> call("self.token_log_probabilities", in.get(0), in.get(1));
             case Op.TokenLoss loss -> call("self.token_loss", in.get(0), in.get(1), loss.shift() ? "True" : "False");
-            case Op.RelativeBias o -> throw new UnsupportedOperationException("RelativeBias");
-            case Op.DisentangledBias o -> throw new UnsupportedOperationException("DisentangledBias");
-            case Op.Pool o -> throw new UnsupportedOperationException("Pool");
-            case Op.UnitLength o -> throw new UnsupportedOperationException("UnitLength");
-            case Op.BinaryLoss o -> throw new UnsupportedOperationException("BinaryLoss");
-            case Op.SquaredLoss o -> throw new UnsupportedOperationException("SquaredLoss");
-            case Op.SpanLoss o -> throw new UnsupportedOperationException("SpanLoss");
+            case Op.DisentangledBias b ->
+                call(
+                        "self.disentangled_bias",
+                        in.get(0),
+                        in.get(1),
+                        call(
+                                "self.disentangled_places",
+                                in.get(2),
+                                in.get(3),
+                                "" + b.span(),
+                                "" + b.buckets(),
+                                "" + b.maxDistance()),
+                        b.contentToPosition() ? in.get(4) : "None",
+                        b.positionToContent() ? in.getLast() : "None",
+                        "" + b.scale());
+            case Op.Pool p -> {
+                String mask = in.get(1);
+                yield switch (p.kind()) {
+                    case MEAN -> call("self.pool_mean", in.get(0), mask);
+                    case FIRST -> call("self.pool_first", in.get(0), mask);
+                    case LAST -> call("self.pool_last", in.get(0), mask);
+                };
+            }
+            case Op.UnitLength u -> call("self.unit_length", in.get(0));
+            case Op.BinaryLoss l -> call("self.binary_loss", in.get(0), in.get(1));
+            case Op.SquaredLoss l -> call("self.squared_loss", in.get(0), in.get(1));
+            case Op.SpanLoss l -> call("self.span_loss", in.get(0), in.get(1), in.get(2));
+            case Op.RelativeBias bias ->
+                call(
+                        "self.relative_bias",
+                        in.get(0),
+                        in.get(1),
+                        in.get(2),
+                        Arrays.toString(bias.boundaries()),
+                        "" + (bias.bidirectional() ? bias.buckets() / 2 : 0));
             case Op.RouterLoss loss ->
                 call("self.router_loss", in.get(0), every(in, 1, 1), "" + loss.experts(), "" + loss.active());
         };
@@ -925,12 +978,16 @@ final class Emitter {
     }
 
     private String linear(Op.Linear linear, Node node, List<List<String>> read) {
-        String x = read.get(0).get(0);
+        boolean vectors = node.type().rank() == 2; // [B, H]: the functions count on rows of tokens
+        String x = vectors
+                ? call("torch.unsqueeze", read.get(0).get(0), "0")
+                : read.get(0).get(0);
         List<String> weight = read.get(1);
         String bias = read.size() > 2 ? read.get(2).get(0) : "None";
-        return linear.inOut() && weight.size() == 1
+        String product = linear.inOut() && weight.size() == 1
                 ? call("torch.linear", x, "torch.transpose(" + weight.get(0) + ", 0, 1)", bias)
                 : product(forms(node, 1).get(0), x, weight, bias);
+        return vectors ? call("torch.select", product, "0", "0") : product;
     }
 
     private String product(WeightForm form, String x, List<String> weight, String bias) {
@@ -946,6 +1003,8 @@ final class Emitter {
         Node keys = node.inputs().get(1);
         String bias = in.size() > 4 ? in.get(4) : "None";
         if (!(keys.op() instanceof Op.CachePut)) {
+            // a session's mode is about its own tokens, not about those of an encoder
+            String mode = Rewrites.isCross(node) ? "0" : "mode";
             return call(
                     "self.attend",
                     in.get(0),
@@ -955,7 +1014,7 @@ final class Emitter {
                     bias,
                     "" + attention.scale(),
                     "" + attention.softcap(),
-                    "mode");
+                    mode);
         }
         Node values = node.inputs().get(2);
         return call(
@@ -994,10 +1053,14 @@ final class Emitter {
                 table.sine() ? "self.sine" : "self.cosine",
                 call("self.angles", positions, inverse),
                 "" + table.frequencies().attentionFactor());
-        return switch (precision) { // once for all blocks
-            case FLOAT32 -> values;
-            case FLOAT16 -> call("torch.to", values, "5");
-            case BFLOAT16, INT8, INT4 -> call("torch.to", values, "15");
+        return inPrecision(values); // once for all blocks
+    }
+
+    private String inPrecision(String float32) {
+        return switch (precision) {
+            case FLOAT32 -> float32;
+            case FLOAT16 -> call("torch.to", float32, "5");
+            case BFLOAT16, INT8, INT4 -> call("torch.to", float32, "15");
         };
     }
 

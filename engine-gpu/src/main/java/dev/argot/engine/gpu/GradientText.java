@@ -116,7 +116,7 @@ final class GradientText {
             line("g = torch.ones_like(" + l + ")");
         } else {
             l = "l";
-            line("l, g, = " + head(graph.head()));
+            head(graph.head());
         }
         backward.forEach(Runnable::run);
         line("torch.set_grad_enabled(False)");
@@ -152,28 +152,56 @@ final class GradientText {
         line((one ? results.substring(0, results.length() - 2) : results.strip()) + " = " + value);
     }
 
-    /** The call of the head. */
-    private String head(Emitter.Call head) {
+    /** What the head computes of the scored tokens alone: {@code l}, the loss, and {@code g}, the gradient of the vectors that enter it. */
+    private void head(Emitter.Call head) {
         Node logits = graph.loss().inputs().get(0);
-        String values = name(graph.end()) + ", " + name(graph.labels()) + ", ";
-        if (!isProduct(logits)) {
-            return "self.head_gradients(" + values + "w, t, gs)";
+        String hidden = name(graph.end());
+        if (!Emitter.isProduct(logits)) {
+            line("l, g, = self.head_gradients(" + hidden + ", " + name(graph.labels()) + ", w, t, gs)");
+            return;
         }
-        return "self.product_head" + (emitter.hasOneDnn() ? "_onednn" : "") + "(" + values
-                + emitter.headWeight(logits) + ", "
-                + trained(head).stream().findFirst().orElse(-1) + ", "
-                + (needGradient.contains(graph.end()) ? "True" : "False") + ", "
-                + (graph.loss().op() instanceof Op.TokenLoss loss && loss.shift() ? "True" : "False") + ", "
-                + chunk(head) + ", gs)";
+        boolean shift = graph.loss().op() instanceof Op.TokenLoss loss && loss.shift();
+        line("at, target, = self.scored(" + name(graph.labels()) + ", " + (shift ? "True" : "False") + ")");
+        line("rows = self.scored_rows(" + hidden + ", at)");
+        Node last = logits.inputs().get(0);
+        boolean needed = needGradient.contains(last);
+        Emitter.Part part = graph.transform();
+        Runnable backward = () -> {};
+        String vectors = "rows";
+        String gradient = "gh";
+        if (part != null) {
+            var text = new TrainedPart(
+                    emitter,
+                    part.nodes(),
+                    part.results(),
+                    needed ? part.results() : List.of(),
+                    part.scope(),
+                    needGradient,
+                    parameters);
+            vectors = name(last);
+            String kept = needed ? names("kh_", text.keptTensors()) : "";
+            call(vectors + ", " + kept, "self." + text.forward(needed) + "(rows, " + common(part) + ")");
+            if (needed) {
+                gradient = "rh[0]";
+                backward = () -> line("rh = self." + text.backward() + "(rows, " + kept + "gh, " + common(part) + ", t, "
+                        + text.places() + ", gs)");
+            }
+        }
+        line("l, gh, = self.product_head" + (emitter.hasOneDnn() ? "_onednn" : "") + "(" + vectors + ", target, "
+                + emitter.headWeight(logits, 1) + ", " + emitter.headWeight(logits, 2) + ", " + place(logits, 1) + ", "
+                + place(logits, 2) + ", " + (needed ? "True" : "False") + ", " + chunk(head) + ", gs)");
+        backward.run();
+        if (needGradient.contains(graph.end())) {
+            line("g = self.spread_rows(" + hidden + ", at, " + gradient + ")");
+        }
     }
 
-    /** Whether the head is one product, whose gradient is written out. */
-    private boolean isProduct(Node logits) {
-        return logits.op() instanceof Op.Linear linear
-                && !linear.inOut()
-                && logits.inputs().size() == 2
-                && logits.inputs().get(0).equals(graph.end())
-                && logits.inputs().get(1).op() instanceof Op.Parameter;
+    /** Place in {@code t} of a parameter; -1 if it is frozen or missing. */
+    private int place(Node node, int operand) {
+        return node.inputs().size() > operand
+                        && node.inputs().get(operand).op() instanceof Op.Parameter parameter
+                ? parameters.indexOf(parameter)
+                : -1;
     }
 
     private long chunk(Emitter.Call head) {
@@ -184,7 +212,7 @@ final class GradientText {
     /** Scored tokens, a chunk at a time, forward and backward. */
     private String headMethod() {
         Emitter.Call head = graph.head();
-        if (head == null || isProduct(graph.loss().inputs().get(0))) {
+        if (head == null || Emitter.isProduct(graph.loss().inputs().get(0))) {
             return "";
         }
         boolean needs = needGradient.contains(graph.end());

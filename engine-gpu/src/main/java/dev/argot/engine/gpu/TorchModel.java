@@ -14,6 +14,7 @@ import dev.argot.spi.graph.GraphInputs;
 import dev.argot.spi.graph.Node;
 import dev.argot.spi.graph.Op;
 import dev.argot.spi.graph.Rewrites;
+import dev.argot.spi.graph.Type;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -25,6 +26,7 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A graph and its weights on PyTorch. */
@@ -36,7 +38,7 @@ final class TorchModel implements CompiledModel {
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
     // asked for at every token, so found once
     private final int smallestWindow;
-    private final long vocabulary;
+    private final Map<String, Long> vocabularies; // by the input that holds the ids
     private @Nullable SessionPrograms sessions;
     private @Nullable Compiled score;
     private boolean training;
@@ -47,14 +49,48 @@ final class TorchModel implements CompiledModel {
         this.graph = graph;
         this.weights = weights;
         this.smallestWindow = smallestWindow(graph);
-        this.vocabulary = vocabulary(graph);
-        if (graph.outputs().containsKey("logits") && graph.outputs().containsKey("last_hidden_state")) {
-            sessionPrograms(); // reads and checks the weights now
+        this.vocabularies = Stream.of("input_ids", "decoder_input_ids")
+                .collect(Collectors.toMap(name -> name, name -> GraphInputs.vocabulary(graph, name)));
+        // reads and checks the weights now
+        if (continuesText(graph)) {
+            sessionPrograms();
+        } else if (graph.outputs().containsKey("last_hidden_state")) {
+            Emitter all = new Emitter(
+                    graph, graph.outputs().keySet(), weights.precision(), torch.linear(weights.precision()));
+            weights.arrays(all.slots());
         }
     }
 
-    /** What every session runs: logits of chosen tokens. */
-    record SessionPrograms(Compiled logits, CacheOperations cacheOperations) {}
+    /** Whether logits are those of the token that follows: no attention looks ahead. */
+    private static boolean continuesText(Graph graph) {
+        return graph.outputs().containsKey("logits")
+                && graph.outputs().containsKey("last_hidden_state")
+                && graph.nodes().stream()
+                        .noneMatch(n -> n.op() instanceof Op.Mask mask
+                                && !mask.causal()
+                                && n.inputs().get(1).type().dimension(1) != Type.SOURCE);
+    }
+
+    /**
+     * What every session runs.
+     *
+     * @param logits logits of chosen tokens
+     * @param cacheOperations copies of keys and values
+     * @param encoder keys and values of cross-attention; null where no decoder reads an encoder's rows
+     */
+    record SessionPrograms(Compiled logits, CacheOperations cacheOperations, @Nullable Compiled encoder) {
+        void close() {
+            logits.close();
+            cacheOperations.close();
+            if (encoder != null) {
+                encoder.close();
+            }
+        }
+
+        String text() {
+            return encoder == null ? logits.text() : encoder.text() + "\n" + logits.text();
+        }
+    }
 
     /** The shortest attention window, or the largest number where there is none. */
     int smallestWindow() {
@@ -78,7 +114,15 @@ final class TorchModel implements CompiledModel {
         SessionPrograms known = sessions;
         if (known == null) {
             known = new SessionPrograms(
-                    Compiled.of(torch, weights, cached(), "logits"), new CacheOperations(torch, weights.precision()));
+                    Compiled.of(torch, weights, cached(), "logits"),
+                    new CacheOperations(torch, weights.precision()),
+                    GraphInputs.hasSources(graph)
+                            ? new Compiled(
+                                    torch,
+                                    weights,
+                                    Rewrites.crossStates(graph),
+                                    Rewrites.crossStateNames(graph))
+                            : null);
             sessions = known;
         }
         return known;
@@ -141,8 +185,8 @@ final class TorchModel implements CompiledModel {
     Map<String, PtNDArray> arrays(PtNDManager scope, Map<String, Tensor> inputs) {
         var arrays = new HashMap<String, PtNDArray>();
         GraphInputs.complete(graph, inputs).forEach((name, tensor) -> {
-            if (tensor instanceof Tensor.Longs ids && (name.equals("input_ids") || name.equals("decoder_input_ids"))) {
-                checkIds(ids.data());
+            if (tensor instanceof Tensor.Longs ids && vocabularies.containsKey(name)) {
+                checkIds(name, ids.data());
             }
             arrays.put(name, torch.create(scope, tensor));
         });
@@ -150,22 +194,13 @@ final class TorchModel implements CompiledModel {
     }
 
     /** An id outside the embedding would read foreign memory. */
-    void checkIds(long[] ids) {
+    void checkIds(String input, long[] ids) {
+        long vocabulary = vocabularies.getOrDefault(input, Long.MAX_VALUE);
         for (long id : ids) {
             if (id < 0 || id >= vocabulary) {
                 throw new IllegalArgumentException("token id " + id + " is not in 0 to " + (vocabulary - 1));
             }
         }
-    }
-
-    private static long vocabulary(Graph graph) {
-        return graph.nodes().stream()
-                .filter(n -> n.op() instanceof Op.Embedding
-                        && n.inputs().get(1).op() instanceof Op.Input input
-                        && input.name().equals("input_ids"))
-                .mapToLong(n -> n.inputs().get(0).type().dimension(0))
-                .findFirst()
-                .orElse(Long.MAX_VALUE);
     }
 
     @Override
@@ -202,12 +237,19 @@ final class TorchModel implements CompiledModel {
         if (rows < 1 || capacity < 1) {
             throw new IllegalArgumentException("rows and capacity must be at least 1: " + rows + ", " + capacity);
         }
-        return whileOpen(() -> new TorchSession(torch, this, rows, capacity));
+        if (GraphInputs.hasSources(graph)) {
+            throw new IllegalArgumentException("the decoder reads an encoder's rows; open the session with sources");
+        }
+        return whileOpen(() -> TorchSession.open(torch, this, rows, capacity));
     }
 
     @Override
     public Session openSession(int[][] sources, int capacity) {
-        throw new UnsupportedOperationException("sessions of encoder and decoder");
+        Map<String, Tensor> inputs = GraphInputs.sources(graph, sources);
+        if (capacity < 1) {
+            throw new IllegalArgumentException("the capacity must be at least 1: " + capacity);
+        }
+        return whileOpen(() -> TorchSession.open(torch, this, inputs, sources.length, capacity));
     }
 
     @Override
@@ -256,7 +298,7 @@ final class TorchModel implements CompiledModel {
 
     @Override
     public String program() {
-        return whileOpen(() -> sessionPrograms().logits().text());
+        return whileOpen(() -> sessionPrograms().text());
     }
 
     @Override
@@ -269,8 +311,7 @@ final class TorchModel implements CompiledModel {
             closed = true;
             forward.values().forEach(Compiled::close);
             if (sessions != null) {
-                sessions.logits().close();
-                sessions.cacheOperations().close();
+                sessions.close();
             }
             if (score != null) {
                 score.close();

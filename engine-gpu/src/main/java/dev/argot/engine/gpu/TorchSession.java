@@ -3,13 +3,18 @@ package dev.argot.engine.gpu;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.argot.spi.Session;
+import dev.argot.spi.Tensor;
 import dev.argot.spi.graph.Node;
 import dev.argot.spi.graph.Op;
+import dev.argot.spi.graph.Rewrites;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A fork of a session with one row takes that row's keys and values as a prefix [1, k, P, d] that all its rows share; attention takes
  * the prefix's products for all rows at once.
+ *
+ * <p>What a decoder reads of an encoder is computed once and shared by all forks; a row knows which of its rows it reads. Rows that all
+ * read the same one, such as the beams of a search, share its memory.
  */
 final class TorchSession implements Session {
     /** Tokens computed at once; bounds the memory of activations and logits. */
@@ -36,6 +44,9 @@ final class TorchSession implements Session {
     private final int capacity;
     private final PtNDManager memory;
     private final Prefix prefix;
+    private final @Nullable Source source;
+    private final String decoder; // what the names of a decoder's inputs begin with where an encoder has those without
+    private Reading reading;
     private PtNDArray[] cache;
     private int room;
     private int slots;
@@ -55,27 +66,138 @@ final class TorchSession implements Session {
         }
     }
 
-    TorchSession(Torch torch, TorchModel model, int rows, int capacity) {
-        this(torch, model, rows, capacity, new Prefix(torch.scope(), new PtNDArray[0], 0, new AtomicInteger(1)));
+    /**
+     * Keys and values of cross-attention, and mask and positions of the encoder's rows. Freed with the last session that uses it.
+     *
+     * @param names names of inputs
+     * @param arrays [encoder rows, …]
+     */
+    private record Source(PtNDManager memory, List<String> names, PtNDArray[] arrays, AtomicInteger users) {
+        void release() {
+            if (users.decrementAndGet() == 0) {
+                memory.close();
+            }
+        }
     }
 
-    private TorchSession(Torch torch, TorchModel model, int rows, int capacity, Prefix prefix) {
+    /**
+     * What the rows of a session read of a source.
+     *
+     * @param memory owns the arrays, unless they are the source's own
+     * @param rows for each row of the session, the row of the source
+     * @param arrays [rows, …]
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Reading(PtNDManager memory, int[] rows, PtNDArray[] arrays) {}
+
+    static TorchSession open(Torch torch, TorchModel model, int rows, int capacity) {
+        return new TorchSession(torch, model, rows, capacity, nothing(torch), null, new int[0]);
+    }
+
+    /** A session of a decoder; the inputs are those of the encoder. */
+    static TorchSession open(
+            Torch torch, TorchModel model, Map<String, Tensor> inputs, int rows, int capacity) {
+        Source source = source(torch, model, inputs);
+        int[] each = IntStream.range(0, rows).toArray();
+        return new TorchSession(torch, model, rows, capacity, nothing(torch), source, each);
+    }
+
+    private static Prefix nothing(Torch torch) {
+        return new Prefix(torch.scope(), new PtNDArray[0], 0, new AtomicInteger(1));
+    }
+
+    private static Source source(Torch torch, TorchModel model, Map<String, Tensor> inputs) {
+        TorchModel.SessionPrograms programs = model.sessionPrograms();
+        Compiled encoder = Objects.requireNonNull(programs.encoder(), "the graph has an encoder");
+        PtNDManager memory = torch.scope();
+        try (PtNDManager scope = torch.scope()) {
+            var arrays = new HashMap<String, PtNDArray>();
+            inputs.forEach((name, tensor) -> arrays.put(name, torch.create(scope, tensor)));
+            PtNDArray[] computed = encoder.run(scope, new PtNDArray[0], new PtNDArray[0], arrays, 0, 0);
+            var all = new ArrayList<>(List.of(programs.cacheOperations().states(memory, computed)));
+            var names = new ArrayList<>(Rewrites.crossStateNames(model.graph()));
+            for (String name : List.of("attention_mask", "position_ids")) {
+                Tensor tensor = inputs.get(name);
+                if (tensor != null) {
+                    names.add(name);
+                    all.add(torch.create(memory, tensor));
+                }
+            }
+            return new Source(memory, names, all.toArray(PtNDArray[]::new), new AtomicInteger(1));
+        } catch (RuntimeException | Error e) {
+            memory.close();
+            throw e;
+        }
+    }
+
+    /** Takes over one use of the prefix and of the source. */
+    private TorchSession(
+            Torch torch,
+            TorchModel model,
+            int rows,
+            int capacity,
+            Prefix prefix,
+            @Nullable Source source,
+            int[] sourceRows) {
         this.torch = torch;
         this.model = model;
         this.logits = model.sessionPrograms().logits();
         this.rows = rows;
         this.capacity = capacity;
         this.prefix = prefix;
+        this.source = source;
+        this.decoder = source == null ? "" : "decoder_";
         this.memory = torch.scope();
         List<String> names = logits.emitter().caches();
         this.attentions = names.stream().map(this::attention).toList();
         this.room = Math.max(capacity - prefix.length(), 1);
-        this.cache = buffers();
         this.positions = new long[rows][0];
         this.holes = new boolean[rows][0];
         this.lengths = new int[rows];
         Arrays.fill(lengths, prefix.length());
         this.last = new float[rows][];
+        this.reading = new Reading(torch.scope(), new int[0], new PtNDArray[0]);
+        this.cache = new PtNDArray[0];
+        try {
+            this.reading = read(sourceRows);
+            this.cache = buffers();
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** What rows read of the source; the reading there is, if they read the same already. */
+    private Reading read(int[] sourceRows) {
+        if (source == null || Arrays.equals(sourceRows, reading.rows())) {
+            return reading;
+        }
+        PtNDManager owner = torch.scope();
+        try {
+            int[] each =
+                    IntStream.range(0, (int) source.arrays()[0].getShape().get(0)).toArray();
+            PtNDArray[] arrays = Arrays.equals(sourceRows, each)
+                    ? source.arrays()
+                    : model.cacheOperations().rows(owner, source.arrays(), sourceRows);
+            return new Reading(owner, sourceRows, arrays);
+        } catch (RuntimeException | Error e) {
+            owner.close();
+            throw e;
+        }
+    }
+
+    private void use(Reading next) {
+        if (!next.equals(reading)) {
+            reading.memory().close();
+            reading = next;
+        }
+    }
+
+    /** Which rows of the source rows of this session read. */
+    private int[] sourceRows(int[] chosen) {
+        return source == null
+                ? chosen
+                : Arrays.stream(chosen).map(row -> reading.rows()[row]).toArray();
     }
 
     private Node attention(String name) {
@@ -208,7 +330,9 @@ final class TorchSession implements Session {
                 throw new IllegalArgumentException("row " + row + " would have " + (lengths[row] + tokens[row].length)
                         + " tokens, the capacity is " + capacity);
             }
-            model.checkIds(Arrays.stream(tokens[row]).asLongStream().toArray());
+            model.checkIds(
+                    decoder + "input_ids",
+                    Arrays.stream(tokens[row]).asLongStream().toArray());
         }
         return longest;
     }
@@ -251,10 +375,15 @@ final class TorchSession implements Session {
         boolean windowed = model.smallestWindow() < total;
         int mode = ragged || windowed || prefix.length() > 0 ? 0 : width == 1 ? 1 : slots == 0 ? 2 : 0;
         var inputs = new HashMap<String, PtNDArray>();
-        inputs.put("input_ids", torch.longs(scope, ids, rows, width));
-        inputs.put("position_ids", torch.longs(scope, queryPositions, rows, width));
+        if (source != null) {
+            for (int i = 0; i < source.names().size(); i++) {
+                inputs.put(source.names().get(i), reading.arrays()[i]);
+            }
+        }
+        inputs.put(decoder + "input_ids", torch.longs(scope, ids, rows, width));
+        inputs.put(decoder + "position_ids", torch.longs(scope, queryPositions, rows, width));
         inputs.put("key_positions", torch.longs(scope, keyPositions, rows, total));
-        inputs.put("attention_mask", torch.longs(scope, keyMask, rows, total));
+        inputs.put(decoder + "attention_mask", torch.longs(scope, keyMask, rows, total));
         return new Step(inputs, mode, newPositions, newHoles, width);
     }
 
@@ -364,36 +493,54 @@ final class TorchSession implements Session {
             throw new IllegalStateException("the session is closed");
         }
         return model.whileOpen(() -> {
-            boolean plain = rows == 1 && !anyHole();
-            TorchSession fork;
-            if (plain) {
-                Prefix joined = prefix;
-                if (slots == 0) {
-                    prefix.users().incrementAndGet();
-                } else {
-                    PtNDManager owner = torch.scope();
-                    PtNDArray[] arrays = model.cacheOperations().prefix(owner, cache, prefix.arrays(), slots);
-                    joined = new Prefix(owner, arrays, prefix.length() + slots, new AtomicInteger(1));
-                    shared = Math.max(shared, slots);
-                }
-                fork = new TorchSession(torch, model, sources.length, capacity, joined);
-            } else {
-                prefix.users().incrementAndGet();
-                fork = new TorchSession(torch, model, sources.length, capacity, prefix);
-                fork.makeRoom(slots);
-                model.cacheOperations().select(fork.cache, cache, sources, slots);
-                fork.slots = slots;
-                for (int i = 0; i < sources.length; i++) {
-                    fork.positions[i] = positions[sources[i]].clone();
-                    fork.holes[i] = holes[sources[i]].clone();
-                }
-            }
+            // a decoder that reads an encoder begins with a token or two, which are not worth sharing
+            boolean plain = rows == 1 && !anyHole() && source == null;
+            TorchSession fork = plain ? forkOfPrefix(sources.length) : forkOfCopies(sources);
             for (int i = 0; i < sources.length; i++) {
                 fork.lengths[i] = lengths[sources[i]];
                 fork.last[i] = last[sources[i]];
             }
             return fork;
         });
+    }
+
+    private TorchSession forkOfPrefix(int count) {
+        Prefix joined = prefix;
+        if (slots == 0) {
+            prefix.users().incrementAndGet();
+        } else {
+            PtNDManager owner = torch.scope();
+            try {
+                PtNDArray[] arrays = model.cacheOperations().prefix(owner, cache, prefix.arrays(), slots);
+                joined = new Prefix(owner, arrays, prefix.length() + slots, new AtomicInteger(1));
+            } catch (RuntimeException | Error e) {
+                owner.close();
+                throw e;
+            }
+            shared = Math.max(shared, slots);
+        }
+        return new TorchSession(torch, model, count, capacity, joined, null, new int[0]);
+    }
+
+    private TorchSession forkOfCopies(int... sources) {
+        prefix.users().incrementAndGet();
+        if (source != null) {
+            source.users().incrementAndGet();
+        }
+        var fork = new TorchSession(torch, model, sources.length, capacity, prefix, source, sourceRows(sources));
+        try {
+            fork.makeRoom(slots);
+            model.cacheOperations().select(fork.cache, cache, sources, slots);
+        } catch (RuntimeException | Error e) {
+            fork.close();
+            throw e;
+        }
+        fork.slots = slots;
+        for (int i = 0; i < sources.length; i++) {
+            fork.positions[i] = positions[sources[i]].clone();
+            fork.holes[i] = holes[sources[i]].clone();
+        }
+        return fork;
     }
 
     private boolean anyHole() {
@@ -423,6 +570,7 @@ final class TorchSession implements Session {
             throw new IllegalArgumentException("expected " + rows + " rows, found " + sources.length);
         }
         model.whileOpen(() -> {
+            Reading next = read(sourceRows(sources));
             if (slots > 0) {
                 if (shared > 0) {
                     shared = slots + 1; // a fork looks at the old order: move to buffers of its own
@@ -430,6 +578,7 @@ final class TorchSession implements Session {
                 }
                 model.cacheOperations().select(cache, cache, sources, slots);
             }
+            use(next);
             long[][] p = positions.clone();
             boolean[][] h = holes.clone();
             int[] l = lengths.clone();
@@ -484,8 +633,12 @@ final class TorchSession implements Session {
     public void close() {
         if (!closed) {
             closed = true;
+            reading.memory().close();
             memory.close();
             prefix.release();
+            if (source != null) {
+                source.release();
+            }
         }
     }
 }

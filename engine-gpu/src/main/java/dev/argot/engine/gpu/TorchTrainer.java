@@ -34,6 +34,7 @@ final class TorchTrainer implements Trainer {
     private static final String DECAYED = "d";
     private static final String PLAIN = "n";
     private static final String FROZEN = "f";
+    private static final String NOTHING_SCORED = "no token is scored: every label is -100";
     private static final String NONE = "annotate(List[Tensor], [])";
 
     private final Torch torch;
@@ -337,19 +338,24 @@ final class TorchTrainer implements Trainer {
 
     @Override
     public Result step(StepRequest request) {
+        // where nothing is scored there is nothing to add
+        var batches = new ArrayList<Map<String, Tensor>>();
         long tokens = 0;
         for (Map<String, Tensor> batch : request.microBatches()) {
-            tokens += GraphInputs.scored(model.graph(), batch);
+            long count = GraphInputs.scored(model.graph(), batch);
+            if (count > 0) {
+                batches.add(batch);
+            }
+            tokens += count;
         }
         if (tokens == 0) {
-            throw new IllegalArgumentException("no token is scored: every label is -100");
+            throw new IllegalArgumentException(NOTHING_SCORED);
         }
         long scored = tokens;
         return whileOpen(scope -> {
             NDArray numbers = numbers(scope, request.update(), scored);
-            if (request.microBatches().size() == 1) {
-                Map<String, PtNDArray> batch =
-                        model.arrays(scope, request.microBatches().get(0));
+            if (batches.size() == 1) {
+                Map<String, PtNDArray> batch = model.arrays(scope, batches.get(0));
                 Call call = call(scope, "step", stepped())
                         .list("x", inputs(batch))
                         .tensor(updates)
@@ -359,7 +365,7 @@ final class TorchTrainer implements Trainer {
             openSums();
             double loss = 0;
             boolean first = true;
-            for (Map<String, Tensor> batch : request.microBatches()) {
+            for (Map<String, Tensor> batch : batches) {
                 try (PtNDManager part = torch.scope()) {
                     Call call = call(part, "accumulate", concat(withFrozen(trainedLists()), sums()))
                             .list("x", inputs(model.arrays(part, batch)))
@@ -422,6 +428,9 @@ final class TorchTrainer implements Trainer {
     @Override
     public Map<String, Tensor> gradients(Map<String, Tensor> inputs) {
         long scored = GraphInputs.scored(model.graph(), inputs);
+        if (scored == 0) {
+            throw new IllegalArgumentException(NOTHING_SCORED);
+        }
         return whileOpen(scope -> {
             Call call =
                     call(scope, "gradients", withFrozen(trainedLists())).list("x", inputs(model.arrays(scope, inputs)));

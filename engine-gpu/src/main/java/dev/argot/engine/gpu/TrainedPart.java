@@ -323,19 +323,19 @@ final class TrainedPart {
                 node.inputs().forEach(input -> give(input, g, false));
             } else if (op instanceof Op.Attention attention) {
                 attention(node, attention, g);
-            } else {
-                embedding(node, g);
+            } else if (op instanceof Op.Embedding embedding) {
+                embedding(node, embedding, g);
             }
         }
 
-        private void embedding(Node node, String g) {
+        private void embedding(Node node, Op.Embedding embedding, String g) {
             int place = place(node.inputs().get(0));
             if (place >= 0) {
                 line(
                         "z",
                         "self.embedding_gradient(" + g + ", "
-                                + value(node.inputs().get(1)) + ", " + emitter.weight(node, 0, scope) + ", at[" + place
-                                + "], gs)");
+                                + value(node.inputs().get(1)) + ", " + emitter.weight(node, 0, scope) + ", "
+                                + embedding.padding() + ", at[" + place + "], gs)");
             }
         }
 

@@ -128,6 +128,7 @@ final class Interpreter {
             case Op.Input input -> input(input);
             case Op.Parameter parameter -> weights.get(parameter);
             case Op.Embedding e -> kernels.embedding(in.floats(0), in.longs(1), e.offset());
+            case Op.SinusoidalPositions s -> Kernels.sinusoidalPositions(s.width(), in.longs(0));
             case Op.RotaryTable table -> Kernels.rotaryTable(in.longs(0), table.frequencies(), table.sine());
             case Op.Rotate r -> Kernels.rotate(in.floats(0), in.floats(1), in.floats(2), r.interleaved());
             case Op.Mask m ->
@@ -161,13 +162,13 @@ final class Interpreter {
             case Op.SelectTokens s -> Kernels.selectTokens(in.floats(0), in.longs(1));
             case Op.TokenLogProbabilities t -> Kernels.tokenLogProbabilities(in.floats(0), in.longs(1));
             case Op.TokenLoss t -> Kernels.tokenLoss(in.floats(0), in.longs(1), t.shift());
-            case Op.RelativeBias o -> throw new UnsupportedOperationException("RelativeBias");
-            case Op.DisentangledBias o -> throw new UnsupportedOperationException("DisentangledBias");
-            case Op.Pool o -> throw new UnsupportedOperationException("Pool");
-            case Op.UnitLength o -> throw new UnsupportedOperationException("UnitLength");
-            case Op.BinaryLoss o -> throw new UnsupportedOperationException("BinaryLoss");
-            case Op.SquaredLoss o -> throw new UnsupportedOperationException("SquaredLoss");
-            case Op.SpanLoss o -> throw new UnsupportedOperationException("SpanLoss");
+            case Op.DisentangledBias b -> Kernels.disentangledBias(b, in.floats(0), in.floats(1), in.longs(2), in.longs(3), in.floatsFrom(4));
+            case Op.Pool p -> Kernels.pool(p.kind(), in.floats(0), in.longs(1));
+            case Op.UnitLength u -> Kernels.unitLength(in.floats(0));
+            case Op.BinaryLoss l -> Kernels.binaryLoss(in.floats(0), in.floats(1));
+            case Op.SquaredLoss l -> Kernels.squaredLoss(in.floats(0), in.floats(1));
+            case Op.SpanLoss l -> Kernels.spanLoss(in.floats(0), in.longs(1), in.longs(2));
+            case Op.RelativeBias r -> Kernels.relativeBias(r, in.floats(0), in.longs(1), in.longs(2));
             case Op.RouterLoss r -> Kernels.routerLoss(in.longs(0), in.floatsFrom(1), r);
         };
     }

@@ -161,7 +161,7 @@ final class Kernels {
                     long key = keys.data()[b * s + j];
                     boolean seen = keyMask.data()[b * s + j] != 0
                             && (!op.causal() || key <= query)
-                            && (op.window() == 0 || key > query - op.window())
+                            && (op.window() == 0 || (key > query - op.window() && key < query + op.window()))
                             && (queryDocuments == null
                                     || keyDocuments == null
                                     || queryDocuments.data()[b * t + i]
@@ -192,6 +192,100 @@ final class Kernels {
             }
         }
         return new Tensor.Floats(result, batch, n, t, s);
+    }
+
+    /** positions [B, T]; result [B, T, width]. */
+    static Tensor sinusoidalPositions(int width, Tensor.Longs positions) {
+        int sines = (width + 1) / 2;
+        float[] result = allocate(positions.data().length, width);
+        for (int row = 0; row < positions.data().length; row++) {
+            for (int i = 0; i < width; i++) {
+                int pair = i < sines ? i : i - sines;
+                double angle = positions.data()[row] / Math.pow(10_000, 2.0 * pair / width);
+                result[row * width + i] = (float) (i < sines ? Math.sin(angle) : Math.cos(angle));
+            }
+        }
+        return new Tensor.Floats(result, size(positions, 0), size(positions, 1), width);
+    }
+
+    /** table [buckets, n], query positions [B, T], key positions [B, S]; result [B, n, T, S]. */
+    static Tensor relativeBias(Op.RelativeBias op, Tensor.Floats table, Tensor.Longs queries, Tensor.Longs keys) {
+        int batch = size(queries, 0);
+        int n = size(table, 1);
+        int t = size(queries, 1);
+        int s = size(keys, 1);
+        int[] boundaries = op.boundaries();
+        float[] result = allocate(batch, n, t, s);
+        for (int b = 0; b < batch; b++) {
+            for (int i = 0; i < t; i++) {
+                for (int j = 0; j < s; j++) {
+                    long ahead = keys.data()[b * s + j] - queries.data()[b * t + i];
+                    int bucket = bucket(op, boundaries, ahead);
+                    for (int head = 0; head < n; head++) {
+                        result[((b * n + head) * t + i) * s + j] = table.data()[bucket * n + head];
+                    }
+                }
+            }
+        }
+        return new Tensor.Floats(result, batch, n, t, s);
+    }
+
+    private static int bucket(Op.RelativeBias op, int[] boundaries, long ahead) {
+        long distance = op.bidirectional() ? Math.abs(ahead) : Math.max(-ahead, 0);
+        int bucket = op.bidirectional() && ahead > 0 ? op.buckets() / 2 : 0;
+        for (int boundary : boundaries) {
+            bucket += distance >= boundary ? 1 : 0;
+        }
+        return bucket;
+    }
+
+    /** q [B, n, T, d], k [B, n, S, d], tables [2·span, n·d] as the operation lists them; [B, n, T, S]. */
+    static Tensor disentangledBias(
+            Op.DisentangledBias op,
+            Tensor.Floats q,
+            Tensor.Floats k,
+            Tensor.Longs queries,
+            Tensor.Longs keys,
+            List<Tensor.Floats> tables) {
+        int batch = size(q, 0);
+        int n = size(q, 1);
+        int t = size(q, 2);
+        int s = size(k, 2);
+        int d = size(q, 3);
+        float[] result = allocate(batch, n, t, s);
+        for (int i = 0; i < result.length; i++) {
+            int key = i % s;
+            int query = i / s % t;
+            int head = i / (s * t) % n;
+            int b = i / (s * t * n);
+            int distance = bucket(op, queries.data()[b * t + query] - keys.data()[b * s + key]);
+            int ofQuery = ((b * n + head) * t + query) * d;
+            int ofKey = ((b * n + head) * s + key) * d;
+            double score = 0;
+            if (op.contentToPosition()) {
+                int place = Math.clamp(op.span() + distance, 0, 2 * op.span() - 1);
+                score += dot(q.data(), ofQuery, tables.getFirst().data(), (place * n + head) * d, 1, d);
+            }
+            if (op.positionToContent()) {
+                int place = Math.clamp(op.span() + distance, 0, 2 * op.span() - 1);
+                score += dot(k.data(), ofKey, tables.getLast().data(), (place * n + head) * d, 1, d);
+            }
+            result[i] = (float) (op.scale() * score);
+        }
+        return new Tensor.Floats(result, batch, n, t, s);
+    }
+
+    /** A distance as it is, or in the logarithmic buckets of Hugging Face {@code make_log_bucket_position}. */
+    private static int bucket(Op.DisentangledBias op, long distance) {
+        int middle = op.buckets() / 2;
+        if (op.buckets() == 0 || Math.abs(distance) <= middle) {
+            return (int) distance;
+        }
+        // the reference computes in float32, which decides where a distance lies on the edge of a bucket
+        float part = (float) Math.log((float) Math.abs(distance) / middle)
+                / (float) Math.log((op.maxDistance() - 1.0) / middle)
+                * (middle - 1);
+        return (int) (Math.ceil(part) + middle) * Long.signum(distance);
     }
 
     // ---- layers
@@ -584,10 +678,10 @@ final class Kernels {
 
     // ---- losses
 
-    /** logits [B, T, V], labels [B, T]; the sum. */
+    /** logits [B, T, V], labels [B, T], or logits [B, C], labels [B]; the sum. */
     static Tensor tokenLoss(Tensor.Floats logits, Tensor.Longs labels, boolean shift) {
-        int t = size(logits, 1);
-        int v = size(logits, 2);
+        int t = size(labels, -1);
+        int v = size(logits, -1);
         double sum = 0;
         for (int i = 0; i < labels.data().length; i++) {
             long label = labels.data()[i];
@@ -600,6 +694,92 @@ final class Kernels {
             sum -= logProbability(logits.data(), (shift ? i - 1 : i) * v, v, (int) label);
         }
         return new Tensor.Floats(new float[] {(float) sum});
+    }
+
+    /** logits [B, C], labels [B, C]; {@code log(1 + e^x) - x·y} of each element, in a form that does not overflow. */
+    static Tensor binaryLoss(Tensor.Floats logits, Tensor.Floats labels) {
+        double sum = 0;
+        for (int i = 0; i < labels.data().length; i++) {
+            double x = logits.data()[i];
+            sum += Math.max(x, 0) - x * labels.data()[i] + Math.log1p(Math.exp(-Math.abs(x)));
+        }
+        return new Tensor.Floats(new float[] {(float) sum});
+    }
+
+    /** predictions [B, C], labels [B, C]; the sum. */
+    static Tensor squaredLoss(Tensor.Floats predictions, Tensor.Floats labels) {
+        double sum = 0;
+        for (int i = 0; i < labels.data().length; i++) {
+            double distance = (double) predictions.data()[i] - labels.data()[i];
+            sum += distance * distance;
+        }
+        return new Tensor.Floats(new float[] {(float) sum});
+    }
+
+    /** logits [B, T, 2], start and end [B]; the sum over rows. */
+    static Tensor spanLoss(Tensor.Floats logits, Tensor.Longs start, Tensor.Longs end) {
+        int t = size(logits, 1);
+        double sum = 0;
+        for (int b = 0; b < start.data().length; b++) {
+            sum -= (placeLogProbability(logits, b, t, 0, start.data()[b])
+                            + placeLogProbability(logits, b, t, 1, end.data()[b]))
+                    / 2;
+        }
+        return new Tensor.Floats(new float[] {(float) sum});
+    }
+
+    /** Log-probability of a place among all of a row's, by one of the two logits of each; 0 for a place outside. */
+    private static double placeLogProbability(Tensor.Floats logits, int row, int t, int which, long place) {
+        if (place < 0 || place >= t) {
+            return 0;
+        }
+        float[] ofRow = new float[t];
+        for (int i = 0; i < t; i++) {
+            ofRow[i] = logits.data()[(row * t + i) * 2 + which];
+        }
+        return logProbability(ofRow, 0, t, (int) place);
+    }
+
+    /** x [B, T, H], mask [B, T]; result [B, H]. */
+    static Tensor pool(Op.Pool.Kind kind, Tensor.Floats x, Tensor.Longs mask) {
+        int t = size(x, 1);
+        int h = size(x, 2);
+        float[] result = allocate(size(x, 0), h);
+        for (int b = 0; b < size(x, 0); b++) {
+            double[] sum = new double[h];
+            int tokens = 0;
+            for (int i = 0; i < t; i++) {
+                int token = kind == Op.Pool.Kind.LAST ? t - 1 - i : i;
+                if (mask.data()[b * t + token] == 0 || (kind != Op.Pool.Kind.MEAN && tokens == 1)) {
+                    continue;
+                }
+                tokens++;
+                for (int j = 0; j < h; j++) {
+                    sum[j] += x.data()[(b * t + token) * h + j];
+                }
+            }
+            for (int j = 0; j < h; j++) {
+                result[b * h + j] = (float) (sum[j] / Math.max(tokens, 1));
+            }
+        }
+        return new Tensor.Floats(result, size(x, 0), h);
+    }
+
+    /** Each last dimension divided by its L2 norm, or by 1e-12 if that is larger. */
+    static Tensor unitLength(Tensor.Floats x) {
+        int h = size(x, -1);
+        float[] result = new float[x.data().length];
+        for (int start = 0; start < result.length; start += h) {
+            double squares = 0;
+            for (int i = start; i < start + h; i++) {
+                squares += (double) x.data()[i] * x.data()[i];
+            }
+            double norm = Math.max(Math.sqrt(squares), 1e-12);
+            for (int i = start; i < start + h; i++) {
+                result[i] = (float) (x.data()[i] / norm);
+            }
+        }
+        return new Tensor.Floats(result, x.shape());
     }
 
     /** logits [B, T, V], labels [B, T]; result [B, T], 0 where nothing is scored. */

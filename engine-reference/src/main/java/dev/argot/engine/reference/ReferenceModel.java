@@ -75,7 +75,7 @@ final class ReferenceModel implements CompiledModel {
 
     @Override
     public Session openSession(int[][] sources, int capacity) {
-        throw new UnsupportedOperationException("sessions of encoder and decoder");
+        return ReferenceSession.open(graph, open(), workers, sources, capacity);
     }
 
     @Override

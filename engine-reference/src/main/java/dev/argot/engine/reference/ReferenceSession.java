@@ -4,6 +4,7 @@ import dev.argot.api.EngineException;
 import dev.argot.spi.Session;
 import dev.argot.spi.Tensor;
 import dev.argot.spi.graph.Graph;
+import dev.argot.spi.graph.GraphInputs;
 import dev.argot.spi.graph.Node;
 import dev.argot.spi.graph.Rewrites;
 import java.util.ArrayList;
@@ -22,8 +23,12 @@ final class ReferenceSession implements Session {
     /** Tokens whose logits are held at the same time while scoring. */
     private static final int SCORED_TOGETHER = 64;
 
-    /** What does not change when a session is forked. */
-    private record Program(Graph graph, Weights weights, Workers workers, int vocabulary) {}
+    /**
+     * What does not change when a session is forked.
+     *
+     * @param decoder what the names of a decoder's inputs begin with where an encoder has those without; else empty
+     */
+    private record Program(Graph graph, Weights weights, Workers workers, int vocabulary, String decoder) {}
 
     /**
      * Keys and values of consecutive tokens.
@@ -33,9 +38,17 @@ final class ReferenceSession implements Session {
      */
     private record Piece(int length, Map<String, Tensor.Floats> tensors) {}
 
-    /** One row so far. */
-    private record Row(List<Integer> tokens, List<Piece> pieces) {
-        static final Row EMPTY = new Row(List.of(), List.of());
+    /**
+     * One row so far.
+     *
+     * @param source what the decoder reads of the encoder: keys and values of cross-attention, positions and mask; empty without one
+     */
+    private record Row(Map<String, Tensor> source, List<Integer> tokens, List<Piece> pieces) {
+        static final Row EMPTY = of(Map.of());
+
+        static Row of(Map<String, Tensor> source) {
+            return new Row(source, List.of(), List.of());
+        }
 
         int length() {
             return tokens.size();
@@ -48,7 +61,7 @@ final class ReferenceSession implements Session {
             }
             var more = new ArrayList<>(pieces);
             more.add(new Piece(added.length, tensors));
-            return new Row(List.copyOf(longer), List.copyOf(more));
+            return new Row(source, List.copyOf(longer), List.copyOf(more));
         }
 
         Row first(int length) {
@@ -60,7 +73,7 @@ final class ReferenceSession implements Session {
                     rest -= Math.min(rest, piece.length());
                 }
             }
-            return new Row(tokens.subList(0, length), List.copyOf(kept));
+            return new Row(source, tokens.subList(0, length), List.copyOf(kept));
         }
     }
 
@@ -78,15 +91,48 @@ final class ReferenceSession implements Session {
     }
 
     static ReferenceSession open(Graph graph, Weights weights, Workers workers, int rows, int capacity) {
-        if (rows < 1 || capacity < 1) {
-            throw new IllegalArgumentException(
-                    "expected 1 or more rows and a capacity of 1 or more, found " + rows + ", " + capacity);
+        if (rows < 1) {
+            throw new IllegalArgumentException("expected 1 or more rows, found " + rows);
+        }
+        if (GraphInputs.hasSources(graph)) {
+            throw new IllegalArgumentException("the decoder reads an encoder's rows; open the session with sources");
+        }
+        Row[] empty = new Row[rows];
+        Arrays.fill(empty, Row.EMPTY);
+        return open(graph, weights, workers, "", capacity, empty);
+    }
+
+    static ReferenceSession open(Graph graph, Weights weights, Workers workers, int[][] sources, int capacity) {
+        Graph encoder = Rewrites.crossStates(graph);
+        GraphInputs.sources(encoder, sources); // checks all of them
+        Row[] rows = new Row[sources.length];
+        for (int i = 0; i < rows.length; i++) {
+            Map<String, Tensor> inputs = GraphInputs.sources(encoder, new int[][] {sources[i]});
+            rows[i] = Row.of(crossStates(encoder, weights, workers, inputs));
+        }
+        return open(graph, weights, workers, "decoder_", capacity, rows);
+    }
+
+    private static Map<String, Tensor> crossStates(
+            Graph encoder, Weights weights, Workers workers, Map<String, Tensor> inputs) {
+        List<String> names = Rewrites.crossStateNames(encoder);
+        List<Node> wanted = names.stream().map(encoder::output).toList();
+        Map<Node, Tensor> values = new Interpreter(weights, workers, inputs, null).evaluate(wanted, Map.of());
+        Map<String, Tensor> source = new HashMap<>(inputs);
+        for (String name : names) {
+            source.put(name, value(values, encoder.output(name)));
+        }
+        return Map.copyOf(source);
+    }
+
+    private static ReferenceSession open(
+            Graph graph, Weights weights, Workers workers, String decoder, int capacity, Row[] rows) {
+        if (capacity < 1) {
+            throw new IllegalArgumentException("expected a capacity of 1 or more, found " + capacity);
         }
         Graph cached = Rewrites.selectTokens(Rewrites.cached(graph));
         int vocabulary = (int) cached.output("logits").type().dimension(-1);
-        Row[] empty = new Row[rows];
-        Arrays.fill(empty, Row.EMPTY);
-        return new ReferenceSession(new Program(cached, weights, workers, vocabulary), capacity, empty);
+        return new ReferenceSession(new Program(cached, weights, workers, vocabulary, decoder), capacity, rows);
     }
 
     @Override
@@ -172,15 +218,13 @@ final class ReferenceSession implements Session {
             long[] keys = new long[all];
             Arrays.setAll(keys, i -> i);
             long[] positions = Arrays.copyOfRange(keys, before.length(), all);
-            inputs = Map.of(
-                    "input_ids",
-                    new Tensor.Longs(Arrays.stream(tokens).asLongStream().toArray(), 1, tokens.length),
-                    "position_ids",
-                    new Tensor.Longs(positions, 1, tokens.length),
-                    "key_positions",
-                    new Tensor.Longs(keys, 1, all),
-                    "attention_mask",
-                    new Tensor.Longs(ones, 1, all));
+            inputs = new HashMap<>(before.source());
+            inputs.put(
+                    program.decoder() + "input_ids",
+                    new Tensor.Longs(Arrays.stream(tokens).asLongStream().toArray(), 1, tokens.length));
+            inputs.put(program.decoder() + "position_ids", new Tensor.Longs(positions, 1, tokens.length));
+            inputs.put("key_positions", new Tensor.Longs(keys, 1, all));
+            inputs.put(program.decoder() + "attention_mask", new Tensor.Longs(ones, 1, all));
             Map<String, Tensor.Floats> fresh = new HashMap<>();
             var interpreter = new Interpreter(program.weights(), program.workers(), inputs, (name, added) -> {
                 fresh.put(name, added);
@@ -208,14 +252,14 @@ final class ReferenceSession implements Session {
             }
             throw new IllegalStateException("logits are floats");
         }
+    }
 
-        private static Tensor value(Map<Node, Tensor> values, Node node) {
-            Tensor value = values.get(node);
-            if (value == null) {
-                throw new IllegalStateException("not computed: " + node);
-            }
-            return value;
+    private static Tensor value(Map<Node, Tensor> values, Node node) {
+        Tensor value = values.get(node);
+        if (value == null) {
+            throw new IllegalStateException("not computed: " + node);
         }
+        return value;
     }
 
     /** Puts the pieces of a cache and what is added one after the other, [1, k, S, d]. */

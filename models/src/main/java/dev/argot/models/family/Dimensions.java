@@ -3,7 +3,7 @@ package dev.argot.models.family;
 import dev.argot.spi.Config;
 
 /**
- * Sizes that decoder configurations share.
+ * Sizes that configurations of one stack of blocks share.
  *
  * @param vocabulary V
  * @param hidden H
@@ -44,6 +44,11 @@ record Dimensions(int vocabulary, int hidden, int layers, int heads, int keyValu
                 Settings.keyValueHeads(config, "num_key_value_heads", heads),
                 width,
                 config.size("max_position_embeddings", 2048));
+    }
+
+    /** The same for fewer tokens. */
+    Dimensions withContext(int tokens) {
+        return new Dimensions(vocabulary, hidden, layers, heads, keyValueHeads, headSize, tokens);
     }
 
     /** Width of all query heads, n·d. */

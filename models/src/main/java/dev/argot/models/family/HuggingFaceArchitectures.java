@@ -26,8 +26,15 @@ public final class HuggingFaceArchitectures implements ArchitectureProvider {
 
     private final Map<String, Function<Config, Architecture>> families =
             Collections.unmodifiableMap(new TreeMap<>(Map.ofEntries(
+                    Map.entry("albert", Albert::describe),
+                    Map.entry("bert", Bert::describe),
+                    Map.entry("bart", Bart::describe),
                     Map.entry("bloom", Bloom::describe),
+                    Map.entry("camembert", Roberta::describe),
                     Map.entry("cohere", Cohere::describe),
+                    Map.entry("deberta-v2", DebertaV2::describe),
+                    Map.entry("distilbert", DistilBert::describe),
+                    Map.entry("electra", Electra::describe),
                     Map.entry("falcon", Falcon::describe),
                     Map.entry("gemma", Gemma::describe),
                     Map.entry("gemma2", Gemma2::describe),
@@ -36,8 +43,12 @@ public final class HuggingFaceArchitectures implements ArchitectureProvider {
                     Map.entry("gpt_neox", GptNeoX::describe),
                     Map.entry("granite", Granite::describe),
                     Map.entry("llama", Llama::describe),
+                    Map.entry("marian", Bart::describe),
+                    Map.entry("mbart", Bart::describe),
                     Map.entry("mistral", Mistral::describe),
                     Map.entry("mixtral", Mixtral::describe),
+                    Map.entry("modernbert", ModernBert::describe),
+                    Map.entry("mt5", T5::describe),
                     Map.entry("olmo", Olmo::describe),
                     Map.entry("olmo2", Olmo2::describe),
                     Map.entry("olmoe", Olmoe::describe),
@@ -47,9 +58,12 @@ public final class HuggingFaceArchitectures implements ArchitectureProvider {
                     Map.entry("qwen2", Qwen2::describe),
                     Map.entry("qwen3", Qwen3::describe),
                     Map.entry("qwen3_moe", Qwen3Moe::describe),
+                    Map.entry("roberta", Roberta::describe),
                     Map.entry("smollm3", SmolLm3::describe),
                     Map.entry("stablelm", StableLm::describe),
-                    Map.entry("starcoder2", Starcoder2::describe))));
+                    Map.entry("starcoder2", Starcoder2::describe),
+                    Map.entry("xlm-roberta", Roberta::describe),
+                    Map.entry("t5", T5::describe))));
 
     /** Found by {@link java.util.ServiceLoader}. */
     public HuggingFaceArchitectures() {}

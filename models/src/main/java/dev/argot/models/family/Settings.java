@@ -70,7 +70,11 @@ final class Settings {
 
     /** A non-linearity. */
     static Activation activation(Config config, String key, String absent) {
-        String name = config.string(key, absent);
+        return namedActivation(config, key, config.string(key, absent));
+    }
+
+    /** A non-linearity whose name was part of an entry. */
+    static Activation namedActivation(Config config, String key, String name) {
         Activation activation = ACTIVATIONS.get(name);
         if (activation == null) {
             throw config.error(key, "expected one of " + ACTIVATIONS.keySet() + ", found '" + name + "'");
@@ -119,6 +123,12 @@ final class Settings {
             sliding[i] = type == null ? absent.test(i) : type.equals("sliding_attention");
         }
         return sliding;
+    }
+
+    /** The id of padding, whose embedding learns nothing, or -1 where there is none in the vocabulary. */
+    static int padding(Config config, int absent, int vocabulary) {
+        int id = config.values().containsKey("pad_token_id") ? config.integer("pad_token_id", -1) : absent;
+        return id < 0 || id >= vocabulary ? -1 : id;
     }
 
     /** Refuses a variant of the family that the graph does not describe. */

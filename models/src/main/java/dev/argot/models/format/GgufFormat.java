@@ -77,6 +77,7 @@ public final class GgufFormat implements CheckpointFormatProvider {
                 path,
                 config,
                 generation(path, maker),
+                null,
                 tensors,
                 new TokenizerData.Gguf(path, metadata),
                 metadata.get("general.license") instanceof String licence ? licence : "",

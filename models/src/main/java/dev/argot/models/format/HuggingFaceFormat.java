@@ -4,6 +4,7 @@ import dev.argot.api.FileFormatException;
 import dev.argot.spi.Checkpoint;
 import dev.argot.spi.CheckpointFormatProvider;
 import dev.argot.spi.Config;
+import dev.argot.spi.SentenceSettings;
 import dev.argot.spi.StoredTensor;
 import dev.argot.spi.TokenizerData;
 import java.io.IOException;
@@ -74,6 +75,7 @@ public final class HuggingFaceFormat implements CheckpointFormatProvider {
             throw new FileFormatException(path, "expected " + WEIGHTS + " or " + INDEX + ", but both are missing");
         }
         Config generation = folder.optionalConfig(GENERATION_CONFIG).orElse(null);
+        SentenceSettings sentences = SentenceTransformers.read(folder).orElse(null);
         String licence = folder.licence();
         var files = new ArrayList<SafetensorsFile>();
         try {
@@ -84,6 +86,7 @@ public final class HuggingFaceFormat implements CheckpointFormatProvider {
                     path,
                     config,
                     generation,
+                    sentences,
                     tensors,
                     new TokenizerData.Folder(path),
                     licence,

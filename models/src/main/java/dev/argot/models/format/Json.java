@@ -69,21 +69,44 @@ public final class Json {
      * @throws FileFormatException if it is not one well-formed JSON object
      */
     static Map<String, @Nullable Object> object(Path file, String place, byte[] json) {
+        return parse(file, place, json, "object", JsonToken.START_OBJECT, Json::members);
+    }
+
+    /**
+     * Reads a list.
+     *
+     * @param file where the bytes come from, for messages
+     * @param json UTF-8 text
+     * @throws FileFormatException if it is not one well-formed JSON list
+     */
+    static List<@Nullable Object> list(Path file, byte[] json) {
+        return parse(file, "", json, "list", JsonToken.START_ARRAY, Json::elements);
+    }
+
+    /** Reads on from the first token of a value. */
+    @FunctionalInterface
+    private interface Reader<T> {
+        T read(JsonParser parser) throws IOException;
+    }
+
+    private static <T> T parse(
+            Path file, String place, byte[] json, String expected, JsonToken first, Reader<T> reader) {
+        String wanted = place + "expected a JSON " + expected;
         if (json.length == 0) {
-            throw new FileFormatException(file, place + "expected a JSON object, but it is empty");
+            throw new FileFormatException(file, wanted + ", but it is empty");
         }
         if (json.length >= 3 && json[0] == (byte) 0xEF && json[1] == (byte) 0xBB && json[2] == (byte) 0xBF) {
-            throw new FileFormatException(file, place + "expected a JSON object, found a byte order mark");
+            throw new FileFormatException(file, wanted + ", found a byte order mark");
         }
         var strict = StandardCharsets.UTF_8.newDecoder(); // reports malformed input by default
         try (JsonParser parser = FACTORY.createParser(new InputStreamReader(new ByteArrayInputStream(json), strict))) {
-            if (parser.nextToken() != JsonToken.START_OBJECT) {
-                throw new FileFormatException(file, place + "expected a JSON object, found " + parser.currentToken());
+            if (parser.nextToken() != first) {
+                throw new FileFormatException(file, wanted + ", found " + parser.currentToken());
             }
-            Map<String, @Nullable Object> result = members(parser);
+            T result = reader.read(parser);
             JsonToken more = parser.nextToken();
             if (more != null) {
-                throw new FileFormatException(file, place + "found " + more + " after the JSON object");
+                throw new FileFormatException(file, place + "found " + more + " after the JSON " + expected);
             }
             return result;
         } catch (CharacterCodingException e) {
@@ -110,16 +133,18 @@ public final class Json {
         return result;
     }
 
+    private static List<@Nullable Object> elements(JsonParser parser) throws IOException {
+        var list = new ArrayList<@Nullable Object>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            list.add(value(parser));
+        }
+        return list;
+    }
+
     private static @Nullable Object value(JsonParser parser) throws IOException {
         return switch (parser.currentToken()) {
             case START_OBJECT -> members(parser);
-            case START_ARRAY -> {
-                var list = new ArrayList<@Nullable Object>();
-                while (parser.nextToken() != JsonToken.END_ARRAY) {
-                    list.add(value(parser));
-                }
-                yield list;
-            }
+            case START_ARRAY -> elements(parser);
             case VALUE_STRING -> parser.getText();
             case VALUE_NUMBER_INT -> whole(parser.getBigIntegerValue());
             case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();

@@ -9,6 +9,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A folder whose files are read by name, and never one outside it: names are plain file names, and a symbolic link must lead to a file in
@@ -19,9 +20,16 @@ final class ModelFolder {
     private static final long MAX_JSON_BYTES = 256L << 20;
 
     private final Path folder;
+    /** The model's folder: this one, or one above it. */
+    private final Path model;
 
     ModelFolder(Path folder) {
+        this(folder, folder);
+    }
+
+    private ModelFolder(Path folder, Path model) {
         this.folder = folder;
+        this.model = model;
     }
 
     Path path() {
@@ -40,6 +48,29 @@ final class ModelFolder {
      * @param namedBy the file that names it, for messages
      */
     Path file(String name, Path namedBy) {
+        Path file = entry(name, namedBy);
+        Path real = inside(file);
+        if (!Files.isRegularFile(real)) {
+            throw new FileFormatException(file, "expected a file, found a folder or something else");
+        }
+        return file;
+    }
+
+    /**
+     * A folder in the folder.
+     *
+     * @param name a plain name; may come from an untrusted file
+     * @param namedBy the file that names it, for messages
+     */
+    ModelFolder subfolder(String name, Path namedBy) {
+        Path entry = entry(name, namedBy);
+        if (!Files.isDirectory(inside(entry))) {
+            throw new FileFormatException(entry, "expected a folder, found a file or something else");
+        }
+        return new ModelFolder(entry, model);
+    }
+
+    private Path entry(String name, Path namedBy) {
         if (name.isEmpty()
                 || name.equals(".")
                 || name.equals("..")
@@ -57,14 +88,13 @@ final class ModelFolder {
         if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             throw new FileFormatException(namedBy, "names '" + name + "', but there is no such file in the folder");
         }
-        checkInside(file);
         return file;
     }
 
-    private void checkInside(Path file) {
+    private Path inside(Path file) {
         try {
             Path real = file.toRealPath();
-            Path root = folder.toRealPath();
+            Path root = model.toRealPath();
             boolean inside = real.startsWith(root);
             Path parent = root.getParent();
             if (!inside
@@ -77,9 +107,7 @@ final class ModelFolder {
                 throw new FileFormatException(
                         file, "a symbolic link that leads out of the folder is not followed. Copy the file instead.");
             }
-            if (!Files.isRegularFile(real)) {
-                throw new FileFormatException(file, "expected a file, found a folder or something else");
-            }
+            return real;
         } catch (IOException e) {
             throw new FileFormatException(file, "cannot be read: " + e, e);
         }
@@ -94,6 +122,12 @@ final class ModelFolder {
     /** A JSON file that may be missing. */
     Optional<Config> optionalConfig(String name) {
         return has(name) ? Optional.of(config(name)) : Optional.empty();
+    }
+
+    /** A JSON file of the folder that holds a list. */
+    List<@Nullable Object> list(String name) {
+        Path file = file(name, folder);
+        return Json.list(file, bytes(file, MAX_JSON_BYTES));
     }
 
     private static byte[] bytes(Path file, long limit) {

@@ -2,6 +2,7 @@ package dev.argot.models.format;
 
 import dev.argot.spi.Checkpoint;
 import dev.argot.spi.Config;
+import dev.argot.spi.SentenceSettings;
 import dev.argot.spi.StoredTensor;
 import dev.argot.spi.TokenizerData;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ record OpenCheckpoint(
         Path location,
         Config config,
         @Nullable Config generation,
+        @Nullable SentenceSettings sentences,
         Map<String, StoredTensor> tensors,
         TokenizerData tokenizer,
         String licence,
@@ -28,6 +30,11 @@ record OpenCheckpoint(
     @Override
     public Optional<Config> generationConfig() {
         return Optional.ofNullable(generation);
+    }
+
+    @Override
+    public Optional<SentenceSettings> sentenceSettings() {
+        return Optional.ofNullable(sentences);
     }
 
     @Override

@@ -14,12 +14,14 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * The folder that Hugging Face PEFT saves for LoRA (Hu et al. 2021), rsLoRA and DoRA: {@code adapter_config.json} and
  * {@code adapter_model.safetensors}. Tensors are named {@code base_model.model.MODULE.lora_A.weight}, {@code …lora_B.weight} and
- * {@code …lora_magnitude_vector} (some versions add {@code .weight}).
+ * {@code …lora_magnitude_vector} (some versions add {@code .weight}); tensors of {@code modules_to_save} have the model's names after
+ * {@code base_model.model.}.
  */
 public final class PeftFormat implements AdapterFormatProvider {
     static final String CONFIG = "adapter_config.json";
@@ -61,7 +63,8 @@ public final class PeftFormat implements AdapterFormatProvider {
         }
         var weights = new SafetensorsFile(folder.file(WEIGHTS, path));
         try {
-            return new Reader(path.resolve(WEIGHTS), config).read(path, file, weights);
+            return new Reader(path.resolve(WEIGHTS), config)
+                    .read(path, file, folder.optionalConfig(HuggingFaceFormat.CONFIG), weights);
         } catch (RuntimeException e) {
             weights.close();
             throw e;
@@ -77,6 +80,7 @@ public final class PeftFormat implements AdapterFormatProvider {
     private record OpenAdapter(
             Path location,
             Config config,
+            Optional<Config> modelConfig,
             PeftConfig settings,
             List<LoraLayer> layers,
             Map<String, StoredTensor> tensors,
@@ -128,7 +132,7 @@ public final class PeftFormat implements AdapterFormatProvider {
             this.config = config;
         }
 
-        OpenAdapter read(Path folder, Config raw, SafetensorsFile weights) {
+        OpenAdapter read(Path folder, Config raw, Optional<Config> model, SafetensorsFile weights) {
             weights.tensors().values().forEach(this::sort);
             if (modules.isEmpty() && replacements.isEmpty()) {
                 throw new FileFormatException(
@@ -136,7 +140,7 @@ public final class PeftFormat implements AdapterFormatProvider {
             }
             List<LoraLayer> layers = modules.stream().map(config::layer).toList();
             layers.forEach(this::check);
-            return new OpenAdapter(folder, raw, config, layers, tensors, replacements, weights);
+            return new OpenAdapter(folder, raw, model, config, layers, tensors, replacements, weights);
         }
 
         private void sort(StoredTensor tensor) {

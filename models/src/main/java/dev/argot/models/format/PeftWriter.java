@@ -1,5 +1,12 @@
 package dev.argot.models.format;
 
+import dev.argot.api.CausalModel;
+import dev.argot.api.EmbeddingModel;
+import dev.argot.api.Model;
+import dev.argot.api.QuestionAnswerer;
+import dev.argot.api.Seq2SeqModel;
+import dev.argot.api.SequenceClassifier;
+import dev.argot.api.TokenClassifier;
 import dev.argot.api.adaptation.Lora;
 import dev.argot.spi.AdapterFormatProvider.SaveRequest;
 import dev.argot.spi.Config;
@@ -12,13 +19,26 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Writes an adapter so that PEFT loads it. */
 final class PeftWriter {
+    /** PEFT's task types; it has none for masked language models. */
+    private static final Map<Class<? extends Model>, String> TASKS = Map.of(
+            CausalModel.class, "CAUSAL_LM",
+            Seq2SeqModel.class, "SEQ_2_SEQ_LM",
+            SequenceClassifier.class, "SEQ_CLS",
+            TokenClassifier.class, "TOKEN_CLS",
+            QuestionAnswerer.class, "QUESTION_ANS",
+            EmbeddingModel.class, "FEATURE_EXTRACTION");
+
     private final SaveRequest request;
     private final SafetensorsWriter writer;
+    /** Modules that were trained whole. */
+    private final Set<String> saved = new TreeSet<>();
 
     PeftWriter(SaveRequest request) {
         this.request = request;
@@ -38,12 +58,21 @@ final class PeftWriter {
         }
         for (StoredTensor tensor : request.tensors()) {
             if (expected.remove(tensor.name()) == null) {
-                throw new IllegalArgumentException("the tensor '" + tensor.name() + "' belongs to no adapted layer");
+                saved.add(savedModule(tensor.name()));
             }
         }
         if (!expected.isEmpty() || request.layers().isEmpty()) {
             throw new IllegalArgumentException("tensors of the adapter are missing: " + expected.keySet());
         }
+    }
+
+    private static String savedModule(String tensor) {
+        String prefix = LoraLayer.saved("");
+        int dot = tensor.lastIndexOf('.');
+        if (!tensor.startsWith(prefix) || dot <= prefix.length() || tensor.contains(".lora_")) {
+            throw new IllegalArgumentException("the tensor '" + tensor + "' belongs to no adapted layer");
+        }
+        return tensor.substring(prefix.length(), dot);
     }
 
     void write() {
@@ -73,13 +102,13 @@ final class PeftWriter {
         config.put("layers_to_transform", null);
         config.put("lora_alpha", whole(settings.alpha()));
         config.put("lora_dropout", settings.dropout());
-        config.put("modules_to_save", null);
+        config.put("modules_to_save", saved.isEmpty() ? null : List.copyOf(saved));
         config.put("peft_type", "LORA");
         config.put("r", (long) settings.rank());
         config.put("rank_pattern", pattern(settings.rankPattern()));
         config.put("revision", null);
         config.put("target_modules", targets());
-        config.put("task_type", "CAUSAL_LM");
+        config.put("task_type", TASKS.get(request.kind()));
         config.put("use_dora", settings.dora());
         config.put("use_rslora", settings.rankStabilised());
         return config;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 
 import dev.argot.api.ArgotException;
 import dev.argot.api.FileFormatException;
+import dev.argot.api.CausalModel;
 import dev.argot.api.adaptation.Lora;
 import dev.argot.spi.Adapter;
 import dev.argot.spi.AdapterFormatProvider.SaveRequest;
@@ -72,7 +73,15 @@ class PeftFormatTest {
 
     private static SaveRequest request(Path folder, Lora settings, List<LoraLayer> layers) {
         return new SaveRequest(
-                folder, settings, layers, tensors(layers), "owner/base", false, ElementType.FLOAT32, Map.of());
+                folder,
+                settings,
+                layers,
+                tensors(layers),
+                "owner/base",
+                CausalModel.class,
+                false,
+                ElementType.FLOAT32,
+                Map.of());
     }
 
     @Test

@@ -79,12 +79,12 @@ public final class Graph {
     }
 
     /**
-     * Floating-point operations of a forward pass to {@code logits} for one token: two for each weight of a matrix product (of the active
+     * Floating-point operations of a forward pass to {@code logits}, or, without a head, to {@code last_hidden_state} for one token: two for each weight of a matrix product (of the active
      * experts only); norms and attention scores are not counted.
      */
     public long flopsPerToken() {
         long flops = 0;
-        for (Node node : neededFor(List.of("logits"))) {
+        for (Node node : neededFor(List.of(outputs.containsKey("logits") ? "logits" : "last_hidden_state"))) {
             if (node.op() instanceof Op.Linear) {
                 flops += 2 * weightSize(node.inputs().get(1));
             } else if (node.op() instanceof Op.MixtureOfExperts moe) {

@@ -204,7 +204,30 @@ public final class GraphBuilder {
      * @return [B, T, H]
      */
     public Node embedding(Node table, Node ids, int offset) {
-        return apply(new Op.Embedding(offset), table, ids);
+        return apply(new Op.Embedding(offset, -1), table, ids);
+    }
+
+    /**
+     * Rows of a table of tokens, one of which is padding and learns nothing here.
+     *
+     * @param table [V, H]
+     * @param ids [B, T]
+     * @param padding the id of padding, or -1
+     * @return [B, T, H]
+     */
+    public Node tokenEmbedding(Node table, Node ids, int padding) {
+        return apply(new Op.Embedding(0, padding), table, ids);
+    }
+
+    /**
+     * Sines and cosines of positions; see {@link Op.SinusoidalPositions}.
+     *
+     * @param width H
+     * @param positions [B, T]
+     * @return [B, T, H]
+     */
+    public Node sinusoidalPositions(int width, Node positions) {
+        return apply(new Op.SinusoidalPositions(width), positions);
     }
 
     /**
@@ -528,5 +551,36 @@ public final class GraphBuilder {
      */
     public Node tokenLoss(Node logits, Node labels) {
         return apply(new Op.TokenLoss(false), logits, labels);
+    }
+
+    /**
+     * Binary cross entropy; see {@link Op.BinaryLoss}.
+     *
+     * @param logits [B, C]
+     */
+    public Node binaryLoss(Node logits) {
+        return apply(
+                new Op.BinaryLoss(), logits, floatLabels((int) logits.type().dimension(-1)));
+    }
+
+    /**
+     * Squared error; see {@link Op.SquaredLoss}.
+     *
+     * @param predictions [B, C]
+     */
+    public Node squaredLoss(Node predictions) {
+        return apply(
+                new Op.SquaredLoss(),
+                predictions,
+                floatLabels((int) predictions.type().dimension(-1)));
+    }
+
+    /**
+     * Loss of extractive question answering; see {@link Op.SpanLoss}.
+     *
+     * @param logits [B, T, 2]
+     */
+    public Node spanLoss(Node logits) {
+        return apply(new Op.SpanLoss(), logits, startPositions(), endPositions());
     }
 }

@@ -50,6 +50,73 @@ public final class GraphInputs {
         return complete;
     }
 
+    /**
+     * Whether a graph's decoder reads the output of an encoder that has rows of its own, so that its sessions need sources.
+     *
+     * @param graph the graph
+     */
+    public static boolean hasSources(Graph graph) {
+        return types(graph).containsKey("decoder_input_ids");
+    }
+
+    /**
+     * What the encoder of such a graph runs on: rows of any lengths, the shorter ones padded at their end.
+     *
+     * @param graph a graph of encoder and decoder
+     * @param sources token ids of each row
+     * @return {@code input_ids} and {@code attention_mask} [B, E], and what has a default
+     * @throws IllegalArgumentException if the graph has no encoder apart from a decoder, there is no row, a row is empty, or an id is
+     *     outside the vocabulary
+     */
+    public static Map<String, Tensor> sources(Graph graph, int[][] sources) {
+        if (!hasSources(graph)) {
+            throw new IllegalArgumentException("the graph has no decoder that reads an encoder's rows");
+        }
+        if (sources.length == 0) {
+            throw new IllegalArgumentException("expected at least one source, found none");
+        }
+        long vocabulary = vocabulary(graph, "input_ids");
+        int longest = Arrays.stream(sources).mapToInt(row -> row.length).max().orElseThrow();
+        var ids = new long[Math.multiplyExact(sources.length, longest)];
+        var mask = new long[ids.length];
+        for (int row = 0; row < sources.length; row++) {
+            if (sources[row].length == 0) {
+                throw new IllegalArgumentException("source " + row + " has no tokens");
+            }
+            for (int i = 0; i < sources[row].length; i++) {
+                int id = sources[row][i];
+                if (id < 0 || id >= vocabulary) {
+                    throw new IllegalArgumentException(
+                            "token id " + id + " of source " + row + " is not in 0 to " + (vocabulary - 1));
+                }
+                ids[row * longest + i] = id;
+                mask[row * longest + i] = 1;
+            }
+        }
+        return complete(
+                graph,
+                Map.of(
+                        "input_ids", new Tensor.Longs(ids, sources.length, longest),
+                        "attention_mask", new Tensor.Longs(mask, sources.length, longest)));
+    }
+
+    /**
+     * Rows of the table that an input's ids are looked up in.
+     *
+     * @param graph the graph
+     * @param input {@code input_ids} or {@code decoder_input_ids}
+     * @return the number, or the largest one if nothing is looked up
+     */
+    public static long vocabulary(Graph graph, String input) {
+        return graph.nodes().stream()
+                .filter(n -> n.op() instanceof Op.Embedding
+                        && n.inputs().get(1).op() instanceof Op.Input ids
+                        && ids.name().equals(input))
+                .mapToLong(n -> n.inputs().get(0).type().dimension(0))
+                .findFirst()
+                .orElse(Long.MAX_VALUE);
+    }
+
     private static Map<String, Type> types(Graph graph) {
         var types = new LinkedHashMap<String, Type>();
         for (Node node : graph.nodes()) {
@@ -106,6 +173,28 @@ public final class GraphInputs {
             return;
         }
         inputs.put(name, new Tensor.Longs(values, shape));
+    }
+
+    /**
+     * What a decoder reads when it is to write the labels: the labels one place to the right (Hugging Face {@code shift_tokens_right}).
+     *
+     * @param labels [B, T]: token ids, -100 where nothing is scored
+     * @param start the id that each row begins with, {@code decoder_start_token_id}
+     * @param pad the id that stands for -100, {@code pad_token_id}
+     * @return the input {@code decoder_input_ids} [B, T]
+     */
+    public static Tensor.Longs shiftRight(Tensor.Longs labels, long start, long pad) {
+        int width = Math.toIntExact(labels.shape()[1]);
+        long[] data = labels.data();
+        var shifted = new long[data.length];
+        for (int i = 0; i < data.length; i++) {
+            if (i % width == 0) {
+                shifted[i] = start;
+            } else {
+                shifted[i] = data[i - 1] == NOT_SCORED ? pad : data[i - 1];
+            }
+        }
+        return new Tensor.Longs(shifted, labels.shape());
     }
 
     /**

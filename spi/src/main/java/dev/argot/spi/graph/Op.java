@@ -50,10 +50,20 @@ public sealed interface Op {
      * Rows of a table; inputs: table [V, H], ids [B, T]; result [B, T, H].
      *
      * @param offset added to each id first (OPT keeps its first position in row 2)
+     * @param padding the id whose row has no part in the gradient ({@code padding_idx} of PyTorch), or -1
      */
-    record Embedding(int offset) implements Op {}
+    record Embedding(int offset, int padding) implements Op {}
 
     // ---- position
+
+    /**
+     * Sines, then cosines, of positions (Vaswani et al. 2017, with the halves apart as in Hugging Face
+     * {@code MarianSinusoidalPositionalEmbedding}); input: positions [B, T]; result [B, T, H]: element i of either half is of
+     * {@code position / 10000^(2i/H)}.
+     *
+     * @param width H; if it is odd there is one sine more than cosines
+     */
+    record SinusoidalPositions(int width) implements Op {}
 
     /**
      * Cosines or sines of rotary angles, both halves alike; input: positions [B, T]; result [B, 1, T, r].
@@ -112,7 +122,50 @@ public sealed interface Op {
      * @param maxDistance from which distance on all are in the last bucket
      * @param bidirectional whether keys after the query have buckets of their own (encoders)
      */
-    record RelativeBias(int buckets, int maxDistance, boolean bidirectional) implements Op {}
+    record RelativeBias(int buckets, int maxDistance, boolean bidirectional) implements Op {
+        /**
+         * Checks the numbers.
+         *
+         * @throws IllegalArgumentException if there are fewer buckets than the formula needs, or distances end before those that have a
+         *     bucket of their own
+         */
+        public RelativeBias {
+            int each = bidirectional ? buckets / 2 : buckets;
+            if (each < 2 || maxDistance <= each / 2) {
+                throw new IllegalArgumentException("expected at least " + (bidirectional ? 4 : 2)
+                        + " buckets and a largest distance above " + each / 2 + ", found " + buckets + " and "
+                        + maxDistance);
+            }
+        }
+
+        /**
+         * The smallest distance of each bucket but the first, ascending; a distance is in the bucket whose number is that of the
+         * boundaries it reaches. Half of the buckets hold one distance each; the others grow with its logarithm, computed in float32 as
+         * the reference implementation does. Where there are buckets for both directions these are those of one: keys after the query are
+         * {@code buckets / 2} further on.
+         */
+        public int[] boundaries() {
+            int n = bidirectional ? buckets / 2 : buckets;
+            int exact = n / 2;
+            var boundaries = new int[n - 1];
+            int distance = 0;
+            for (int bucket = 1; bucket < n; bucket++) {
+                while (bucket(distance, n, exact) < bucket) {
+                    distance++;
+                }
+                boundaries[bucket - 1] = distance;
+            }
+            return boundaries;
+        }
+
+        private int bucket(int distance, int n, int exact) {
+            if (distance < exact) {
+                return distance;
+            }
+            float ratio = (float) Math.log((float) distance / exact) / (float) Math.log((double) maxDistance / exact);
+            return Math.min(exact + (int) (ratio * (n - exact)), n - 1);
+        }
+    }
 
     /**
      * Attention scores between content and relative position (DeBERTa, He et al. 2021; Hugging Face

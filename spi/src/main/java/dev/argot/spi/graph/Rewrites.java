@@ -1,6 +1,7 @@
 package dev.argot.spi.graph;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -102,6 +103,22 @@ public final class Rewrites {
     }
 
     /**
+     * Names of what {@link #crossStates} adds, those of keys before those of values, layer by layer.
+     *
+     * @param graph a graph of encoder and decoder
+     */
+    public static List<String> crossStateNames(Graph graph) {
+        var names = new ArrayList<String>();
+        for (Node node : graph.nodes()) {
+            if (node.op() instanceof Op.Attention a && isCross(node)) {
+                names.add(a.name() + ".key");
+                names.add(a.name() + ".value");
+            }
+        }
+        return List.copyOf(names);
+    }
+
+    /**
      * Whether an attention looks from a decoder at the rows of an encoder.
      *
      * @param attention a node of {@link Op.Attention} or {@link Op.AttentionWeights}
@@ -125,7 +142,8 @@ public final class Rewrites {
 
     /**
      * Adds the outputs {@code mean_pooled}, {@code first_pooled} and {@code last_pooled} [B, H]: one vector of each row of
-     * {@code last_hidden_state}, or of {@code encoder_last_hidden_state} where there is one.
+     * {@code last_hidden_state}, or of {@code encoder_last_hidden_state} where there is one; and the same scaled to length 1,
+     * {@code mean_pooled_l2}, {@code first_pooled_l2} and {@code last_pooled_l2}.
      *
      * @param graph a graph with one of these outputs
      */
@@ -138,11 +156,16 @@ public final class Rewrites {
             }
             Node copy = b.apply(node.op(), in);
             Node mask = encoder ? b.encoderMask() : b.attentionMask();
-            b.output("mean_pooled", b.pool(Op.Pool.Kind.MEAN, copy, mask));
-            b.output("first_pooled", b.pool(Op.Pool.Kind.FIRST, copy, mask));
-            b.output("last_pooled", b.pool(Op.Pool.Kind.LAST, copy, mask));
+            pooled(b, "mean_pooled", b.pool(Op.Pool.Kind.MEAN, copy, mask));
+            pooled(b, "first_pooled", b.pool(Op.Pool.Kind.FIRST, copy, mask));
+            pooled(b, "last_pooled", b.pool(Op.Pool.Kind.LAST, copy, mask));
             return copy;
         });
+    }
+
+    private static void pooled(GraphBuilder b, String name, Node vector) {
+        b.output(name, vector);
+        b.output(name + "_l2", b.apply(new Op.UnitLength(), List.of(vector)));
     }
 
     /**
@@ -215,6 +238,24 @@ public final class Rewrites {
     private static Node documents(GraphBuilder b, Node positions, boolean decoder) {
         String name = decoder && areQueries(positions) ? "decoder_document_ids" : "document_ids";
         return b.apply(new Op.Input(name, positions.type()), List.of());
+    }
+
+    /**
+     * Keeps some outputs and what they are computed from; nothing else of the graph, such as a head whose logits are not wanted.
+     *
+     * @param graph the graph
+     * @param names names of outputs
+     */
+    public static Graph keeping(Graph graph, Collection<String> names) {
+        var builder = new GraphBuilder();
+        Map<Node, Node> images = new HashMap<>();
+        for (Node node : graph.neededFor(names)) {
+            List<Node> inputs =
+                    node.inputs().stream().map(n -> image(images, n)).toList();
+            images.put(node, builder.block(node.block(), () -> builder.apply(node.op(), inputs)));
+        }
+        names.forEach(name -> builder.output(name, image(images, graph.output(name))));
+        return builder.build();
     }
 
     /**

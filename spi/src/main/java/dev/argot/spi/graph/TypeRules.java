@@ -24,6 +24,8 @@ final class TypeRules {
                         in.get(1).dimension(0),
                         in.get(1).dimension(1),
                         in.get(0).dimension(1));
+            case Op.SinusoidalPositions s ->
+                Type.floats(in.get(0).dimension(0), in.get(0).dimension(1), s.width());
             case Op.RotaryTable table ->
                 Type.floats(
                         in.get(0).dimension(0),

@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -50,7 +51,7 @@ final class Main implements Callable<Integer> {
             names = "--gguf",
             paramLabel = "FILE",
             description =
-                    "A GGUF file of a llama-family model with 4-bit weights, such as that of the default model; all but curate need it.")
+                    "A GGUF file of a llama-family model with 4-bit weights, such as that of the default model; all but curate, mlm and t5 need it.")
     private Path gguf = Path.of("");
 
     @Option(
@@ -106,12 +107,19 @@ final class Main implements Callable<Integer> {
         startup,
         /** Training steps of a small model and of the given one: all weights, and LoRA. */
         train,
+        /** Masked-language-model training steps of a BERT with 6 layers of width 384. */
+        mlm,
+        /** Span-corruption training steps of a T5 of the shape of T5-small. */
+        t5,
         /** Megabytes of text tokenized a second. */
         tokenize,
         /** Megabytes of text curated a second. */
         curate,
         /** Everything. */
-        all
+        all;
+
+        /** What needs no checkpoint. */
+        private static final Set<Work> WITHOUT_MODEL = Set.of(mlm, t5, curate);
     }
 
     public static void main(String[] args) {
@@ -129,7 +137,7 @@ final class Main implements Callable<Integer> {
         if (wanted(Work.curate) && corpus.isEmpty()) {
             throw new ParameterException(spec.commandLine(), "curate needs a corpus: add --corpus FILE.");
         }
-        boolean models = works.stream().anyMatch(w -> w != Work.curate);
+        boolean models = works.stream().anyMatch(w -> !Work.WITHOUT_MODEL.contains(w));
         if (models && !Files.isRegularFile(gguf)) {
             throw new ParameterException(spec.commandLine(), "--gguf: there is no file " + gguf + ".");
         }
@@ -231,6 +239,14 @@ final class Main implements Callable<Integer> {
                 all.add(training("the model", "lora", size[0], size[1], 5, 1.3, List.of(folder)));
             }
         }
+        if (wanted(Work.mlm)) {
+            all.add(encoderTraining(
+                    "masked LM, BERT 6 × 384, 16 × 128 tokens", TrainMlm.class, "train_mlm.py", 1.3, 16, 128, 5, 384, 6, 12, 1536, 30522));
+        }
+        if (wanted(Work.t5)) {
+            all.add(encoderTraining(
+                    "span corruption, T5-small, 8 × 128 and 8 × 32 tokens", TrainT5.class, "train_t5.py", 1.2, 8, 128, 32, 5, 512, 6, 8, 2048, 32128));
+        }
         if (wanted(Work.tokenize)) {
             String corpus = text.orElseThrow().toString();
             for (int workers = 1; workers <= threads; workers = workers < threads ? threads : threads + 1) {
@@ -283,6 +299,19 @@ final class Main implements Callable<Integer> {
                 true,
                 argot(Train.class, arguments.toArray()),
                 transformers("train.py", arguments.toArray()),
+                new Goal.TimesPeer(goal));
+    }
+
+    private Comparison encoderTraining(String what, Class<?> main, String script, double goal, Object... shape) {
+        var arguments = new ArrayList<Object>(List.of(threads));
+        arguments.addAll(List.of(shape));
+        return new Comparison(
+                "training, " + what + ", float32",
+                "train_tokens_per_second",
+                "tokens/s",
+                true,
+                argot(main, arguments.toArray()),
+                transformers(script, arguments.toArray()),
                 new Goal.TimesPeer(goal));
     }
 

@@ -1,39 +1,24 @@
 package dev.argot.examples.benchmarks;
 
-import dev.argot.api.Device;
 import dev.argot.api.Precision;
 import dev.argot.api.adaptation.Lora;
 import dev.argot.api.adaptation.Optimizer;
-import dev.argot.spi.Architecture;
-import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.CheckpointFormatProvider;
 import dev.argot.spi.CompiledModel;
 import dev.argot.spi.Config;
-import dev.argot.spi.ElementType;
 import dev.argot.spi.Engine;
-import dev.argot.spi.EngineProvider;
 import dev.argot.spi.LoraRewrite;
-import dev.argot.spi.StoredTensor;
 import dev.argot.spi.Tensor;
 import dev.argot.spi.Trainer;
 import dev.argot.spi.WeightBinding;
 import dev.argot.spi.graph.Graph;
-import dev.argot.spi.graph.Op;
-import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.random.RandomGenerator;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,8 +27,6 @@ import org.jspecify.annotations.Nullable;
  * with blocks computed a second time for their gradients), or "lora": rank 8 on every linear layer but the head.
  */
 final class Train {
-    private static final int WARM_UP = 2;
-
     private Train() {}
 
     /** Prints the median over the steps; the first two are not counted. */
@@ -52,16 +35,12 @@ final class Train {
         int batch = Integer.parseInt(args[1]);
         int sequence = Integer.parseInt(args[2]);
         int steps = Integer.parseInt(args[3]);
-        double[] rates = new double[steps];
-        double[] cores = new double[steps];
-        double loss = 0;
-        try (var engine = trainingEngine()
-                        .open(new EngineProvider.Request(Optional.of(Device.CPU), OptionalInt.of(threads)));
+        try (var engine = TrainingSteps.openEngine(threads);
                 var base = args.length == 6
                         ? checkpoint(engine, Path.of(args[5]))
                         : engine.compile(
                                 llama(args[5], args[6], args[7], args[8], args[9]),
-                                RandomWeight::new,
+                                TrainingSteps.RandomWeight::new,
                                 Precision.FLOAT32);
                 var model = adapted(base, args[4]);
                 var trainer = model.openTrainer(new Trainer.Request(
@@ -69,21 +48,9 @@ final class Train {
                         Optimizer.AdamW.defaults(),
                         args[4].equals("recompute"),
                         Precision.FLOAT32))) {
-            var request = new Trainer.StepRequest(
-                    List.of(batch(batch, sequence, vocabulary(base.graph()))), new Trainer.Update(1e-4, 1.0));
-            for (int i = -WARM_UP; i < steps; i++) {
-                var run = Report.time(() -> trainer.step(request));
-                if (i >= 0) {
-                    rates[i] = batch * sequence / run.seconds();
-                    cores[i] = run.cores();
-                    loss = run.value().loss();
-                }
-            }
+            TrainingSteps.measure(
+                    trainer, batch(batch, sequence, vocabulary(base.graph())), (long) batch * sequence, steps);
         }
-        Report.result("train_tokens_per_second", Report.median(rates));
-        Report.result("loss", loss);
-        Report.result("cores_used", Report.median(cores));
-        Report.peakMemory();
     }
 
     private static CompiledModel adapted(CompiledModel base, String method) {
@@ -91,22 +58,18 @@ final class Train {
             case "full", "recompute" -> base.derive(base.graph());
             case "lora" -> {
                 var layers = LoraRewrite.layers(base.graph(), Lora.ofRank(8));
-                yield base.derive(LoraRewrite.apply(base.graph(), layers, 0), RandomWeight::new);
+                yield base.derive(LoraRewrite.apply(base.graph(), layers, 0), TrainingSteps.RandomWeight::new);
             }
             default -> throw new IllegalArgumentException("the method must be full, recompute or lora: " + method);
         };
     }
 
     private static Set<String> trained(CompiledModel base, CompiledModel model, String method) {
-        var names = names(model.graph());
+        var names = TrainingSteps.names(model.graph());
         if (method.equals("lora")) {
-            names.removeAll(names(base.graph()));
+            names.removeAll(TrainingSteps.names(base.graph()));
         }
         return names;
-    }
-
-    private static Set<String> names(Graph graph) {
-        return graph.parameters().stream().map(Op.Parameter::name).collect(Collectors.toCollection(HashSet::new));
     }
 
     private static int vocabulary(Graph graph) {
@@ -120,7 +83,7 @@ final class Train {
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("no checkpoint: " + folder))
                 .open(folder)) {
-            var architecture = describe(checkpoint.config());
+            var architecture = TrainingSteps.describe(checkpoint.config());
             return engine.compile(
                     architecture.graph(), WeightBinding.bind(architecture, checkpoint), Precision.FLOAT32);
         }
@@ -140,25 +103,7 @@ final class Train {
         config.put("rope_theta", 10000.0);
         config.put("hidden_act", "silu");
         config.put("tie_word_embeddings", true);
-        return describe(new Config(Path.of("config.json"), config)).graph();
-    }
-
-    private static Architecture describe(Config config) {
-        String type = config.string("model_type");
-        return ServiceLoader.load(ArchitectureProvider.class).stream()
-                .map(ServiceLoader.Provider::get)
-                .filter(provider -> provider.modelTypes().contains(type))
-                .findFirst()
-                .orElseThrow(() -> new IllegalStateException("no plug-in describes the architecture '" + type + "'"))
-                .describe(config);
-    }
-
-    private static EngineProvider trainingEngine() {
-        return ServiceLoader.load(EngineProvider.class).stream()
-                .map(ServiceLoader.Provider::get)
-                .filter(provider -> provider.availability() instanceof EngineProvider.Availability.Available)
-                .max(Comparator.comparingInt(EngineProvider::priority))
-                .orElseThrow(() -> new IllegalStateException("no engine is available"));
+        return TrainingSteps.describe(new Config(Path.of("config.json"), config)).graph();
     }
 
     private static Map<String, Tensor> batch(int rows, int length, int vocabulary) {
@@ -168,38 +113,5 @@ final class Train {
         return Map.of(
                 "input_ids", new Tensor.Longs(ids, rows, length),
                 "labels", new Tensor.Longs(ids, rows, length));
-    }
-
-    /** The weights a new model of Transformers or PEFT has: norms 1, an adapter's B 0, the others normal with deviation 0.02. */
-    private record RandomWeight(Op.Parameter parameter) implements StoredTensor {
-        @Override
-        public String name() {
-            return parameter.name();
-        }
-
-        @Override
-        public ElementType type() {
-            return ElementType.FLOAT32;
-        }
-
-        @Override
-        public List<Long> shape() {
-            return parameter.shape();
-        }
-
-        @Override
-        public Optional<ByteBuffer> mapped() {
-            return Optional.empty();
-        }
-
-        @Override
-        public void toFloat32(long from, FloatBuffer target) {
-            RandomGenerator random = new SplittableRandom(name().hashCode() + from);
-            boolean norm = shape().size() == 1;
-            double deviation = name().contains("lora_B") ? 0 : 0.02;
-            while (target.hasRemaining()) {
-                target.put(norm ? 1f : (float) (deviation * random.nextGaussian()));
-            }
-        }
     }
 }

@@ -89,6 +89,10 @@ final class AdaptCommand implements Callable<Integer> {
                         j.writeNumberField("perplexityAfter", text.after().perplexity());
                         j.writeEndObject();
                     }
+                    for (Comparison.HiddenTokensChange text :
+                            report.comparison().get().hiddenTokens()) {
+                        HiddenTokenTable.write(j, text);
+                    }
                     j.writeEndArray();
                 }
             });
@@ -113,6 +117,7 @@ final class AdaptCommand implements Callable<Integer> {
                         text.after().bitsPerByte(),
                         100 * text.bitsPerByteChange());
             }
+            HiddenTokenTable.print(comparison, out);
             for (Comparison.TaskChange task : comparison.tasks()) {
                 out.printf(
                         Locale.ROOT,

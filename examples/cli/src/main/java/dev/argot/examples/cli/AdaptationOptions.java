@@ -6,6 +6,7 @@ import dev.argot.api.adaptation.AdaptationSpec.OnAnomaly;
 import dev.argot.api.adaptation.Budget;
 import dev.argot.api.adaptation.Lora;
 import dev.argot.api.adaptation.Method;
+import dev.argot.api.adaptation.ObjectiveSettings;
 import dev.argot.api.adaptation.Optimizer;
 import dev.argot.api.adaptation.RetentionGate;
 import dev.argot.api.adaptation.Schedule;
@@ -15,6 +16,8 @@ import dev.argot.api.corpus.PairSource;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -70,6 +73,21 @@ final class AdaptationOptions {
             description = "Share of the tokens from pairs. Default: ${DEFAULT-VALUE}.",
             defaultValue = "0.5")
     private double pairsShare;
+
+    @Option(
+            names = "--objective",
+            paramLabel = "NAME",
+            description =
+                    "What the model learns: causal, masked, span-corruption, or a plug-in's. Default: what models of its kind are"
+                            + " pre-trained with.")
+    private @Nullable String objective;
+
+    @Option(
+            names = "--objective-setting",
+            paramLabel = "NAME=VALUE",
+            description =
+                    "With --objective: a setting of it, such as whole-words=true, mean-span=3.8 or term-factor=4. Repeatable.")
+    private Map<String, String> objectiveSettings = new LinkedHashMap<>();
 
     @Option(
             names = "--method",
@@ -224,7 +242,10 @@ final class AdaptationOptions {
             defaultValue = "0,1,5")
     private List<Integer> shots = List.of(0, 1, 5);
 
-    @Option(names = "--prompt", paramLabel = "TEXT", description = "A prompt to complete before and after. Repeatable.")
+    @Option(
+            names = "--prompt",
+            paramLabel = "TEXT",
+            description = "A prompt to complete before and after, for encoders with a [MASK]. Repeatable.")
     private List<String> prompts = new ArrayList<>();
 
     @Option(
@@ -292,8 +313,8 @@ final class AdaptationOptions {
                 .curate(!noCuration)
                 .replayShare(replay)
                 .heldOutTokens(heldOutTokens)
-                .method(method())
-                .optimizer(optimizer())
+                .method(method(method, rank, alpha, dropout, targets))
+                .optimizer(optimizer(optimizer, weightDecay))
                 .batch(sequence, rows, accumulate)
                 .recompute(recompute)
                 .seed(seed)
@@ -326,11 +347,16 @@ final class AdaptationOptions {
         if (!heldOutGeneral.isEmpty()) {
             spec.generalHeldOut(source(heldOutGeneral));
         }
+        if (objective != null) {
+            spec.objective(new ObjectiveSettings(objective, objectiveSettings));
+        } else if (!objectiveSettings.isEmpty()) {
+            throw new IllegalArgumentException("--objective-setting needs the --objective it is for");
+        }
         if (learningRate != null) {
             spec.learningRate(learningRate);
         }
         if (schedule != null) {
-            spec.schedule(schedule(schedule));
+            spec.schedule(schedule(schedule, warmup));
         }
         if (bfloat16) {
             spec.computation(Precision.BFLOAT16);
@@ -351,7 +377,9 @@ final class AdaptationOptions {
                 paths, paragraphs ? new CorpusSource.Layout.Paragraphs() : CorpusSource.Layout.BY_NAME, "", "");
     }
 
-    private Method method() {
+    /** What {@code --method} and its companions mean. */
+    static Method method(
+            String method, int rank, @Nullable Double alpha, double dropout, Collection<String> targets) {
         if (method.startsWith("part:")) {
             return new Method.Partial(Set.of(method.substring("part:".length()).split(",", -1)));
         }
@@ -373,7 +401,8 @@ final class AdaptationOptions {
         };
     }
 
-    private Optimizer optimizer() {
+    /** What {@code --optimizer} and {@code --weight-decay} mean. */
+    static Optimizer optimizer(String optimizer, @Nullable Double weightDecay) {
         Optimizer chosen =
                 switch (optimizer) {
                     case "adamw" -> Optimizer.AdamW.defaults();
@@ -386,7 +415,8 @@ final class AdaptationOptions {
         return weightDecay == null ? chosen : chosen.withWeightDecay(weightDecay, chosen.decaysVectors());
     }
 
-    private Schedule schedule(String name) {
+    /** What {@code --schedule} and {@code --warmup} mean. */
+    static Schedule schedule(String name, double warmup) {
         Schedule.Span rise = Schedule.Span.share(warmup);
         return switch (name) {
             case "constant" -> new Schedule.Constant(rise);

@@ -2,12 +2,12 @@ package dev.argot.examples.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.argot.api.Argot;
-import dev.argot.api.CausalModel;
 import dev.argot.api.Completion;
 import dev.argot.api.Completion.Candidate;
 import dev.argot.api.Completion.ScoredToken;
 import dev.argot.api.CompletionRequest;
 import dev.argot.api.Decoding;
+import dev.argot.api.GenerativeModel;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -22,11 +22,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Completes a prompt. */
+/** Completes a prompt: continues it with a decoder, answers it with an encoder-decoder such as T5. */
 @Command(
         name = "complete",
         description =
-                "Complete a prompt. Settings not given are those of the model's generation_config.json, else greedy.")
+                "Complete a prompt; an encoder-decoder such as T5 answers it instead (\"translate English to German: …\"). Settings not given are those of the model's generation_config.json, else greedy.")
 final class CompleteCommand implements Callable<Integer> {
     @Option(
             names = "--model",
@@ -82,11 +82,32 @@ final class CompleteCommand implements Callable<Integer> {
             description = "Part of the largest probability a token needs; 0 is all.")
     private @Nullable Double minP;
 
+    @Option(names = "--typical-p", paramLabel = "P", description = "Probability mass of typical tokens kept; 1 is all.")
+    private @Nullable Double typicalP;
+
     @Option(
             names = "--repetition-penalty",
             paramLabel = "R",
             description = "Above 1 discourages tokens that were there; 1 is none.")
     private @Nullable Double repetitionPenalty;
+
+    @Option(
+            names = "--frequency-penalty",
+            paramLabel = "F",
+            description = "Taken from a token's logit for each time it is in the completion; 0 is none.")
+    private @Nullable Double frequencyPenalty;
+
+    @Option(
+            names = "--presence-penalty",
+            paramLabel = "F",
+            description = "Taken from the logit of each token that is in the completion; 0 is none.")
+    private @Nullable Double presencePenalty;
+
+    @Option(
+            names = "--no-repeat-ngram-size",
+            paramLabel = "N",
+            description = "So many tokens in a row do not repeat; 0 is none.")
+    private @Nullable Integer noRepeatNgramSize;
 
     @Option(names = "--seed", paramLabel = "SEED", description = "The same seed gives the same text. Default: 0.")
     private @Nullable Long seed;
@@ -118,8 +139,27 @@ final class CompleteCommand implements Callable<Integer> {
             description = "With --json: the most probable tokens at each place.")
     private int topLogProbabilities;
 
-    @Option(names = "--truncate", description = "Cut a prompt that is too long at its start.")
-    private boolean truncate;
+    @Option(
+            names = "--truncate",
+            arity = "0..1",
+            fallbackValue = "START",
+            paramLabel = "SIDE",
+            description = "Cut a prompt that is too long at its start or end: ${COMPLETION-CANDIDATES}. Without SIDE: start.")
+    private @Nullable Side truncate;
+
+    /** Where a prompt is cut. */
+    enum Side {
+        START(Decoding.Overflow.TRUNCATE_START, "first"),
+        END(Decoding.Overflow.TRUNCATE_END, "last");
+
+        private final Decoding.Overflow overflow;
+        private final String tokens;
+
+        Side(Decoding.Overflow overflow, String tokens) {
+            this.overflow = overflow;
+            this.tokens = tokens;
+        }
+    }
 
     @Option(names = "--time-limit", paramLabel = "SECONDS", description = "End after so many seconds.")
     private @Nullable Double timeLimit;
@@ -145,7 +185,7 @@ final class CompleteCommand implements Callable<Integer> {
         decoding(Decoding.greedy()); // a wrong number is found before the model is loaded
         try (var interrupts = new Interrupts();
                 Argot argot = setup.open(err);
-                CausalModel loaded = setup.load(argot, model)) {
+                GenerativeModel loaded = setup.load(argot, GenerativeModel.class, model)) {
             var request = CompletionRequest.of(text, decoding(loaded.defaultDecoding()))
                     .withCancellation(interrupts.cancellation());
             if (trusted) {
@@ -177,9 +217,9 @@ final class CompleteCommand implements Callable<Integer> {
                     seconds(usage.prefill()),
                     usage.tokensPerSecond(),
                     lower(completion.finishReason()));
-            if (usage.droppedPromptTokens() > 0) {
-                err.println("argot: the prompt was too long: its first " + usage.droppedPromptTokens()
-                        + " tokens were left out");
+            if (truncate != null && usage.droppedPromptTokens() > 0) {
+                err.println("argot: the prompt was too long: its " + truncate.tokens + " "
+                        + usage.droppedPromptTokens() + " tokens were left out");
             }
             if (json) {
                 String engine = loaded.engine();
@@ -253,6 +293,18 @@ final class CompleteCommand implements Callable<Integer> {
         if (repetitionPenalty != null) {
             builder.repetitionPenalty(repetitionPenalty);
         }
+        if (typicalP != null) {
+            builder.typicalP(typicalP);
+        }
+        if (frequencyPenalty != null) {
+            builder.frequencyPenalty(frequencyPenalty);
+        }
+        if (presencePenalty != null) {
+            builder.presencePenalty(presencePenalty);
+        }
+        if (noRepeatNgramSize != null) {
+            builder.noRepeatNgramSize(noRepeatNgramSize);
+        }
         if (seed != null) {
             builder.seed(seed);
         }
@@ -268,11 +320,14 @@ final class CompleteCommand implements Callable<Integer> {
         if (earlyStopping != null) {
             builder.earlyStopping(earlyStopping);
         }
-        if (truncate) {
-            builder.overflow(Decoding.Overflow.TRUNCATE_START);
+        if (truncate != null) {
+            builder.overflow(truncate.overflow);
         }
         try {
-            return builder.stopStrings(stop).stopIds(stopIds).build();
+            if (stop.length > 0) {
+                builder.stopStrings(stop);
+            }
+            return builder.stopIds(stopIds).build();
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }

@@ -2,7 +2,7 @@ package dev.argot.examples.cli;
 
 import dev.argot.api.Argot;
 import dev.argot.api.ArgotException;
-import dev.argot.api.CausalModel;
+import dev.argot.api.Model;
 import dev.argot.api.evaluation.Comparison;
 import dev.argot.api.evaluation.Comparison.TaskChange;
 import dev.argot.api.evaluation.Comparison.TextChange;
@@ -13,9 +13,12 @@ import dev.argot.api.evaluation.Evaluation.TaskResult;
 import dev.argot.api.evaluation.Evaluation.TextResult;
 import dev.argot.api.evaluation.EvaluationProgress;
 import dev.argot.api.evaluation.EvaluationSpec;
+import dev.argot.api.evaluation.HeldOutScore;
 import dev.argot.api.evaluation.HeldOutText;
 import dev.argot.api.evaluation.HeldOutText.Role;
 import dev.argot.api.evaluation.Perplexity;
+import dev.argot.api.finetuning.HeadEvaluation;
+import dev.argot.api.finetuning.LabelledItem;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -91,6 +94,14 @@ final class EvaluateCommand implements Callable<Integer> {
             description = "A general UTF-8 text, on which a model should not become worse; otherwise like --text.")
     private List<String> generalTexts = new ArrayList<>();
 
+    @Option(
+            names = "--labelled",
+            paramLabel = "FILE",
+            description =
+                    "Measure a task head on labelled items: JSON lines, or columns of words and tags (see fine-tune --help). Takes no"
+                            + " other measurement beside it.")
+    private @Nullable Path labelled;
+
     @Option(names = "--instructions", description = "See whether the model follows plain instructions.")
     private boolean instructions;
 
@@ -138,6 +149,10 @@ final class EvaluateCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
+        if (labelled != null) {
+            evaluateHead(labelled, out);
+            return 0;
+        }
         EvaluationSpec wanted = wanted();
         try (Argot argot = setup.open(spec.commandLine().getErr());
                 var interrupts = new Interrupts()) {
@@ -170,6 +185,36 @@ final class EvaluateCommand implements Callable<Integer> {
         return 0;
     }
 
+    private void evaluateHead(Path file, PrintWriter out) {
+        if (against != null || domain != null || instructions || !domainTexts.isEmpty() || !generalTexts.isEmpty()) {
+            throw new ParameterException(
+                    spec.commandLine(), "--labelled measures a task head: expected no other measurement beside it");
+        }
+        PrintWriter err = spec.commandLine().getErr();
+        try (Argot argot = setup.open(err);
+                var interrupts = new Interrupts()) {
+            Class<? extends Model> kind = argot.describe(model, setup.offline()).kind();
+            List<? extends LabelledItem> items = argot.readLabelled(Heads.items(model, kind), file);
+            try (Model loaded = setup.load(argot, kind, model)) {
+                err.printf("argot: measuring %s (%s)%n", model, loaded.engine());
+                long[] begun = {System.nanoTime()};
+                HeadEvaluation evaluation = argot.evaluate(
+                        loaded, items, progress -> report(err, progress, begun), interrupts.cancellation());
+                if (folder != null) {
+                    argot.reports().write(evaluation, folder);
+                }
+                if (json) {
+                    out.println(argot.reports().json(evaluation));
+                } else {
+                    Heads.print(out, evaluation);
+                }
+                out.flush();
+            }
+        } catch (CancellationException e) {
+            throw new ArgotException("The evaluation was cancelled: nothing was written.", e);
+        }
+    }
+
     private EvaluationSpec wanted() throws IOException {
         try {
             EvaluationSpec.Builder builder = EvaluationSpec.builder()
@@ -188,7 +233,7 @@ final class EvaluateCommand implements Callable<Integer> {
             texts(generalTexts).forEach((name, documents) -> builder.text(HeldOutText.general(name, documents)));
             if (domain == null && !instructions && domainTexts.isEmpty() && generalTexts.isEmpty()) {
                 throw new IllegalArgumentException(
-                        "nothing to measure: give --domain, --text, --general or --instructions");
+                        "nothing to measure: give --domain, --text, --general, --instructions or --labelled");
             }
             return builder.build();
         } catch (IllegalArgumentException e) {
@@ -211,7 +256,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private Evaluation evaluate(Argot argot, String name, EvaluationSpec wanted, Interrupts interrupts) {
         PrintWriter err = spec.commandLine().getErr();
-        try (CausalModel loaded = setup.load(argot, name)) {
+        try (Model loaded = setup.load(argot, Model.class, name)) {
             err.printf("argot: measuring %s (%s)%n", name, loaded.engine());
             long[] begun = {System.nanoTime()};
             return argot.evaluate(loaded, wanted, progress -> report(err, progress, begun), interrupts.cancellation());
@@ -247,6 +292,7 @@ final class EvaluateCommand implements Callable<Integer> {
                         text.perplexity().tokens());
             }
         }
+        HiddenTokenTable.print(evaluation, out);
         if (!evaluation.tasks().isEmpty()) {
             out.printf(
                     "%-28s %5s %-11s %6s %-13s %8s %5s%n",
@@ -295,6 +341,7 @@ final class EvaluateCommand implements Callable<Integer> {
                         text.after().perplexity());
             }
         }
+        HiddenTokenTable.print(comparison, out);
         if (!comparison.tasks().isEmpty()) {
             out.printf(
                     "%-28s %5s %-11s %6s %6s %7s %s%n", "task", "shots", "metric", "before", "after", "points", "95 %");
@@ -322,10 +369,18 @@ final class EvaluateCommand implements Callable<Integer> {
                         interval(change, "%+.1f")));
         comparison
                 .domainGain()
-                .ifPresent(gain -> out.printf(Locale.ROOT, "bits/byte of domain text: %+.1f%%%n", -100 * gain));
+                .ifPresent(gain -> out.printf(Locale.ROOT, "%s of domain text: %+.1f%%%n", measure(comparison), -100 * gain));
         comparison
                 .generalChange()
-                .ifPresent(change -> out.printf(Locale.ROOT, "bits/byte of general text: %+.1f%%%n", 100 * change));
+                .ifPresent(change ->
+                        out.printf(Locale.ROOT, "%s of general text: %+.1f%%%n", measure(comparison), 100 * change));
+    }
+
+    private static String measure(Comparison comparison) {
+        return comparison.hiddenTokens().stream()
+                .findFirst()
+                .map(text -> HeldOutScore.of(text.before()).measure().label())
+                .orElse("bits/byte");
     }
 
     private static String followed(Evaluation evaluation) {

@@ -5,6 +5,7 @@ import dev.argot.api.adaptation.AdaptationListener;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Shows an adaptation on a terminal: a bar that is drawn anew at each step, and a line for all else. Without a terminal, a line a tenth. */
 final class Progress implements AdaptationListener {
@@ -34,11 +35,22 @@ final class Progress implements AdaptationListener {
             case AdaptationEvent.HeldOut heldOut ->
                 line(String.format(
                         Locale.ROOT,
-                        "step %d, held-out %s: %.4f bits per byte, perplexity %.3f",
+                        "step %d, held-out %s: %s %.4f (%.4f nats a token)",
                         heldOut.step(),
                         heldOut.text(),
-                        heldOut.perplexity().bitsPerByte(),
-                        heldOut.perplexity().perplexity()));
+                        heldOut.score().measure().label(),
+                        heldOut.score().value(),
+                        heldOut.score().loss()));
+            case AdaptationEvent.Validated validated ->
+                line("epoch " + validated.epoch() + ": "
+                        + validated.scores().entrySet().stream()
+                                .map(score -> String.format(
+                                        Locale.ROOT,
+                                        "%s %.4f",
+                                        score.getKey().label(),
+                                        score.getValue().value()))
+                                .collect(Collectors.joining(", "))
+                        + (validated.best() ? " (best)" : ""));
             case AdaptationEvent.Checkpoint checkpoint -> {
                 if (!terminal) {
                     line("step " + checkpoint.step() + ": checkpoint " + checkpoint.folder());

@@ -5,6 +5,7 @@ import dev.argot.api.ArgotOptions;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Device;
 import dev.argot.api.LoadOptions;
+import dev.argot.api.Model;
 import dev.argot.api.Precision;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -73,6 +74,11 @@ final class Setup {
 
     CausalModel load(Argot argot, String model, Precision as) {
         return argot.load(CausalModel.class, model, options(as));
+    }
+
+    /** Loads a model of any kind. */
+    <M extends Model> M load(Argot argot, Class<M> kind, String model) {
+        return argot.load(kind, model, options(precision));
     }
 
     /** How a model is loaded. */

@@ -1,5 +1,6 @@
 package dev.argot.tokenizers.huggingface;
 
+import dev.argot.api.EncodeOptions;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -53,15 +54,15 @@ final class AddedTokens {
     /**
      * Cuts a text into added tokens and what lies between them, normalized.
      *
-     * @param trusted whether special tokens are tokens; if not, they are text
+     * @param options which special tokens are tokens; the others are text
      */
-    void split(AlignedText text, @Nullable TextNormalizer normalizer, boolean trusted, Parts out) {
-        plain.split(text, trusted, new Parts() {
+    void split(AlignedText text, @Nullable TextNormalizer normalizer, EncodeOptions options, Parts out) {
+        plain.split(text, options, new Parts() {
             @Override
             public void text(AlignedText part) {
                 AlignedText changed = TextNormalizer.apply(normalizer, part);
                 if (changed.length > 0) {
-                    normalized.split(changed, trusted, out);
+                    normalized.split(changed, options, out);
                 }
             }
 
@@ -89,11 +90,12 @@ final class AddedTokens {
             }
         }
 
-        void split(AlignedText text, boolean trusted, Parts out) {
+        void split(AlignedText text, EncodeOptions options, Parts out) {
             if (text.length == 0) {
                 return;
             }
-            if (trie.isEmpty() || (onlySpecial && !trusted)) {
+            boolean noSpecial = !options.trusted() && options.controlTokens().isEmpty();
+            if (trie.isEmpty() || (onlySpecial && noSpecial)) {
                 out.text(text);
                 return;
             }
@@ -108,7 +110,7 @@ final class AddedTokens {
                 }
                 int start = at;
                 at = end;
-                if ((token.special() && !trusted) || (token.singleWord() && !isAlone(text, start, end))) {
+                if (isText(token, options) || (token.singleWord() && !isAlone(text, start, end))) {
                     continue;
                 }
                 while (token.lstrip() && start > done && Characters.isSpace(text.chars[start - 1])) {
@@ -127,6 +129,12 @@ final class AddedTokens {
             if (done < text.length) {
                 out.text(text.slice(done, text.length));
             }
+        }
+
+        private static boolean isText(AddedToken token, EncodeOptions options) {
+            return token.special()
+                    && !options.trusted()
+                    && !options.controlTokens().contains(token.id());
         }
 
         /** The end of the longest token that begins at an index, or -1. */

@@ -45,23 +45,23 @@ final class HuggingFaceTokenizer implements Tokenizer {
 
     @Override
     public Encoding encode(String text, EncodeOptions options) {
-        List<Columns> texts = List.of(columns(text, options.trusted(), 0));
+        List<Columns> texts = List.of(columns(text, options, 0));
         return finish(texts, options);
     }
 
     @Override
     public Encoding encodePair(String first, String second, EncodeOptions options) {
-        return finish(List.of(columns(first, options.trusted(), 0), columns(second, options.trusted(), 1)), options);
+        return finish(List.of(columns(first, options, 0), columns(second, options, 1)), options);
     }
 
-    private Columns columns(String text, boolean trusted, int sequence) {
+    private Columns columns(String text, EncodeOptions options, int sequence) {
         AlignedText source = AlignedText.of(text);
         TokenBuffer out = new TokenBuffer(Math.max(16, source.length / 3));
         PreTokenizer.Words words = (part, from, to) -> {
             out.nextWord();
             parts.model.tokenize(part, from, to, out);
         };
-        parts.added.split(source, parts.normalizer, trusted, new AddedTokens.Parts() {
+        parts.added.split(source, parts.normalizer, options, new AddedTokens.Parts() {
             @Override
             public void text(AlignedText part) {
                 if (parts.preTokenizer == null) {
