@@ -38,6 +38,13 @@ public final class JinjaTemplate {
     }
 
     /**
+     * An argument, or a part of one, whose strings count as the template's own.
+     *
+     * @param value as for arguments
+     */
+    public record Own(Object value) {}
+
+    /**
      * What a template wrote.
      *
      * @param text the text

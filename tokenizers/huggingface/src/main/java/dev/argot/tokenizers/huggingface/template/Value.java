@@ -112,6 +112,7 @@ sealed interface Value
         return switch (object) {
             case null -> None.NONE;
             case Value value -> value;
+            case JinjaTemplate.Own own -> of(own.value(), false);
             case String text -> foreign ? Text.foreign(text) : Text.own(text);
             case Boolean truth -> Truth.of(truth);
             case Integer number -> new Whole(number);
