@@ -7,7 +7,8 @@ import java.util.List;
  *
  * @param model the model's name
  * @param sources the tokens that were read; of a decoder alone, its tokens
- * @param targets the tokens that the decoder of an encoder-decoder model wrote; else empty
+ * @param targets the tokens that the decoder of an encoder-decoder model read: the one it starts with, and what it wrote but for the token
+ *     that ends it; else empty
  * @param heads the heads, by kind, layer and number
  */
 public record AttentionMap(String model, List<Token> sources, List<Token> targets, List<Head> heads) {
@@ -32,7 +33,7 @@ public record AttentionMap(String model, List<Token> sources, List<Token> target
      * A token.
      *
      * @param id its id
-     * @param text what it stands for; special tokens in their own spelling
+     * @param text the part of the text it stands for; special tokens, and others that stand for none, in the vocabulary's spelling
      */
     public record Token(int id, String text) {}
 

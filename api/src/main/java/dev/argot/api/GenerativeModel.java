@@ -45,7 +45,8 @@ public sealed interface GenerativeModel extends Model permits CausalModel, Seq2S
     List<Completion> completeAll(List<String> prompts, Decoding decoding);
 
     /**
-     * The settings of the checkpoint's {@code generation_config.json} where it has one, else greedy; at most 256 tokens.
+     * The settings of the checkpoint's {@code generation_config.json}, or of {@code config.json}, where older checkpoints have them; what
+     * is not stated is greedy; at most 256 tokens. Settings that are not honoured are named in the log.
      */
     Decoding defaultDecoding();
 

@@ -24,20 +24,27 @@ public sealed interface Model extends AutoCloseable
     String program();
 
     /**
-     * Shows what a model's tokens look at: attention weights of chosen layers and heads for a text.
+     * Shows what a model's tokens look at: attention weights of chosen layers and heads for a text, which is read with the special tokens
+     * the model expects around it. Layers of a kind of attention are numbered in the order they are computed; nothing behind the last one
+     * asked for is computed. Memory grows with layers × heads × the square of the text's length.
      *
      * @param request the text, layers, heads
      * @throws ContextLengthException if the text does not fit
-     * @throws IllegalArgumentException if there is no such layer or head
+     * @throws IllegalArgumentException if there is no such layer or head, or a target for a model that writes nothing of its own
+     * @throws ArgotException if the text has no token, or the weights asked for, or those of one layer, are more than 2<sup>27</sup> (512
+     *     MiB); fewer layers or a shorter text then help
      */
     AttentionMap attention(AttentionRequest request);
 
     /**
-     * Tokens of the vocabulary whose input embeddings are closest to a text's (the mean of its tokens'), by cosine.
+     * Tokens of the vocabulary whose input embeddings are closest to a text's (the mean of its tokens'), by cosine. Of a text of many
+     * tokens the mean says little. Left out are the text's own tokens, special ones, and those kept free for later use.
      *
-     * @param text untrusted text, such as a term; taken without special tokens
-     * @param count how many
-     * @return closest first, the text's own tokens left out
+     * @param text untrusted text, such as a term; taken as it is, without special tokens: many vocabularies know a word with and without
+     *     the blank before it
+     * @param count how many; at least 1
+     * @return closest first
+     * @throws ArgotException if the text has no token
      */
     List<TokenNeighbour> neighbours(String text, int count);
 

@@ -1,6 +1,7 @@
 package dev.argot.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.argot.api.Argot;
 import dev.argot.api.CausalModel;
@@ -12,6 +13,7 @@ import dev.argot.spi.Architecture;
 import dev.argot.spi.CompiledModel;
 import dev.argot.spi.Engine;
 import dev.argot.spi.EngineProvider;
+import dev.argot.spi.Session;
 import dev.argot.spi.Tensor;
 import dev.argot.spi.Trainer;
 import dev.argot.spi.graph.Op;
@@ -46,6 +48,45 @@ class NativeMemoryTest {
             }
             assertThat(residentBytes() - before).as("growth in bytes").isLessThan(GROWTH);
         }
+    }
+
+    @Test
+    void openSession_ofSourcesAThousandTimes_keepsResidentMemoryFlat() throws Exception {
+        Architecture architecture = TinyModels.seq2seq()
+                .filter(a -> a.modelType().equals("bart"))
+                .findFirst()
+                .orElseThrow();
+        int[][] sources = {new int[60], new int[40]};
+        try (Engine engine = new PyTorchEngineProvider()
+                        .open(new EngineProvider.Request(Optional.empty(), OptionalInt.of(1)));
+                CompiledModel model = engine.compile(architecture.graph(), new RandomWeights(7), Precision.FLOAT32)) {
+            for (int i = 0; i < 200; i++) {
+                search(model, sources);
+            }
+            long before = residentBytes();
+            for (int i = 0; i < 1000; i++) {
+                search(model, sources);
+            }
+            assertThat(residentBytes() - before).as("growth in bytes").isLessThan(GROWTH);
+        }
+    }
+
+    /** Beams that fork, change places and are scored; and calls that fail. */
+    private static void search(CompiledModel model, int[][] sources) {
+        try (Session session = model.openSession(sources, 8)) {
+            session.append(new int[][] {{1}, {2}});
+            try (Session fork = session.fork(0, 0, 1, 1)) {
+                fork.append(new int[][] {{1}, {2}, {3}, {4}});
+                fork.reorder(3, 3, 0, 1);
+                fork.score(new int[][] {{1, 2}, {3}, {}, {4}});
+                assertThatThrownBy(() -> fork.append(new int[][] {{-1}, {}, {}, {}}))
+                        .isInstanceOf(IllegalArgumentException.class);
+            }
+            session.reorder(1, 0);
+            session.append(new int[][] {{5}, {6}});
+        }
+        assertThatThrownBy(() -> model.openSession(new int[][] {{1}, {}}, 8))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

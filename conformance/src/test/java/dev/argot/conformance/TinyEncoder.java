@@ -84,7 +84,7 @@ final class TinyEncoder {
             this.numbers = new float[Math.toIntExact(parameter.elements())];
             boolean gain = parameter.name().endsWith("LayerNorm.weight");
             for (int i = 0; i < numbers.length; i++) {
-                numbers[i] = (float) (0.1 * random.nextGaussian()) + (gain ? 1 : 0);
+                numbers[i] = (float) (0.2 * random.nextGaussian()) + (gain ? 1 : 0);
             }
         }
 

@@ -35,10 +35,6 @@ final class TinyModels {
             Map.entry("max_position_embeddings", 64L),
             Map.entry("n_positions", 64L),
             Map.entry("d_model", 16L),
-            Map.entry("dim", 16L),
-            Map.entry("n_heads", 4L),
-            Map.entry("hidden_dim", 24L),
-            Map.entry("n_layers", 2L),
             Map.entry("d_kv", 3L),
             Map.entry("d_ff", 24L),
             Map.entry("num_layers", 2L),
@@ -55,6 +51,7 @@ final class TinyModels {
 
     /** What makes a family interesting, beyond its defaults. */
     private static final Map<String, Map<String, Object>> SPECIAL = Map.ofEntries(
+            Map.entry("bart", Map.of("pad_token_id", 99L)), // not in the vocabulary: every row learns
             Map.entry("falcon", Map.of("new_decoder_architecture", true, "num_kv_heads", 2L, "bias", true)),
             Map.entry("gemma", Map.of("head_dim", 8L)),
             Map.entry("gemma2", Map.of("head_dim", 8L, "sliding_window", 4L)),
@@ -62,7 +59,8 @@ final class TinyModels {
             Map.entry("gpt_neox", Map.of("rotary_pct", 0.5)),
             Map.entry("granite", Map.of("residual_multiplier", 0.5, "attention_multiplier", 0.3)),
             Map.entry("llama", Map.of("attention_bias", true, "mlp_bias", true)),
-            Map.entry("marian", Map.of("scale_embedding", true)),
+            Map.entry("marian", Map.of("scale_embedding", true, "pad_token_id", 99L)),
+            Map.entry("mbart", Map.of("pad_token_id", 99L)),
             Map.entry("mistral", Map.of("sliding_window", 5L)),
             Map.entry("mixtral", Map.of("num_local_experts", 4L)),
             Map.entry("olmo", Map.of("clip_qkv", 1.5)),

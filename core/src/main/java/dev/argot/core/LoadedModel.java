@@ -162,8 +162,11 @@ abstract class LoadedModel implements AutoCloseable {
             throw new ArgotException("The text has no token.");
         }
         if (encoding.size() > parts.description().contextLength()) {
+            int context = parts.description().contextLength();
             throw new ContextLengthException(
-                    encoding.size(), parts.description().contextLength());
+                    "The text has " + encoding.size() + " tokens, the context holds " + context + ". Shorten it.",
+                    encoding.size(),
+                    context);
         }
         return encoding;
     }

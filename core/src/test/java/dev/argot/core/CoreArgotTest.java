@@ -24,6 +24,11 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class CoreArgotTest {
     private final FakeWorld world = new FakeWorld();
@@ -233,6 +238,94 @@ class CoreArgotTest {
                     .isInstanceOf(FileFormatException.class)
                     .hasMessageContaining("generation_config.json")
                     .hasMessageContaining("temperature");
+        }
+        assertThat(world.open()).isEmpty();
+    }
+
+    @Test
+    void load_everySettingOfGeneration_isADefault() {
+        // GIVEN
+        world.generationConfig(Map.ofEntries(
+                Map.entry("do_sample", true),
+                Map.entry("typical_p", 0.8),
+                Map.entry("epsilon_cutoff", 0.01),
+                Map.entry("eta_cutoff", 0.02),
+                Map.entry("min_new_tokens", 3L),
+                Map.entry("encoder_repetition_penalty", 1.1),
+                Map.entry("no_repeat_ngram_size", 3L),
+                Map.entry("encoder_no_repeat_ngram_size", 4L),
+                Map.entry("bad_words_ids", List.of(List.of(1L), List.of(2L, 3L))),
+                Map.entry("sequence_bias", List.of(List.of(List.of(4L), -1.5))),
+                Map.entry("suppress_tokens", List.of(1L)),
+                Map.entry("begin_suppress_tokens", List.of(2L)),
+                Map.entry("forced_bos_token_id", 3L),
+                Map.entry("forced_eos_token_id", 0L),
+                Map.entry("exponential_decay_length_penalty", List.of(5L, 1.2)),
+                Map.entry("stop_strings", List.of("d"))));
+        try (var argot = open();
+                var model = argot.load(CausalModel.class, "letters")) {
+            // THEN
+            assertThat(model.defaultDecoding())
+                    .isEqualTo(Decoding.builder()
+                            .temperature(1)
+                            .topK(50)
+                            .typicalP(0.8)
+                            .epsilonCutoff(0.01)
+                            .etaCutoff(0.02)
+                            .minTokens(3)
+                            .encoderRepetitionPenalty(1.1)
+                            .noRepeatNgramSize(3)
+                            .encoderNoRepeatNgramSize(4)
+                            .tokenRules(new Decoding.TokenRules(
+                                    Map.of(List.of(4), -1.5),
+                                    Set.of(List.of(1), List.of(2, 3)),
+                                    Set.of(1),
+                                    Set.of(2),
+                                    OptionalInt.of(3),
+                                    Set.of(0),
+                                    5,
+                                    1.2))
+                            .stopStrings("d")
+                            .build());
+        }
+    }
+
+    @Test
+    void load_settingsInConfigJson_areDefaultsWithoutGenerationConfig() {
+        // GIVEN
+        world.config(Map.of("model_type", "table", "num_beams", 2L, "no_repeat_ngram_size", 3L));
+        try (var argot = open();
+                var model = argot.load(CausalModel.class, "letters")) {
+            // THEN
+            assertThat(model.defaultDecoding())
+                    .isEqualTo(Decoding.builder().beams(2).noRepeatNgramSize(3).build());
+        }
+    }
+
+    static Stream<Map.Entry<String, Object>> nonsense() {
+        return Stream.of(
+                Map.entry("bad_words_ids", List.of(List.of(-1L))),
+                Map.entry("bad_words_ids", List.of(List.of())),
+                Map.entry("sequence_bias", List.of(List.of(List.of(1L)))),
+                Map.entry("suppress_tokens", List.of("x")),
+                Map.entry("begin_suppress_tokens", "x"),
+                Map.entry("forced_eos_token_id", List.of(1.5)),
+                Map.entry("exponential_decay_length_penalty", List.of(1L)),
+                Map.entry("stop_strings", List.of(3L)),
+                Map.entry("early_stopping", "sometimes"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("nonsense")
+    void load_nonsenseInGenerationConfig_namesTheKey(Map.Entry<String, Object> wrong) {
+        // GIVEN
+        world.generationConfig(Map.of(wrong.getKey(), wrong.getValue()));
+        try (var argot = open()) {
+            // THEN
+            assertThatThrownBy(() -> argot.load(CausalModel.class, "letters"))
+                    .isInstanceOf(FileFormatException.class)
+                    .hasMessageContaining("generation_config.json")
+                    .hasMessageContaining(wrong.getKey());
         }
         assertThat(world.open()).isEmpty();
     }

@@ -45,9 +45,11 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.DoubleBinaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Named;
@@ -56,6 +58,7 @@ import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -1118,8 +1121,8 @@ public abstract class EngineContract {
             }
             length = Math.sqrt(length);
             double step = 0.001; // small, since the choice of experts jumps
-            double slope = (lossAfterMove(architecture, parameter, gradient, step / length, batch)
-                            - lossAfterMove(architecture, parameter, gradient, -step / length, batch))
+            double slope = (lossAfterMove(architecture.graph(), parameter, gradient, step / length, batch)
+                            - lossAfterMove(architecture.graph(), parameter, gradient, -step / length, batch))
                     / (2 * step);
             assertThat(slope)
                     .as("slope along the gradient of %s", parameter.name())
@@ -1128,17 +1131,13 @@ public abstract class EngineContract {
     }
 
     private double lossAfterMove(
-            Architecture architecture,
-            Op.Parameter parameter,
-            float[] direction,
-            double by,
-            Map<String, Tensor> batch) {
+            Graph graph, Op.Parameter parameter, float[] direction, double by, Map<String, Tensor> batch) {
         var weights = new RandomWeights(SEED);
         float[] values = weights.values(parameter);
         for (int i = 0; i < values.length; i++) {
             values[i] += (float) (by * direction[i]);
         }
-        try (CompiledModel model = engine.compile(architecture.graph(), weights, Precision.FLOAT32)) {
+        try (CompiledModel model = engine.compile(graph, weights, Precision.FLOAT32)) {
             return floats(model.run(batch, List.of("loss")), "loss")[0];
         }
     }
@@ -2187,6 +2186,361 @@ public abstract class EngineContract {
             Arrays.fill(mask, row * length, row * length + rows[row].length, 1);
         }
         return new Tensor.Longs(mask, rows.length, length);
+    }
+
+    // ---- encoders and their heads
+
+    private static final int ROWS = 3;
+    private static final int LENGTH = 7;
+    private static final int WIDTH = 8;
+
+    /** A token mask with padding at the end, at the front and in the middle. */
+    private static Tensor.Longs holes() {
+        return new Tensor.Longs(
+                new long[] {1, 1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 0, 1}, ROWS, LENGTH);
+    }
+
+    private static Map<String, Tensor> headInputs(int seed) {
+        long[] ids = new Random(seed).longs((long) ROWS * LENGTH, 0, 20).toArray();
+        return new HashMap<>(Map.of("input_ids", new Tensor.Longs(ids, ROWS, LENGTH), "attention_mask", holes()));
+    }
+
+    /** Vectors of tokens, [B, T, H]. */
+    private static Node hidden(GraphBuilder b) {
+        Node x = b.embedding(b.parameter("table", 20, WIDTH), b.inputIds());
+        Node h = b.activate(Activation.TANH, b.linear("inner", x, WIDTH, true));
+        b.output("last_hidden_state", h);
+        return h;
+    }
+
+    private static Graph pooling() {
+        var b = new GraphBuilder();
+        hidden(b);
+        return Rewrites.pooled(b.build());
+    }
+
+    @Test
+    void run_pooled_takesTheTokensTheMaskSays() {
+        List<String> outputs = List.of(
+                "last_hidden_state",
+                "mean_pooled",
+                "first_pooled",
+                "last_pooled",
+                "mean_pooled_l2",
+                "first_pooled_l2",
+                "last_pooled_l2");
+        try (CompiledModel model = engine.compile(pooling(), new RandomWeights(SEED), Precision.FLOAT32)) {
+            Map<String, Tensor> run = model.run(headInputs(90), outputs);
+            float[] all = floats(run, "last_hidden_state");
+            for (int row = 0; row < ROWS; row++) {
+                List<float[]> tokens = new ArrayList<>();
+                for (int i = row * LENGTH; i < (row + 1) * LENGTH; i++) {
+                    if (holes().data()[i] == 1) {
+                        tokens.add(Arrays.copyOfRange(all, i * WIDTH, (i + 1) * WIDTH));
+                    }
+                }
+                var mean = new float[WIDTH];
+                for (int j = 0; j < WIDTH; j++) {
+                    int column = j;
+                    mean[j] = (float) tokens.stream().mapToDouble(t -> t[column]).average().orElseThrow();
+                }
+                assertPooled(run, "mean_pooled", row, mean);
+                assertPooled(run, "first_pooled", row, tokens.getFirst());
+                assertPooled(run, "last_pooled", row, tokens.getLast());
+            }
+        }
+    }
+
+    private void assertPooled(Map<String, Tensor> run, String name, int row, float[] expected) {
+        assertClose(Arrays.copyOfRange(floats(run, name), row * WIDTH, (row + 1) * WIDTH), expected);
+        double length = 0;
+        for (float v : expected) {
+            length += (double) v * v;
+        }
+        var scaled = new float[WIDTH];
+        for (int j = 0; j < WIDTH; j++) {
+            scaled[j] = (float) (expected[j] / Math.sqrt(length));
+        }
+        assertClose(Arrays.copyOfRange(floats(run, name + "_l2"), row * WIDTH, (row + 1) * WIDTH), scaled);
+    }
+
+    /** Attention of an encoder; its result is the hidden state. */
+    private static Graph attending(int window, Op.@Nullable DisentangledBias bias) {
+        var b = new GraphBuilder();
+        Node x = b.embedding(b.parameter("table", 20, WIDTH), b.inputIds());
+        Node q = b.splitHeads(b.linear("q", x, WIDTH, true), 2);
+        Node k = b.splitHeads(b.linear("k", x, WIDTH, true), 2);
+        Node v = b.splitHeads(b.linear("v", x, WIDTH, true), 2);
+        Node scores = null;
+        if (bias != null) {
+            var operands = new ArrayList<>(List.of(q, k, b.positionIds(), b.positionIds()));
+            Node distances = b.parameter("distances", 2L * bias.span(), WIDTH);
+            if (bias.contentToPosition()) {
+                operands.add(b.linear("to_position", distances, WIDTH, true));
+            }
+            if (bias.positionToContent()) {
+                operands.add(b.linear("to_content", distances, WIDTH, true));
+            }
+            scores = b.apply(bias, operands);
+            b.output("bias", scores);
+        }
+        b.output("q", q);
+        b.output("k", k);
+        b.output("v", v);
+        Node a = b.attention("attention", q, k, v, b.bidirectionalMask(window), scores, 0.4, 0);
+        Node h = b.mergeHeads(a);
+        b.output("last_hidden_state", h);
+        Node pooled = b.pool(Op.Pool.Kind.MEAN, h, b.attentionMask());
+        Node logits = b.linear("classifier", pooled, 3, true);
+        b.output("logits", logits);
+        b.output("loss", b.tokenLoss(logits, b.rowLabels()));
+        return b.build();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 3})
+    void run_windowToBothSides_seesNoFurther(int window) {
+        Graph graph = Rewrites.captureAttention(attending(window, null), name -> true);
+        try (CompiledModel model = engine.compile(graph, new RandomWeights(SEED), Precision.FLOAT32)) {
+            float[] weights = floats(model.run(headInputs(91), List.of("attention:attention")), "attention:attention");
+            for (int i = 0; i < weights.length; i++) {
+                int key = i % LENGTH;
+                int query = i / LENGTH % LENGTH;
+                int row = i / (2 * LENGTH * LENGTH);
+                boolean near = window == 0 || Math.abs(key - query) < window;
+                if (holes().data()[row * LENGTH + query] == 1) {
+                    assertThat(weights[i] > 0)
+                            .as("row %d: query %d sees key %d", row, query, key)
+                            .isEqualTo(near && holes().data()[row * LENGTH + key] == 1);
+                }
+            }
+        }
+    }
+
+    static Stream<Op.DisentangledBias> disentangledBiases() {
+        return Stream.of(
+                new Op.DisentangledBias(2, 4, 0, 4, true, true, 0.4),
+                new Op.DisentangledBias(2, 4, 4, 9, true, true, 0.4),
+                new Op.DisentangledBias(2, 6, 6, 16, true, false, 0.3),
+                new Op.DisentangledBias(2, 9, 0, 9, false, true, 1));
+    }
+
+    /** By the formulas of He et al. 2021, section 3.1, and the logarithmic buckets of version 2, without a table. */
+    @ParameterizedTest
+    @MethodSource("disentangledBiases")
+    void run_disentangledBias_equalsTheFormula(Op.DisentangledBias op) {
+        var weights = new RandomWeights(SEED);
+        Map<String, Tensor> inputs = headInputs(92);
+        long[] positions = {0, 1, 2, 3, 4, 5, 6, 0, 1, 2, 3, 0, 1, 2, 3, 9, 4, 11, 5, 14, 6};
+        inputs.put("position_ids", new Tensor.Longs(positions, ROWS, LENGTH));
+        try (CompiledModel model = engine.compile(attending(0, op), weights, Precision.FLOAT32)) {
+            Map<String, Tensor> run = model.run(inputs, List.of("q", "k", "bias"));
+            float[] bias = floats(run, "bias");
+            int d = WIDTH / 2;
+            for (int i = 0; i < bias.length; i++) {
+                int key = i % LENGTH;
+                int query = i / LENGTH % LENGTH;
+                int head = i / (LENGTH * LENGTH) % 2;
+                int row = i / (2 * LENGTH * LENGTH);
+                long distance = positions[row * LENGTH + query] - positions[row * LENGTH + key];
+                int place = (int) Math.max(0, Math.min(2L * op.span() - 1, op.span() + bucket(op, distance)));
+                double expected = 0;
+                for (int j = 0; j < d; j++) {
+                    int channel = head * d + j;
+                    if (op.contentToPosition()) {
+                        expected += floats(run, "q")[((row * 2 + head) * LENGTH + query) * d + j]
+                                * projected(model.graph(), weights, "to_position", place, channel);
+                    }
+                    if (op.positionToContent()) {
+                        expected += floats(run, "k")[((row * 2 + head) * LENGTH + key) * d + j]
+                                * projected(model.graph(), weights, "to_content", place, channel);
+                    }
+                }
+                assertThat((double) bias[i])
+                        .as("row %d, head %d, query %d, key %d", row, head, query, key)
+                        .isCloseTo(op.scale() * expected, within(tolerance()));
+            }
+        }
+    }
+
+    /** Distances up to half the buckets are their own; the others share buckets that grow with them. */
+    private static long bucket(Op.DisentangledBias op, long distance) {
+        long near = op.buckets() / 2;
+        if (op.buckets() == 0 || Math.abs(distance) <= near) {
+            return distance;
+        }
+        double share = Math.log(Math.abs(distance) / (double) near) / Math.log((op.maxDistance() - 1) / (double) near);
+        return Long.signum(distance) * (near + (long) Math.ceil(share * (near - 1)));
+    }
+
+    private static double projected(Graph graph, RandomWeights weights, String name, int row, int channel) {
+        float[] distances = weights.values(parameter(graph, "distances"));
+        float[] matrix = weights.values(parameter(graph, name + ".weight"));
+        double sum = weights.values(parameter(graph, name + ".bias"))[channel];
+        for (int j = 0; j < WIDTH; j++) {
+            sum += (double) distances[row * WIDTH + j] * matrix[channel * WIDTH + j];
+        }
+        return sum;
+    }
+
+    /** What heads end in. */
+    enum Ending {
+        ONE_CLASS,
+        SEVERAL_CLASSES,
+        NUMBERS,
+        SPAN;
+
+        Graph graph() {
+            var b = new GraphBuilder();
+            Node h = hidden(b);
+            Node first = b.pool(Op.Pool.Kind.FIRST, h, b.attentionMask());
+            Node logits = b.linear("classifier", this == SPAN ? h : first, this == SPAN ? 2 : 4, true);
+            b.output("logits", logits);
+            b.output("loss", switch (this) {
+                case ONE_CLASS -> b.tokenLoss(logits, b.rowLabels());
+                case SEVERAL_CLASSES -> b.binaryLoss(logits);
+                case NUMBERS -> b.squaredLoss(logits);
+                case SPAN -> b.spanLoss(logits);
+            });
+            return b.build();
+        }
+
+        /** Labels of which one is not scored where that can be. */
+        Map<String, Tensor> inputs() {
+            Map<String, Tensor> inputs = headInputs(93);
+            switch (this) {
+                case ONE_CLASS -> inputs.put("labels", new Tensor.Longs(new long[] {2, -100, 0}, ROWS));
+                case SEVERAL_CLASSES ->
+                    inputs.put(
+                            "labels",
+                            new Tensor.Floats(new float[] {1, 0, 0, 1, 0, 0, 0, 0, 1, 0.5f, 1, 0}, ROWS, 4));
+                case NUMBERS ->
+                    inputs.put(
+                            "labels",
+                            new Tensor.Floats(new float[] {1, 0, -2, 1, 0, 3, 0, 0, 1, 0.5f, 1, 7}, ROWS, 4));
+                case SPAN -> {
+                    inputs.put("start_positions", new Tensor.Longs(new long[] {1, LENGTH, 6}, ROWS));
+                    inputs.put("end_positions", new Tensor.Longs(new long[] {3, LENGTH, 6}, ROWS));
+                }
+            }
+            return inputs;
+        }
+
+        /** The mean by the formula. */
+        double loss(float[] x) {
+            return switch (this) {
+                case ONE_CLASS -> -(log(x, 0, 1, 4, 2) + log(x, 8, 1, 4, 0)) / 2;
+                case SPAN ->
+                    -(log(x, 0, 2, LENGTH, 1)
+                                    + log(x, 1, 2, LENGTH, 3)
+                                    + log(x, 2 * 2 * LENGTH, 2, LENGTH, 6)
+                                    + log(x, 2 * 2 * LENGTH + 1, 2, LENGTH, 6))
+                            / 4;
+                case NUMBERS -> mean(x, (v, y) -> (v - y) * (v - y));
+                case SEVERAL_CLASSES ->
+                    mean(x, (v, y) -> -y * Math.log(1 / (1 + Math.exp(-v))) - (1 - y) * Math.log(1 / (1 + Math.exp(v))));
+            };
+        }
+
+        private double mean(float[] x, DoubleBinaryOperator ofElement) {
+            float[] labels = ((Tensor.Floats) inputs().get("labels")).data();
+            double sum = 0;
+            for (int i = 0; i < x.length; i++) {
+                sum += ofElement.applyAsDouble(x[i], labels[i]);
+            }
+            return sum / x.length;
+        }
+
+        /** The natural logarithm of a softmax over elements that lie apart. */
+        private static double log(float[] x, int start, int step, int count, int chosen) {
+            double sum = 0;
+            for (int i = 0; i < count; i++) {
+                sum += Math.exp(x[start + i * step]);
+            }
+            return x[start + chosen * step] - Math.log(sum);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void run_lossOfAHead_equalsTheFormula(Ending ending) {
+        try (CompiledModel model = engine.compile(ending.graph(), new RandomWeights(SEED), Precision.FLOAT32)) {
+            Map<String, Tensor> run = model.run(ending.inputs(), List.of("logits", "loss"));
+            assertThat((double) floats(run, "loss")[0])
+                    .isCloseTo(ending.loss(floats(run, "logits")), within(tolerance()));
+        }
+    }
+
+    static Stream<Named<Graph>> headGraphs() {
+        return Stream.concat(
+                Arrays.stream(Ending.values()).map(ending -> Named.of(ending.name(), ending.graph())),
+                Stream.concat(
+                        Stream.of(Named.of("window", attending(2, null))),
+                        disentangledBiases().map(op -> Named.of(op.toString(), attending(0, op)))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("headGraphs")
+    void gradients_ofAHead_equalFiniteDifferences(Graph graph) {
+        if (!engine.trains()) {
+            return;
+        }
+        Map<String, Tensor> inputs = Arrays.stream(Ending.values())
+                .filter(ending -> ending.graph().output("loss").op().equals(graph.output("loss").op()))
+                .findFirst()
+                .orElseThrow()
+                .inputs();
+        if (graph.output("logits").type().dimension(-1) == 3) {
+            inputs.put("labels", new Tensor.Longs(new long[] {2, 1, 0}, ROWS));
+        }
+        Map<String, Tensor> gradients;
+        try (CompiledModel model = engine.compile(graph, new RandomWeights(SEED), Precision.FLOAT32);
+                Trainer trainer = model.openTrainer(request(names(graph)))) {
+            gradients = trainer.gradients(inputs);
+        }
+        for (Op.Parameter parameter : graph.parameters()) {
+            float[] gradient = floats(gradients, parameter.name());
+            double length = 0;
+            for (float g : gradient) {
+                length += (double) g * g;
+            }
+            length = Math.sqrt(length);
+            if (length > 1e-4) { // what is the same for all keys has none
+                double step = 0.02;
+                double slope = (lossAfterMove(graph, parameter, gradient, step / length, inputs)
+                                - lossAfterMove(graph, parameter, gradient, -step / length, inputs))
+                        / (2 * step);
+                assertThat(slope)
+                        .as("slope along the gradient of %s", parameter.name())
+                        .isCloseTo(length, within(1e-4 + 0.02 * length));
+            } else {
+                assertThat(parameter.name()).isIn("k.bias", "to_position.bias");
+            }
+        }
+    }
+
+    @Test
+    void gradients_rowOfPadding_getsNoneFromTheEmbedding() {
+        if (!engine.trains()) {
+            return;
+        }
+        var b = new GraphBuilder();
+        Node table = b.parameter("table", 20, WIDTH);
+        Node h = b.linear("inner", b.tokenEmbedding(table, b.inputIds(), 3), WIDTH, true);
+        b.output("last_hidden_state", h);
+        b.output("logits", b.linear("head", h, 20, true));
+        b.output("loss", b.tokenLoss(b.linear("head", h, 20, true), b.labels()));
+        Map<String, Tensor> inputs = Map.of("input_ids", row(3, 5, 3, 7), "labels", row(1, 2, 3, 4));
+        try (CompiledModel model = engine.compile(b.build(), new RandomWeights(SEED), Precision.FLOAT32);
+                Trainer trainer = model.openTrainer(request(Set.of("table")))) {
+            float[] gradient = floats(trainer.gradients(inputs), "table");
+            for (int id = 0; id < 20; id++) {
+                float[] ofId = Arrays.copyOfRange(gradient, id * WIDTH, (id + 1) * WIDTH);
+                assertThat(Arrays.equals(ofId, new float[WIDTH]))
+                        .as("row %d gets no gradient", id)
+                        .isEqualTo(id != 5 && id != 7);
+            }
+        }
     }
 
     // ---- help

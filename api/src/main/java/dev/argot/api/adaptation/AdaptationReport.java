@@ -1,5 +1,7 @@
 package dev.argot.api.adaptation;
 
+import dev.argot.api.TokenCandidate;
+import dev.argot.api.TokenNeighbour;
 import dev.argot.api.corpus.CurationReport;
 import dev.argot.api.evaluation.Comparison;
 import java.time.Duration;
@@ -29,6 +31,7 @@ import java.util.OptionalDouble;
  * @param vocabulary what was added to the vocabulary; empty where nothing was
  * @param plan what was planned beside what was measured
  * @param samples prompts answered before and after
+ * @param insight what changed inside the model; empty where it was not looked at
  * @param configuration the settings, in the order they are shown
  * @param seeds seeds by what they seed, in the order they are shown
  * @param inputs files that went in, with their hashes
@@ -50,6 +53,7 @@ public record AdaptationReport(
         Optional<VocabularyGain> vocabulary,
         List<PlannedQuantity> plan,
         List<Sample> samples,
+        Optional<Insight> insight,
         Map<String, String> configuration,
         Map<String, Long> seeds,
         List<HashedFile> inputs,
@@ -173,6 +177,51 @@ public record AdaptationReport(
     public record Sample(String prompt, String before, String after) {}
 
     /**
+     * What changed inside the model.
+     *
+     * @param neighbours tokens close to terms of the domain
+     * @param nextTokens what a decoder is most likely to say next
+     */
+    public record Insight(List<TermNeighbours> neighbours, List<NextTokens> nextTokens) {
+        /** Copies the lists. */
+        public Insight {
+            neighbours = List.copyOf(neighbours);
+            nextTokens = List.copyOf(nextTokens);
+        }
+
+        /**
+         * Tokens close to a term; see {@link dev.argot.api.Model#neighbours}. They stay the same where input embeddings are not trained,
+         * as mostly with LoRA.
+         *
+         * @param term a term of the domain that the texts hold
+         * @param before neighbours in the original model, closest first
+         * @param after neighbours in the adapted model, closest first
+         */
+        public record TermNeighbours(String term, List<TokenNeighbour> before, List<TokenNeighbour> after) {
+            /** Copies the lists. */
+            public TermNeighbours {
+                before = List.copyOf(before);
+                after = List.copyOf(after);
+            }
+        }
+
+        /**
+         * The most probable next tokens after a text; see {@link dev.argot.api.CausalModel#nextTokens}.
+         *
+         * @param text the text
+         * @param before those of the original model, most probable first
+         * @param after those of the adapted model, most probable first
+         */
+        public record NextTokens(String text, List<TokenCandidate> before, List<TokenCandidate> after) {
+            /** Copies the lists. */
+            public NextTokens {
+                before = List.copyOf(before);
+                after = List.copyOf(after);
+            }
+        }
+    }
+
+    /**
      * A file and its hash.
      *
      * @param name its path, relative to the corpus or bundle it belongs to
@@ -227,6 +276,7 @@ public record AdaptationReport(
         private Optional<VocabularyGain> vocabulary = Optional.empty();
         private final List<PlannedQuantity> plan = new ArrayList<>();
         private final List<Sample> samples = new ArrayList<>();
+        private Optional<Insight> insight = Optional.empty();
         private final Map<String, String> configuration = new LinkedHashMap<>();
         private final Map<String, Long> seeds = new LinkedHashMap<>();
         private final List<HashedFile> inputs = new ArrayList<>();
@@ -333,6 +383,16 @@ public record AdaptationReport(
         }
 
         /**
+         * Sets what changed inside the model.
+         *
+         * @param insight neighbours and next tokens
+         */
+        public Builder insight(Insight insight) {
+            this.insight = Optional.of(insight);
+            return this;
+        }
+
+        /**
          * Sets one of the settings.
          *
          * @param key its name
@@ -400,6 +460,7 @@ public record AdaptationReport(
                     vocabulary,
                     plan,
                     samples,
+                    insight,
                     configuration,
                     seeds,
                     inputs,

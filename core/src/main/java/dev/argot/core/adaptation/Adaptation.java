@@ -45,6 +45,7 @@ import dev.argot.core.bundle.JsonText;
 import dev.argot.core.bundle.MergedWeights;
 import dev.argot.core.bundle.VocabularyMiner;
 import dev.argot.core.evaluation.ChatLayout;
+import dev.argot.core.insight.InsideView;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.AtomicFolder;
 import dev.argot.spi.Checkpoint;
@@ -200,10 +201,17 @@ public final class Adaptation implements AutoCloseable {
         }
     }
 
+    /** Tokens in a decoder's row; where completions are learned as well, they may be as long as their prompts. */
+    private int targets(int length) {
+        int targets = objective.targetTokens(length);
+        return targets > 0 && !spec.pairs().isEmpty() ? Math.max(targets, length) : targets;
+    }
+
     private RowLayout layout() {
         return new RowLayout(
                 objective,
                 spec.sequenceLength(),
+                targets(spec.sequenceLength()),
                 tokenizer.specialTokens().pad().orElse(0),
                 architecture.kind() == Seq2SeqModel.class ? workshop.decoderStart(checkpoint, tokenizer) : 0);
     }
@@ -347,7 +355,7 @@ public final class Adaptation implements AutoCloseable {
                         model.trained(),
                         model.firstRows(),
                         wanted,
-                        objective.targetTokens(wanted.sequenceLength()))
+                        targets(wanted.sequenceLength()))
                 .total();
     }
 
@@ -658,8 +666,8 @@ public final class Adaptation implements AutoCloseable {
 
     // ---- measuring
 
-    /** What was measured of a model, and how it completes the prompts of the report. */
-    private record Measured(Optional<Evaluation> evaluation, Map<String, String> completions) {}
+    /** What was measured of a model, how it completes the prompts of the report, and what it looks like inside. */
+    private record Measured(Optional<Evaluation> evaluation, Map<String, String> completions, InsideView inside) {}
 
     private Measured measure(Model model, HeldOutTexts texts) {
         EvaluationSpec.Builder wanted = EvaluationSpec.builder()
@@ -679,7 +687,10 @@ public final class Adaptation implements AutoCloseable {
         for (String prompt : prompts(texts)) {
             completions.put(prompt, completed(model, prompt));
         }
-        return new Measured(Optional.of(evaluation), completions);
+        return new Measured(
+                Optional.of(evaluation),
+                completions,
+                InsideView.of(model, terms(), texts.nearest().documents(), prompts(texts)));
     }
 
     private List<String> terms() {
@@ -831,6 +842,7 @@ public final class Adaptation implements AutoCloseable {
         before.completions()
                 .forEach((prompt, text) -> report.sample(new AdaptationReport.Sample(
                         prompt, text, after.completions().getOrDefault(prompt, ""))));
+        InsideView.changed(before.inside(), after.inside()).ifPresent(report::insight);
         planned(report, "steps", "", (double) plan.steps(), (double) progress.step);
         planned(report, "tokens", "tokens", (double) plan.tokens(), (double) progress.tokens);
         plan.time()

@@ -82,7 +82,7 @@ record ResultWriter(
                                         model.adapter(share),
                                         base(),
                                         architecture.kind(),
-                                        inOut(model),
+                                        model.inOut(),
                                         ElementType.FLOAT32,
                                         tokenizers.files(checkpoint.tokenizer())));
                     } else {
@@ -111,13 +111,6 @@ record ResultWriter(
     private String base() {
         Path path = Path.of(spec.model());
         return Files.exists(path) ? path.toAbsolutePath().normalize().toString() : spec.model();
-    }
-
-    private static boolean inOut(TrainedModel model) {
-        return model.inference().graph().nodes().stream()
-                .anyMatch(node -> node.op() instanceof Op.Linear linear
-                        && linear.inOut()
-                        && model.layers().stream().anyMatch(l -> l.module().equals(linear.name())));
     }
 
     /** The whole model, an adapter merged. */

@@ -216,6 +216,14 @@ public record TrainedModel(
         return tensors;
     }
 
+    /** Whether adapted layers store their matrices [in, out]. */
+    public boolean inOut() {
+        return inference.graph().nodes().stream()
+                .anyMatch(node -> node.op() instanceof Op.Linear linear
+                        && linear.inOut()
+                        && layers.stream().anyMatch(layer -> layer.module().equals(linear.name())));
+    }
+
     @Override
     public void close() {
         training.close();

@@ -79,6 +79,7 @@ final class BeamSearch {
                     finished.sort(BEST_FIRST);
                     return List.copyOf(finished.subList(0, Math.min(beams, finished.size())));
                 }
+                int generated = running.get(0).length();
                 List<Beam> candidates = continuations(prompt, constraints, running, logits);
                 var open = new ArrayList<Beam>();
                 for (int i = 0; i < candidates.size(); i++) {
@@ -94,6 +95,9 @@ final class BeamSearch {
                 finished.subList(Math.min(beams, finished.size()), finished.size())
                         .clear();
                 running = List.copyOf(open.subList(0, Math.min(beams, open.size())));
+                if (running.isEmpty() && finished.isEmpty()) {
+                    throw TokenConstraints.nothingLeft(generated);
+                }
                 if (running.isEmpty() || isOver(running, finished, room)) {
                     return finished;
                 }
@@ -141,7 +145,7 @@ final class BeamSearch {
                 scores[id] = (float) (logits[b][id] - logSumExp[b]);
             }
             constraints.apply(scores, history(prompt, beam));
-            if (decoding.renormalizeLogits()) {
+            if (decoding.renormalizeLogits() && TokenConstraints.leave(scores)) {
                 LogitsProcessors.renormalise(scores);
             }
             top.add(Softmax.top(logits[b], logSumExp[b], decoding.topLogProbabilities()));

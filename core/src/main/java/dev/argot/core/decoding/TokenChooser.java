@@ -49,14 +49,12 @@ final class TokenChooser {
         if (constraints.areIdle(history)) {
             return Softmax.indexOf(logits, max);
         }
-        float[] processed = copy(logits);
-        constraints.apply(processed, history);
+        float[] processed = constrained(logits);
         return Softmax.indexOf(processed, Softmax.max(processed));
     }
 
     private int sample(float[] logits) {
-        float[] processed = copy(logits);
-        constraints.apply(processed, history);
+        float[] processed = constrained(logits);
         if (decoding.temperature() != 1) {
             LogitsProcessors.temperature(processed, decoding.temperature());
         }
@@ -79,6 +77,15 @@ final class TokenChooser {
             LogitsProcessors.etaCutoff(processed, decoding.etaCutoff(), 1);
         }
         return draw(processed);
+    }
+
+    private float[] constrained(float[] logits) {
+        float[] processed = copy(logits);
+        constraints.apply(processed, history);
+        if (!TokenConstraints.leave(processed)) {
+            throw TokenConstraints.nothingLeft(history.generated());
+        }
+        return processed;
     }
 
     private float[] copy(float[] logits) {

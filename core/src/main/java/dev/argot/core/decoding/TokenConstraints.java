@@ -117,12 +117,26 @@ final class TokenConstraints {
         if (generated == (forcedFirst ? 1 : 0)) {
             LogitsProcessors.suppress(logits, suppressedFirst);
         }
+    }
+
+    /** Whether a token is left. */
+    static boolean leave(float[] logits) {
         for (float logit : logits) {
             if (logit != Float.NEGATIVE_INFINITY) {
-                return;
+                return true;
             }
         }
-        throw new ArgotException("The decoding rules out every token after the " + generated + " generated. Allow more.");
+        return false;
+    }
+
+    /**
+     * What to say where no token is left.
+     *
+     * @param generated tokens before
+     */
+    static ArgotException nothingLeft(int generated) {
+        return new ArgotException(
+                "The decoding rules out every token after the " + generated + " generated. Allow more.");
     }
 
     private void penalise(float[] logits, TokenHistory history) {

@@ -10,19 +10,25 @@ import dev.argot.api.finetuning.HeadEvaluation;
 import dev.argot.core.adaptation.TrainedModel;
 import dev.argot.core.adaptation.Workshop;
 import dev.argot.core.bundle.BundleWriter;
+import dev.argot.core.bundle.JsonText;
 import dev.argot.core.bundle.Lineage;
 import dev.argot.core.bundle.ModelCard;
 import dev.argot.core.bundle.PlainFolder;
 import dev.argot.core.bundle.RenamedTensor;
+import dev.argot.spi.AdapterFormatProvider;
 import dev.argot.spi.AtomicFolder;
 import dev.argot.spi.Checkpoint;
+import dev.argot.spi.CheckpointFormatProvider;
 import dev.argot.spi.ElementType;
+import dev.argot.spi.LoraLayer;
 import dev.argot.spi.StoredTensor;
 import dev.argot.spi.TokenizerProvider;
 import dev.argot.spi.WeightSource;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -56,18 +62,52 @@ record TunedModelWriter(
                         card(report, adapter),
                         files(report)),
                 folder -> {
-                    Map<String, byte[]> tokenizer = tokenizers.files(base.tokenizer());
-                    List<StoredTensor> tensors = (adapter ? model.parameters() : head.architecture().graph().parameters())
-                            .stream()
-                                    .<StoredTensor>map(p -> new RenamedTensor(weights.tensor(p), p.name()))
-                                    .toList();
                     if (adapter && spec.method() instanceof Lora lora) {
-                        throw new UnsupportedOperationException("adapter " + lora);
+                        workshop.adapterFormat().save(adapter(folder, lora, model, weights));
+                    } else {
+                        workshop.checkpointFormat().save(whole(folder, weights));
                     }
-                    workshop.checkpointFormat()
-                            .save(PlainFolder.request(
-                                    folder, head.checkpoint(), tensors, ElementType.FLOAT32, tokenizer));
                 });
+    }
+
+    private CheckpointFormatProvider.SaveRequest whole(Path folder, WeightSource weights) {
+        return PlainFolder.request(
+                folder,
+                head.checkpoint(),
+                head.architecture().graph().parameters().stream()
+                        .<StoredTensor>map(p -> new RenamedTensor(weights.tensor(p), p.name()))
+                        .toList(),
+                ElementType.FLOAT32,
+                tokenizers.files(base.tokenizer()));
+    }
+
+    /** The adapter, the head whole, and the configuration that names it. */
+    private AdapterFormatProvider.SaveRequest adapter(
+            Path folder, Lora lora, TrainedModel model, WeightSource weights) {
+        var files = new HashMap<>(tokenizers.files(base.tokenizer()));
+        files.put(
+                "config.json",
+                JsonText.write(head.checkpoint().config().values()).getBytes(StandardCharsets.UTF_8));
+        return new AdapterFormatProvider.SaveRequest(
+                folder,
+                lora,
+                model.layers(),
+                model.parameters().stream()
+                        .<StoredTensor>map(p -> new RenamedTensor(
+                                weights.tensor(p),
+                                head.parameters().contains(p.name()) ? LoraLayer.saved(p.name()) : p.name()))
+                        .toList(),
+                baseName(),
+                spec.task().kind(),
+                model.inOut(),
+                ElementType.FLOAT32,
+                files);
+    }
+
+    /** The base as others can find it: a path as an absolute one, a name as it is. */
+    private String baseName() {
+        Path path = Path.of(spec.model());
+        return Files.exists(path) ? path.toAbsolutePath().normalize().toString() : spec.model();
     }
 
     private static Map<String, Object> metrics(FineTuningReport report) {

@@ -1,10 +1,15 @@
 package dev.argot.core.report;
 
+import dev.argot.api.TokenCandidate;
+import dev.argot.api.TokenNeighbour;
 import dev.argot.api.adaptation.AdaptationReport;
 import dev.argot.api.adaptation.AdaptationReport.Environment;
 import dev.argot.api.adaptation.AdaptationReport.Gate;
 import dev.argot.api.adaptation.AdaptationReport.HashedFile;
 import dev.argot.api.adaptation.AdaptationReport.HeldOutPoint;
+import dev.argot.api.adaptation.AdaptationReport.Insight;
+import dev.argot.api.adaptation.AdaptationReport.Insight.NextTokens;
+import dev.argot.api.adaptation.AdaptationReport.Insight.TermNeighbours;
 import dev.argot.api.adaptation.AdaptationReport.PlannedQuantity;
 import dev.argot.api.adaptation.AdaptationReport.Sample;
 import dev.argot.api.adaptation.AdaptationReport.TrainingPoint;
@@ -39,6 +44,9 @@ final class AdaptationParts {
         if (!report.samples().isEmpty()) {
             sections.add(new Section("samples", "Answers before and after", html -> samples(html, report.samples())));
         }
+        report.insight()
+                .ifPresent(
+                        insight -> sections.add(new Section("insight", "Inside the model", html -> insight(html, insight))));
         if (!report.training().isEmpty() || !report.heldOut().isEmpty()) {
             sections.add(new Section("training", "Training", html -> training(html, report.training(), report.heldOut())));
         }
@@ -101,6 +109,56 @@ final class AdaptationParts {
         html.element("h3", which);
         html.element("pre", text.strip());
         html.close();
+    }
+
+    // ---- inside the model
+
+    private static void insight(Html html, Insight insight) {
+        for (NextTokens next : insight.nextTokens()) {
+            var table = new Table("Most probable next tokens after “" + next.text() + "”", "Place", "Before", "After");
+            for (int i = 0; i < Math.max(next.before().size(), next.after().size()); i++) {
+                table.row(Table.text(Figures.count(i + 1)), candidate(next.before(), i), candidate(next.after(), i));
+            }
+            table.write(html);
+        }
+        if (insight.neighbours().isEmpty()) {
+            return;
+        }
+        boolean changed = insight.neighbours().stream()
+                .anyMatch(term -> !term.before().equals(term.after()));
+        html.element(
+                        "p",
+                        "Tokens whose input embeddings are closest to a term's, by cosine. "
+                                + (changed ? "" : "The input embeddings were not trained: they are the same before and after."),
+                        "class",
+                        "hint")
+                .line();
+        Table table = changed
+                ? new Table("Neighbours of terms", "Term", "Before", "After")
+                : new Table("Neighbours of terms", "Term", "Before and after");
+        for (TermNeighbours term : insight.neighbours()) {
+            if (changed) {
+                table.row(Table.text(term.term()), neighbours(term.before()), neighbours(term.after()));
+            } else {
+                table.row(Table.text(term.term()), neighbours(term.before()));
+            }
+        }
+        table.write(html);
+    }
+
+    private static Cell candidate(List<TokenCandidate> candidates, int place) {
+        if (place >= candidates.size()) {
+            return Table.text("");
+        }
+        TokenCandidate candidate = candidates.get(place);
+        return Table.text("“" + (candidate.text().isEmpty() ? candidate.token() : candidate.text()) + "” "
+                + Figures.percent(candidate.probability()));
+    }
+
+    private static Cell neighbours(List<TokenNeighbour> neighbours) {
+        return Table.prose(neighbours.stream()
+                .map(neighbour -> neighbour.token() + " " + Figures.decimals(neighbour.cosine(), 2))
+                .collect(Collectors.joining(", ")));
     }
 
     // ---- training

@@ -45,11 +45,15 @@ public final class PieceTokenizer implements Tokenizer {
             ids.add(best);
             ends.add(at);
         }
-        int drop = options.truncation()
-                .map(t -> Math.max(0, ids.size() - t.maxTokens()))
-                .orElse(0);
-        int[] kept = ids.stream().skip(drop).mapToInt(Integer::intValue).toArray();
-        int[] keptEnds = ends.stream().skip(drop).mapToInt(Integer::intValue).toArray();
+        int most = options.truncation().map(EncodeOptions.Truncation::maxTokens).orElse(ids.size());
+        boolean fromStart = options.truncation()
+                .filter(t -> t.side() == EncodeOptions.Truncation.Side.START)
+                .isPresent();
+        int drop = fromStart ? Math.max(0, ids.size() - most) : 0;
+        int[] kept =
+                ids.stream().skip(drop).limit(most).mapToInt(Integer::intValue).toArray();
+        int[] keptEnds =
+                ends.stream().skip(drop).limit(most).mapToInt(Integer::intValue).toArray();
         int n = kept.length;
         return new Encoding(kept, new int[n], new int[n], keptEnds, new boolean[n], new int[n], new int[n], List.of());
     }

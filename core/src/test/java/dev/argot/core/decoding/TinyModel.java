@@ -14,7 +14,10 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A language model of a table: the logits depend on the last two tokens. Counts the sessions that are open. */
+/**
+ * A language model of a table: the logits depend on the last two tokens, those of a source before those of the session. Counts the sessions
+ * that are open.
+ */
 public class TinyModel implements CompiledModel {
     private final float[][][] table; // [before last][last][vocabulary]
     private final AtomicInteger open = new AtomicInteger();
@@ -70,19 +73,40 @@ public class TinyModel implements CompiledModel {
 
     @Override
     public Session openSession(int rows, int capacity) {
-        List<List<Integer>> empty = new ArrayList<>();
-        for (int i = 0; i < rows; i++) {
-            empty.add(new ArrayList<>());
+        return openSession(new int[rows][0], capacity);
+    }
+
+    @Override
+    public Session openSession(int[][] sources, int capacity) {
+        List<Row> rows = new ArrayList<>();
+        for (int[] source : sources) {
+            rows.add(new Row(Arrays.stream(source).boxed().toList(), new ArrayList<>()));
         }
-        return new TinySession(empty, capacity);
+        return new TinySession(rows, capacity);
+    }
+
+    private record Row(List<Integer> source, List<Integer> tokens) {
+        Row first(int length) {
+            return new Row(source, new ArrayList<>(tokens.subList(0, length)));
+        }
+
+        int size() {
+            return tokens.size();
+        }
+
+        List<Integer> all() {
+            var all = new ArrayList<>(source);
+            all.addAll(tokens);
+            return all;
+        }
     }
 
     private final class TinySession implements Session {
-        private List<List<Integer>> rows;
+        private List<Row> rows;
         private final int capacity;
         private boolean closed;
 
-        TinySession(List<List<Integer>> rows, int capacity) {
+        TinySession(List<Row> rows, int capacity) {
             this.rows = rows;
             this.capacity = capacity;
             open.incrementAndGet();
@@ -109,8 +133,8 @@ public class TinyModel implements CompiledModel {
             onAppend.run();
             float[][] logits = new float[tokens.length][];
             for (int i = 0; i < tokens.length; i++) {
-                Arrays.stream(tokens[i]).forEach(rows.get(i)::add);
-                logits[i] = tokens[i].length == 0 ? new float[0] : TinyModel.this.logits(rows.get(i));
+                Arrays.stream(tokens[i]).forEach(rows.get(i).tokens()::add);
+                logits[i] = tokens[i].length == 0 ? new float[0] : TinyModel.this.logits(rows.get(i).all());
             }
             return logits;
         }
@@ -122,8 +146,8 @@ public class TinyModel implements CompiledModel {
             for (int i = 0; i < tokens.length; i++) {
                 scores[i] = new double[tokens[i].length];
                 for (int j = 0; j < tokens[i].length; j++) {
-                    scores[i][j] = rows.get(i).isEmpty() ? Double.NaN : logProbability(rows.get(i), tokens[i][j]);
-                    rows.get(i).add(tokens[i][j]);
+                    scores[i][j] = rows.get(i).size() == 0 ? Double.NaN : logProbability(rows.get(i).all(), tokens[i][j]);
+                    rows.get(i).tokens().add(tokens[i][j]);
                 }
             }
             return scores;
@@ -153,17 +177,17 @@ public class TinyModel implements CompiledModel {
             rows = select(sources);
         }
 
-        private List<List<Integer>> select(int... sources) {
-            List<List<Integer>> selected = new ArrayList<>();
+        private List<Row> select(int... sources) {
+            List<Row> selected = new ArrayList<>();
             for (int source : sources) {
-                selected.add(new ArrayList<>(rows.get(source)));
+                selected.add(rows.get(source).first(rows.get(source).size()));
             }
             return selected;
         }
 
         @Override
         public void rewind(int row, int length) {
-            rows.set(row, new ArrayList<>(rows.get(row).subList(0, length)));
+            rows.set(row, rows.get(row).first(length));
         }
 
         @Override
@@ -198,11 +222,6 @@ public class TinyModel implements CompiledModel {
     @Override
     public CompiledModel derive(Graph graph, WeightSource added) {
         throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Session openSession(int[][] sources, int capacity) {
-        throw new IllegalArgumentException("no encoder");
     }
 
     @Override

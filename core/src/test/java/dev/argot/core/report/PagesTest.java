@@ -2,6 +2,7 @@ package dev.argot.core.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.argot.api.TokenNeighbour;
 import dev.argot.api.adaptation.AdaptationReport;
 import dev.argot.api.adaptation.AdaptationReport.Environment;
 import dev.argot.api.adaptation.AdaptationReport.HashedFile;
@@ -232,5 +233,29 @@ class PagesTest {
 
     private static String fixed(double value, int decimals) {
         return String.format(Locale.ROOT, "%." + decimals + "f", Math.abs(value));
+    }
+
+    @Test
+    void adaptation_insight_showsBothSides() {
+        String text = Xml.parse(Pages.adaptation(SampleReports.adaptation())).stream()
+                .filter(element -> element.attribute("id").equals("insight"))
+                .findFirst()
+                .orElseThrow()
+                .text();
+        assertThat(text)
+                .contains("Most probable next tokens after “The doctrine of res”")
+                .contains("“ <pire>” 25", "“ judicata” 62")
+                .contains("Ġlaches 0.52, Ġwaiver 0.47")
+                .doesNotContain("were not trained");
+    }
+
+    @Test
+    void adaptation_insightWithoutChange_saysSo() {
+        var near = List.of(new TokenNeighbour(7, "waiver", 0.41));
+        AdaptationReport report = AdaptationReport.builder("m", "d", "LoRA", ENVIRONMENT)
+                .insight(new AdaptationReport.Insight(
+                        List.of(new AdaptationReport.Insight.TermNeighbours("estoppel", near, near)), List.of()))
+                .build();
+        assertThat(Pages.adaptation(report)).contains("not trained", "Before and after").doesNotContain(">After<");
     }
 }

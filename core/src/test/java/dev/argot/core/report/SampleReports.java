@@ -1,6 +1,9 @@
 package dev.argot.core.report;
 
+import dev.argot.api.TokenCandidate;
+import dev.argot.api.TokenNeighbour;
 import dev.argot.api.adaptation.AdaptationReport;
+import dev.argot.api.adaptation.AdaptationReport.Insight;
 import dev.argot.api.adaptation.AdaptationReport.Environment;
 import dev.argot.api.adaptation.AdaptationReport.Gate;
 import dev.argot.api.adaptation.AdaptationReport.HashedFile;
@@ -177,6 +180,15 @@ final class SampleReports {
                         "An owner of a vehicle shall",
                         " be able to use the vehicle for any purpose.",
                         " not operate the vehicle on the highways of the District unless it is registered."))
+                .insight(new Insight(
+                        List.of(new Insight.TermNeighbours(
+                                "estoppel",
+                                List.of(new TokenNeighbour(7, "Ġwaiver", 0.41)),
+                                List.of(new TokenNeighbour(9, "Ġlaches", 0.52), new TokenNeighbour(7, "Ġwaiver", 0.47)))),
+                        List.of(new Insight.NextTokens(
+                                "The doctrine of res",
+                                List.of(new TokenCandidate(3, "Ġ<pire>", " <pire>", 0.25)),
+                                List.of(new TokenCandidate(4, "Ġjudicata", " judicata", 0.625))))))
                 .configuration("method", "lora")
                 .configuration("rank", "16")
                 .configuration("learning rate", "5e-4, cosine with 10 steps of warm-up")

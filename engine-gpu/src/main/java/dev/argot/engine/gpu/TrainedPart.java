@@ -91,13 +91,11 @@ final class TrainedPart {
         if (op instanceof Op.Embedding embedding) {
             return embedding.offset() == 0 && node.inputs().get(0).op() instanceof Op.Parameter;
         }
-        return op instanceof Op.Attention attention && isExplicitAttention(node, attention);
+        return op instanceof Op.Attention attention && isExplicitAttention(attention);
     }
 
-    private boolean isExplicitAttention(Node node, Op.Attention attention) {
-        return emitter.hasFlashAttention()
-                && attention.softcap() == 0
-                && node.inputs().size() == 4;
+    private boolean isExplicitAttention(Op.Attention attention) {
+        return emitter.hasFlashAttention() && attention.softcap() == 0;
     }
 
     private static boolean isLeaf(Node node) {
@@ -137,7 +135,7 @@ final class TrainedPart {
         List<String> names = new ArrayList<>();
         for (Node node : kept) {
             names.add(local(node));
-            if (node.op() instanceof Op.Attention a && isExplicitAttention(node, a)) {
+            if (node.op() instanceof Op.Attention a && isExplicitAttention(a)) {
                 names.add("l" + local(node));
             }
         }
@@ -172,8 +170,8 @@ final class TrainedPart {
                 continue;
             }
             String name = local(node);
-            if (node.op() instanceof Op.Attention a && isExplicitAttention(node, a)) {
-                text.append("    ").append(name).append(", l").append(name).append(", = self.attend_keeping(");
+            if (node.op() instanceof Op.Attention a && isExplicitAttention(a)) {
+                text.append("    ").append(name).append(", l").append(name).append(", = self.attend_").append(node.inputs().size() > 4 ? "biased_" : "").append("keeping(");
                 node.inputs().forEach(i -> text.append(scope.name(i)).append(", "));
                 text.append(a.scale()).append(")\n");
             } else {
@@ -368,12 +366,18 @@ final class TrainedPart {
         private void attention(Node node, Op.Attention attention, String g) {
             List<String> in = node.inputs().stream().map(this::value).toList();
             keep(node);
+            boolean biased = node.inputs().size() > 4;
+            boolean trainsBias = biased && needGradient.contains(node.inputs().get(4));
+            String function = trainsBias ? "attend_bias_gradients" : biased ? "attend_biased_gradients" : "attend_gradients";
             String found = line(
                     "r",
-                    "self.attend_gradients(" + g + ", " + String.join(", ", in) + ", k" + local(node) + ", kl"
+                    "self." + function + "(" + g + ", " + String.join(", ", in) + ", k" + local(node) + ", kl"
                             + local(node) + ", " + attention.scale() + ")");
             for (int i = 0; i < 3; i++) {
                 give(node.inputs().get(i), line("x", found + "[" + i + "]"), true);
+            }
+            if (trainsBias) {
+                give(node.inputs().get(4), line("x", found + "[3]"), true);
             }
         }
 

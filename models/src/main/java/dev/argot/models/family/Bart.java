@@ -91,7 +91,9 @@ final class Bart {
     }
 
     private Node embed(Side side, Node table, Node ids, Node positions) {
-        Node x = g.scale(g.embedding(table, ids), embeddingScale);
+        int vocabulary = Math.toIntExact(table.type().dimension(0));
+        int padding = Settings.padding(config, sinusoidal ? 58_100 : 1, vocabulary);
+        Node x = g.scale(g.tokenEmbedding(table, ids, padding), embeddingScale);
         if (sinusoidal) {
             return g.add(x, g.sinusoidalPositions(hidden, positions));
         }

@@ -84,7 +84,7 @@ public final class HuggingFaceFormat implements CheckpointFormatProvider {
             return new OpenCheckpoint(
                     name(),
                     path,
-                    config,
+                    T5Head.told(config, tensors),
                     generation,
                     sentences,
                     tensors,

@@ -114,17 +114,23 @@ final class PeftWriter {
         return config;
     }
 
-    /** What was asked for; for all linear layers the ends of their names, as PEFT does. */
+    /**
+     * What was asked for; for all linear layers the ends of their names, as PEFT does. Where that would choose a module that was trained
+     * whole, such as a pooler's {@code dense} layer, the whole names of the layers.
+     */
     private List<String> targets() {
         Lora settings = request.settings();
-        if (!settings.targets().contains(Lora.ALL_LINEAR)) {
-            return settings.targets().stream().sorted().toList();
-        }
-        return request.layers().stream()
-                .map(layer -> layer.module().substring(layer.module().lastIndexOf('.') + 1))
-                .distinct()
-                .sorted()
-                .toList();
+        List<String> ends = settings.targets().contains(Lora.ALL_LINEAR)
+                ? request.layers().stream()
+                        .map(layer -> layer.module().substring(layer.module().lastIndexOf('.') + 1))
+                        .distinct()
+                        .sorted()
+                        .toList()
+                : settings.targets().stream().sorted().toList();
+        boolean choosesSaved = saved.stream()
+                .anyMatch(module ->
+                        ends.stream().anyMatch(end -> module.equals(end) || module.endsWith("." + end)));
+        return choosesSaved ? request.layers().stream().map(LoraLayer::module).sorted().toList() : ends;
     }
 
     /** The most particular first, since PEFT takes the first that fits; escaped, since PEFT reads expressions. */

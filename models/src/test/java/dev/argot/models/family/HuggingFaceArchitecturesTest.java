@@ -3,14 +3,17 @@ package dev.argot.models.family;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.argot.api.CausalModel;
 import dev.argot.api.FileFormatException;
+import dev.argot.api.Seq2SeqModel;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.Config;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -143,24 +146,94 @@ class HuggingFaceArchitecturesTest {
         Map<String, @Nullable Object> gpt2 = new LinkedHashMap<>(
                 Map.of("model_type", "gpt2", "vocab_size", 50257L, "n_embd", 768L, "n_layer", 12L, "n_head", 12L));
         assertThat(describe(gpt2).graph().parameterCount()).isEqualTo(124_439_808);
+        Map<String, @Nullable Object> t5 = new LinkedHashMap<>(Map.of(
+                "model_type", "t5", "vocab_size", 32128L, "d_model", 512L, "d_kv", 64L, "d_ff", 2048L, "num_layers", 6L, "num_heads", 8L));
+        assertThat(describe(t5).graph().parameterCount()).isEqualTo(60_506_624); // t5-small
+        t5.putAll(Map.of("d_ff", 1024L, "num_layers", 8L, "num_decoder_layers", 8L, "num_heads", 6L));
+        t5.putAll(Map.of("feed_forward_proj", "gated-gelu", "tie_word_embeddings", false));
+        assertThat(describe(t5).graph().parameterCount()).isEqualTo(76_961_152); // flan-t5-small
+        Map<String, @Nullable Object> bart = new LinkedHashMap<>(
+                Map.of("model_type", "bart", "vocab_size", 50265L, "d_model", 768L, "max_position_embeddings", 1024L));
+        for (String side : List.of("encoder", "decoder")) {
+            bart.putAll(Map.of(side + "_layers", 6L, side + "_attention_heads", 12L, side + "_ffn_dim", 3072L));
+        }
+        assertThat(describe(bart).graph().parameterCount()).isEqualTo(139_420_416 + 50_265); // bart-base and its buffer
+    }
+
+    static Stream<Arguments> wrongOfEncoderDecoders() {
+        return Stream.of(
+                Arguments.of("t5", "d_kv", null, "missing"),
+                Arguments.of("t5", "num_layers", 1_000_000_000L, "at most"),
+                Arguments.of("t5", "relative_attention_num_buckets", 3L, "at least 4"),
+                Arguments.of("t5", "relative_attention_max_distance", 8L, "above"),
+                Arguments.of("t5", "feed_forward_proj", "gated-relu9", "expected one of"),
+                Arguments.of("mt5", "d_kv", 1_000_000_000L, "more than"),
+                Arguments.of("bart", "encoder_attention_heads", 3L, "divisor"),
+                Arguments.of("bart", "activation_function", "relu9", "expected one of"),
+                Arguments.of("mbart", "decoder_layers", 0L, "1 or more"),
+                Arguments.of("marian", "decoder_vocab_size", -1L, "1 or more"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("wrongOfEncoderDecoders")
+    void describe_wrongValueOfAnEncoderDecoder_namesFileKeyAndWhatWasExpected(
+            String type, String key, @Nullable Object value, String expected) {
+        Map<String, @Nullable Object> values = ofAnyFamily(type);
+        values.put("share_encoder_decoder_embeddings", false);
+        values.put(key, value);
+        assertThatThrownBy(() -> describe(values))
+                .isInstanceOf(FileFormatException.class)
+                .hasMessageContaining(FILE.toString())
+                .hasMessageContaining("'" + key)
+                .hasMessageContaining(expected);
+    }
+
+    /** Sizes under all the names that families have for them. */
+    private static Map<String, @Nullable Object> ofAnyFamily(String type) {
+        Map<String, @Nullable Object> values = with("model_type", type);
+        values.putAll(
+                Map.of("head_dim", 8L, "rotary_pct", 0.5, "ffn_dim", 24L, "n_embd", 16L, "n_layer", 2L, "n_head", 4L));
+        values.putAll(Map.of("dim", 16L, "hidden_dim", 24L, "n_layers", 2L, "n_heads", 4L));
+        values.putAll(Map.of("d_model", 16L, "d_kv", 4L, "d_ff", 24L, "num_layers", 2L, "num_heads", 4L));
+        for (String side : List.of("encoder", "decoder")) {
+            values.putAll(Map.of(side + "_layers", 2L, side + "_attention_heads", 4L, side + "_ffn_dim", 24L));
+        }
+        return values;
     }
 
     @Test
-    void describe_everyFamily_givesTheOutputsOfADecoder() {
-        var checked = new ArrayList<String>();
+    void describe_everyFamily_givesTheOutputsOfItsKind() {
+        var checked = new TreeMap<String, Integer>();
         for (String type : families.modelTypes()) {
-            Map<String, @Nullable Object> values = with("model_type", type);
-            values.putAll(Map.of(
-                    "head_dim", 8L, "rotary_pct", 0.5, "ffn_dim", 24L, "n_embd", 16L, "n_layer", 2L, "n_head", 4L));
-            Architecture architecture = describe(values);
-            assertThat(architecture.graph().outputs().keySet())
-                    .as(type)
-                    .contains("hidden_state_0", "hidden_state_1", "last_hidden_state", "logits", "loss");
+            Architecture architecture = describe(ofAnyFamily(type));
+            Set<String> outputs = architecture.graph().outputs().keySet();
+            if (architecture.kind().equals(CausalModel.class)) {
+                assertThat(outputs)
+                        .as(type)
+                        .contains("hidden_state_0", "hidden_state_1", "last_hidden_state", "logits", "loss");
+            } else if (architecture.kind().equals(Seq2SeqModel.class)) {
+                assertThat(outputs)
+                        .as(type)
+                        .contains(
+                                "encoder_last_hidden_state",
+                                "decoder_last_hidden_state",
+                                "last_hidden_state",
+                                "logits",
+                                "loss");
+            } else {
+                assertThat(outputs).as(type).contains("hidden_state_0", "hidden_state_1", "last_hidden_state");
+            }
             assertThat(architecture.modelType()).isEqualTo(type);
             assertThat(architecture.graph().parameters()).as(type).anyMatch(p -> p.name()
                     .startsWith(architecture.prefix()));
-            checked.add(type);
+            checked.merge(
+                    architecture.kind().equals(CausalModel.class)
+                            ? "decoders"
+                            : architecture.kind().equals(Seq2SeqModel.class) ? "encoder-decoders" : "encoders",
+                    1,
+                    Integer::sum);
         }
-        assertThat(checked).hasSize(24);
+        assertThat(checked).containsEntry("decoders", 24).containsEntry("encoder-decoders", 5);
+        assertThat(checked.get("encoders")).isGreaterThan(5);
     }
 }
