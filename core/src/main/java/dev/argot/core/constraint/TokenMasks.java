@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Exact: a token is let through if and only if there are tokens that complete what it leads to. Thread-safe; what was worked out for a state
  * is kept for all who come there.
  */
-final class TokenMasks {
+public final class TokenMasks {
     private final Automaton automaton;
     private final Vocabulary vocabulary;
     private final Map<Integer, BitSet> masks = new ConcurrentHashMap<>();
@@ -96,7 +96,7 @@ final class TokenMasks {
      * @param state where the text so far led
      * @return ids; not to be changed. Empty where the text is whole and nothing can follow
      */
-    BitSet allowed(int state) {
+    public BitSet allowed(int state) {
         return masks.computeIfAbsent(state, this::mask);
     }
 
@@ -106,7 +106,7 @@ final class TokenMasks {
      * @param state where the text before it led
      * @param bytes what it stands for
      */
-    int next(int state, byte[] bytes) {
+    public int next(int state, byte[] bytes) {
         int at = state;
         for (byte b : bytes) {
             if (at == Automaton.DEAD) {
@@ -118,7 +118,7 @@ final class TokenMasks {
     }
 
     /** Whether the text may end here. */
-    boolean mayEnd(int state) {
+    public boolean mayEnd(int state) {
         return automaton.accepts(state);
     }
 

@@ -9,6 +9,7 @@ import dev.argot.api.Decoding;
 import dev.argot.api.EncodeOptions;
 import dev.argot.api.EncodeOptions.Truncation;
 import dev.argot.api.Tokenizer;
+import dev.argot.core.constraint.Constraints;
 import dev.argot.spi.CompiledModel;
 import dev.argot.spi.Session;
 import java.time.InstantSource;
@@ -31,6 +32,7 @@ public final class TextGenerator {
     private final OptionalInt bosId;
     private final OptionalInt decoderStartId;
     private final InstantSource clock;
+    private final Constraints constraints;
 
     /**
      * A generator.
@@ -58,6 +60,7 @@ public final class TextGenerator {
         this.bosId = bosId;
         this.decoderStartId = decoderStartId;
         this.clock = clock;
+        this.constraints = new Constraints(tokenizer);
     }
 
     /**
@@ -146,6 +149,7 @@ public final class TextGenerator {
                 contextLength,
                 endIds.stream().mapToInt(Integer::intValue).toArray(),
                 decoding,
+                decoding.constraint().map(constraints::masks).orElse(null),
                 interruption);
     }
 
