@@ -1,6 +1,6 @@
 """Records golden encoder cases from Hugging Face Transformers, in the layout of FORMAT.md.
 
-Usage: python make_encoders.py FOLDER [CASE …]   (needs torch, transformers, safetensors; versions as in versions.json)
+Usage: python make_encoders.py FOLDER [CASE …]   (needs torch, transformers, peft, safetensors; versions as in versions.json)
 """
 
 import copy
@@ -8,6 +8,7 @@ import json
 import pathlib
 import sys
 
+import peft
 import torch
 import transformers
 from safetensors.torch import save_file
@@ -96,6 +97,16 @@ CASES = {
     "albert-question-answering": ("AlbertForQuestionAnswering", albert(), "start and end"),
     "albert-sequence-classification": ("AlbertForSequenceClassification", albert(num_labels=3), "pooler"),
     "albert-token-classification": ("AlbertForTokenClassification", albert(num_labels=3, num_hidden_groups=1), "all blocks share"),
+}
+
+
+ADAPTERS = {
+    "albert-shared-blocks": ("AlbertForSequenceClassification", albert(num_labels=3), dict(
+        r=2, lora_alpha=4, target_modules=["query", "ffn"], modules_to_save=["classifier"])),
+    "deberta-shared-projections": ("DebertaV2ForSequenceClassification", deberta(num_labels=3), dict(
+        r=2, lora_alpha=4, target_modules=["query_proj", "key_proj", "output.dense"], modules_to_save=["classifier", "pooler"])),
+    "roberta-dora-token-classification": ("RobertaForTokenClassification", roberta(num_labels=3), dict(
+        r=3, lora_alpha=4, target_modules=["query", "value"], modules_to_save=["classifier"], use_dora=True)),
 }
 
 
@@ -258,13 +269,83 @@ def record(folder, name, architecture, settings, notes, seed):
     print(name, "loss", expected.get("loss"))
 
 
+def record_adapter(folder, name, architecture, settings, lora, seed):
+    """Adapter and modules beside it, all of them random, as PEFT saves, runs, trains and merges them."""
+    kind = next(v for k, v in KINDS.items() if architecture.endswith(k))
+    target = folder / name
+    target.mkdir(parents=True, exist_ok=True)
+    base = build(architecture, settings, seed)
+    base.save_pretrained(target / "base")
+    inputs = batch(base, kind, seed)
+    base_logits = forward(base, inputs).logits.detach()
+    model = peft.get_peft_model(copy.deepcopy(base), peft.LoraConfig(
+        task_type="SEQ_CLS" if kind == "sequence_classification" else "TOKEN_CLS", lora_dropout=0.0, **lora)).eval()
+    torch.manual_seed(seed)
+    with torch.no_grad():
+        for n, p in model.named_parameters():
+            if p.requires_grad and "magnitude" not in n:
+                p.copy_(0.3 * torch.randn_like(p))
+    model.save_pretrained(target / "adapter")
+    (target / "adapter" / "README.md").unlink()
+    config = target / "adapter" / "adapter_config.json"
+    config.write_text(json.dumps({**json.loads(config.read_text()), "base_model_name_or_path": "base"}, indent=1) + "\n", encoding="ascii")
+    exact = copy.deepcopy(model).double()
+
+    def trainable(m):
+        return {n.replace(".default", "").replace(".modules_to_save", ""): p for n, p in m.named_parameters() if p.requires_grad}
+
+    def train(m):
+        m = copy.deepcopy(m)
+        forward(m, inputs).loss.backward()
+        found = {n: p.grad.clone() for n, p in trainable(m).items()}
+        optimizer = torch.optim.AdamW(trainable(m).values(), lr=1e-3, weight_decay=0.01, betas=(0.9, 0.999), eps=1e-8)
+        losses, norms = [], []
+        for _ in range(3):
+            optimizer.zero_grad()
+            loss = forward(m, inputs).loss
+            losses.append(loss.item())
+            loss.backward()
+            norms.append(torch.nn.utils.clip_grad_norm_(trainable(m).values(), 1.0).item())
+            optimizer.step()
+        return found, losses + [forward(m, inputs).loss.item()], norms, {n: p.detach() for n, p in trainable(m).items()}
+
+    grads, losses, _, after = train(model)
+    exact_grads, exact_losses, exact_clip, exact_after = train(exact)
+    logits, exact_logits = forward(model, inputs).logits.detach(), forward(exact, inputs).logits.detach()
+    merged, exact_merged = copy.deepcopy(model).merge_and_unload(), copy.deepcopy(exact).merge_and_unload()
+    norms = {n: g.norm().item() for n, g in exact_grads.items()}
+    zero = sorted(n for n in norms if norms[n] < 1e-9)
+    pairs = {"logits": (logits, exact_logits), "merged_logits": (forward(merged, inputs).logits.detach(), forward(exact_merged, inputs).logits.detach())}
+    for n in grads:
+        if n not in zero:
+            pairs["grad." + n], pairs["after3." + n] = (grads[n], exact_grads[n]), (after[n], exact_after[n])
+    changed = [n for n, p in merged.named_parameters() if not torch.equal(p, dict(base.named_parameters())[n])]
+    tensors = {k: a.contiguous().clone() for k, (a, _) in pairs.items()}
+    tensors.update({"merged." + n: dict(merged.named_parameters())[n].detach().clone() for n in changed}, base_logits=base_logits, **inputs)
+    save_file(tensors, target / "expected.safetensors")
+    tolerance = tolerances(pairs, inputs["attention_mask"])
+    largest = max(abs(a - b) for a, b in zip(losses, exact_losses))
+    tolerance["adamw.losses"] = dict(max_abs_diff_f32_f64=largest, suggested_atol=max(10 * largest, 2e-6 * max(exact_losses)))
+    expected = dict(
+        format=1, case=name, kind="lora", base_kind=kind, architecture=architecture, seed=seed, inputs=list(inputs), changed_by_merge=changed,
+        grad_norms_f64=norms, zero_gradient_parameters=zero,
+        adamw=dict(lr=1e-3, weight_decay=0.01, betas=[0.9, 0.999], eps=1e-8, max_grad_norm=1.0, steps=3, weight_decay_on="all",
+                   losses_f64=exact_losses, losses_f32=losses, grad_norms_before_clip_f64=exact_clip),
+        tolerance=tolerance)
+    (target / "expected.json").write_text(json.dumps(expected, indent=1, allow_nan=False) + "\n", encoding="ascii")
+    print(name, "loss", losses[0])
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
-    wanted = sys.argv[2:] or ["model-" + name for name in CASES]
+    wanted = sys.argv[2:] or ["model-" + name for name in CASES] + ["lora-" + name for name in ADAPTERS]
     torch.set_num_threads(1)
     for seed, (name, (architecture, settings, notes)) in enumerate(CASES.items(), start=501):
         if "model-" + name in wanted:
             record(folder, "model-" + name, architecture, settings, notes, seed)
+    for seed, (name, (architecture, settings, lora)) in enumerate(ADAPTERS.items(), start=601):
+        if "lora-" + name in wanted:
+            record_adapter(folder, "lora-" + name, architecture, settings, lora, seed)
 
 
 if __name__ == "__main__":

@@ -16,10 +16,9 @@ public class ContextLengthException extends ArgotException {
      * @param contextLength tokens the model's context holds
      */
     public ContextLengthException(int promptTokens, int contextLength) {
-        super(
-                "The prompt has " + promptTokens + " tokens, the context holds " + contextLength
-                        + ", of which the answer needs at least one where a decoder continues the prompt. Shorten the prompt, or ask for"
-                        + " Overflow.TRUNCATE_START or TRUNCATE_END.");
+        super("The prompt has " + promptTokens + " tokens, the context holds " + contextLength
+                + ", of which the answer needs at least one where a decoder continues the prompt. Shorten the prompt, or ask for"
+                + " Overflow.TRUNCATE_START or TRUNCATE_END.");
         this.promptTokens = promptTokens;
         this.contextLength = contextLength;
     }

@@ -9,7 +9,12 @@ import dev.argot.spi.Tensor;
 import dev.argot.spi.graph.Graph;
 import dev.argot.spi.graph.Rewrites;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.IntToLongFunction;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
@@ -84,6 +89,63 @@ class EncoderGoldenTest {
                     Tensor actual = model.run(golden.inputs(), List.of(name)).get(name);
                     golden.assertClose(name, ((Tensor.Floats) actual).data());
                 }
+            }
+        }
+    }
+
+    @Test
+    void hiddenStates_rowsPackedInOne_equalTheReference() {
+        Tensor.Floats wanted = golden.floats("last_hidden_state");
+        int length = (int) wanted.shape()[1];
+        int width = (int) wanted.shape()[2];
+        int[] tokens = IntStream.range(0, mask().data().length)
+                .filter(i -> mask().data()[i] == 1)
+                .toArray();
+        Map<String, Tensor> inputs = new HashMap<>();
+        for (String name : List.of("input_ids", "token_type_ids")) {
+            if (golden.has(name)) {
+                inputs.put(name, row(tokens, i -> golden.longs(name).data()[i]));
+            }
+        }
+        inputs.put("position_ids", row(tokens, i -> i % length));
+        inputs.put("document_ids", row(tokens, i -> i / length));
+        try (CompiledModel model =
+                golden.model().derive(Rewrites.packed(golden.model().graph()))) {
+            Tensor actual = model.run(inputs, List.of("last_hidden_state")).get("last_hidden_state");
+            for (int i = 0; i < tokens.length * width; i++) {
+                assertThat(((Tensor.Floats) actual).data()[i])
+                        .as("token %d, element %d", tokens[i / width], i % width)
+                        .isCloseTo(
+                                wanted.data()[tokens[i / width] * width + i % width],
+                                within((float) golden.tolerance("last_hidden_state")));
+            }
+        }
+    }
+
+    private static Tensor row(int[] tokens, IntToLongFunction value) {
+        return new Tensor.Longs(Arrays.stream(tokens).mapToLong(value).toArray(), 1, tokens.length);
+    }
+
+    @Test
+    void logits_ofSelectedTokens_equalTheReference() {
+        if (!golden.has("logits") || golden.floats("logits").shape().length < 3) {
+            return; // judges rows, or nothing
+        }
+        Tensor.Floats wanted = golden.floats("logits");
+        int length = (int) wanted.shape()[1];
+        int width = (int) wanted.shape()[2];
+        long[] selected = {5, 2, 9, 0, 13, 1}; // tokens of both rows
+        Map<String, Tensor> inputs = new HashMap<>(golden.inputs());
+        inputs.keySet().removeAll(List.of("labels", "start_positions", "end_positions"));
+        inputs.put("selected", new Tensor.Longs(selected, 2, 3));
+        try (CompiledModel model =
+                golden.model().derive(Rewrites.selectTokens(golden.model().graph()))) {
+            Tensor actual = model.run(inputs, List.of("logits")).get("logits");
+            for (int i = 0; i < selected.length * width; i++) {
+                int token = i / (3 * width) * length + (int) selected[i / width];
+                assertThat(((Tensor.Floats) actual).data()[i])
+                        .as("token %d, element %d", token, i % width)
+                        .isCloseTo(wanted.data()[token * width + i % width], within((float) golden.tolerance("logits")));
             }
         }
     }

@@ -135,7 +135,8 @@ class GenerationGoldenTest {
                 Set.of(settings.get("eos_token_id").asInt()),
                 OptionalInt.empty(),
                 readsSources()
-                        ? OptionalInt.of(settings("greedy").get("sequence").get(0).asInt())
+                        ? OptionalInt.of(
+                                settings("greedy").get("sequence").get(0).asInt())
                         : OptionalInt.empty(),
                 InstantSource.system());
     }

@@ -13,6 +13,7 @@ import dev.argot.api.CancellationToken;
 import dev.argot.api.CausalModel;
 import dev.argot.api.DataSource;
 import dev.argot.api.Domain;
+import dev.argot.api.EncodeOptions;
 import dev.argot.api.MaskedModel;
 import dev.argot.api.Model;
 import dev.argot.api.Seq2SeqModel;
@@ -27,6 +28,7 @@ import dev.argot.api.adaptation.Method;
 import dev.argot.api.adaptation.ObjectiveSettings;
 import dev.argot.api.adaptation.RetentionGate;
 import dev.argot.api.adaptation.Schedule;
+import dev.argot.api.adaptation.VocabularyExtension;
 import dev.argot.api.corpus.CorpusSource;
 import dev.argot.api.corpus.PairSource;
 import dev.argot.api.evaluation.Comparison;
@@ -375,23 +377,73 @@ class ObjectiveAdaptationTest {
         for (int i = 0; i < 20; i++) {
             lines.append("{\"prompt\": \"Where is world ")
                     .append(i)
-                    .append("?\", \"completion\": \"at the lighthouse\"}\n");
+                    .append("?\", \"completion\": \"tokenize\"}\n");
         }
         Path pairs = Files.writeString(folder.resolve("pairs.jsonl"), lines);
         try (Argot argot = Argot.open()) {
             argot.adapt(spec(model, "out")
                     .pairs(new PairSource(List.of(pairs.toString()), "prompt", "completion"), 0.9)
+                    .replayShare(0)
+                    .learningRate(1e-2)
+                    .budget(new Budget.Steps(80))
                     .build());
-            assertThat(answer(argot, folder.resolve("out"))).isGreaterThan(answer(argot, model) / 2);
+            try (Seq2SeqModel adapted =
+                    argot.load(Seq2SeqModel.class, folder.resolve("out").toString())) {
+                assertThat(adapted.complete("Where is world 7?").text()).isEqualTo("tokenize");
+            }
         }
     }
 
-    /** The log-probability of a right answer. */
-    private static double answer(Argot argot, Path model) {
-        try (Seq2SeqModel loaded = argot.load(Seq2SeqModel.class, model.toString())) {
-            return loaded.score("Where is world 7?", List.of("at the lighthouse"))
-                    .getFirst()
-                    .logProbability();
+    @Test
+    void adapt_objectiveOfAPlugIn_isLearned() throws IOException {
+        Path model = Family.BERT.write(folder.resolve("model"));
+        try (Argot argot = Argot.open()) {
+            var losses = new ArrayList<Double>();
+            argot.adapt(
+                    spec(model, "out")
+                            .replayShare(0)
+                            .objective(ObjectiveSettings.of("log-readings").with("probability", 0.9))
+                            .build(),
+                    event -> {
+                        if (event instanceof AdaptationEvent.Step step) {
+                            losses.add(step.loss());
+                        }
+                    },
+                    CancellationToken.never());
+            // ten digits are soon told from 850 tokens
+            assertThat(losses.getLast()).isLessThan(0.6 * losses.getFirst());
+            assertThat(argot.reports().read(folder.resolve("out/report.json")).configuration())
+                    .containsEntry("objective", "log-readings, probability 0.9");
+        }
+    }
+
+    @Test
+    void adapt_newWordsOfAnEncoder_becomeTokens() throws IOException {
+        Path model = Family.BERT.write(folder.resolve("model"));
+        try (Argot argot = Argot.open()) {
+            argot.adapt(spec(model, "out")
+                    .vocabulary(new VocabularyExtension(5, false))
+                    .build());
+            assertThat(argot.tokenizer(folder.resolve("out").toString(), true)
+                            .encode("the lighthouse", EncodeOptions.PLAIN)
+                            .size())
+                    .isEqualTo(2);
+            AdaptationReport report = argot.reports().read(folder.resolve("out/report.json"));
+            // other tokens of the domain's text were hidden: nothing to compare
+            assertThat(report.comparison().orElseThrow().hiddenTokens())
+                    .extracting(Comparison.HiddenTokensChange::name)
+                    .containsExactly("general");
+            assertThat(report.comparison().orElseThrow().after().hiddenTokens()).hasSize(2);
+            try (MaskedModel adapted =
+                    argot.load(MaskedModel.class, folder.resolve("out").toString())) {
+                assertThat(adapted.fillMask("the [MASK]", 1)).hasSize(1);
+            }
+            assertThatThrownBy(() -> argot.adapt(spec(model, "gated")
+                            .vocabulary(new VocabularyExtension(5, false))
+                            .gate(new RetentionGate(0.1, RetentionGate.Action.FAIL))
+                            .build()))
+                    .isInstanceOf(ArgotException.class)
+                    .hasMessageContaining("gate");
         }
     }
 

@@ -13,7 +13,10 @@ import dev.argot.spi.CompiledModel;
 import dev.argot.spi.Engine;
 import dev.argot.spi.EngineProvider;
 import dev.argot.spi.Session;
+import dev.argot.spi.Tensor;
 import dev.argot.testkit.RandomWeights;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
@@ -68,8 +71,35 @@ class PrecisionTest {
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("familiesAndPrecisions")
     void append_everyFamily_isCloseToFloat32(String family, Precision precision, Architecture architecture) {
-        float[] wanted = logits(architecture, Precision.FLOAT32);
-        float[] actual = logits(architecture, precision);
+        // a wrong layout gives about 0
+        assertThat(cosine(logits(architecture, Precision.FLOAT32), logits(architecture, precision)))
+                .as("%s as %s", family, precision)
+                .isGreaterThan(0.97);
+    }
+
+    private static Stream<Arguments> encodersAndPrecisions() {
+        return TinyModels.classifiers()
+                .flatMap(a -> Stream.of(Precision.BFLOAT16, Precision.INT8, Precision.INT4)
+                        .map(p -> Arguments.of(a.modelType(), p, a)));
+    }
+
+    @ParameterizedTest(name = "{0}, {1}")
+    @MethodSource("encodersAndPrecisions")
+    void run_everyEncoder_isCloseToFloat32(String family, Precision precision, Architecture architecture) {
+        assertThat(cosine(classes(architecture, Precision.FLOAT32), classes(architecture, precision)))
+                .as("%s as %s", family, precision)
+                .isGreaterThan(0.97);
+    }
+
+    private float[] classes(Architecture architecture, Precision precision) {
+        Map<String, Tensor> inputs = Map.of("input_ids", new Tensor.Longs(new long[] {3, 1, 4, 1, 5, 9, 2, 6}, 2, 4));
+        try (CompiledModel model = engine.compile(architecture.graph(), new RandomWeights(3), precision)) {
+            return ((Tensor.Floats) model.run(inputs, List.of("logits")).get("logits")).data();
+        }
+    }
+
+    /** The cosine of the angle between two vectors of logits. */
+    private static double cosine(float[] wanted, float[] actual) {
         double product = 0;
         double a = 0;
         double b = 0;
@@ -78,8 +108,7 @@ class PrecisionTest {
             a += (double) wanted[i] * wanted[i];
             b += (double) actual[i] * actual[i];
         }
-        // the cosine of the angle between the two vectors of logits; a wrong layout gives about 0
-        assertThat(product / Math.sqrt(a * b)).as("%s as %s", family, precision).isGreaterThan(0.97);
+        return product / Math.sqrt(a * b);
     }
 
     private float[] logits(Architecture architecture, Precision precision) {

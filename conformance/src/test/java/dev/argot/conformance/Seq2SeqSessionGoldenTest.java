@@ -46,7 +46,8 @@ class Seq2SeqSessionGoldenTest {
         int[][] sequences = new int[rows][];
         for (int row = 0; row < rows; row++) {
             int[] ids = ints(batch.get("input_ids").get(row));
-            int length = IntStream.of(ints(batch.get("attention_mask").get(row))).sum();
+            int length =
+                    IntStream.of(ints(batch.get("attention_mask").get(row))).sum();
             sources[row] = Arrays.copyOf(ids, length); // padded at the end
             sequences[row] = ints(batch.get("sequences").get(row));
         }
@@ -64,8 +65,7 @@ class Seq2SeqSessionGoldenTest {
                 assertThat(greedy.get("top5_ids").get(step).get(0).asInt()).isEqualTo(sequence[step + 1]);
                 assertThat(scores[step + 1])
                         .as("log-probability at step %d", step)
-                        .isCloseTo(
-                                greedy.get("top5_logprobs").get(step).get(0).asDouble(), within(1e-4));
+                        .isCloseTo(greedy.get("top5_logprobs").get(step).get(0).asDouble(), within(1e-4));
             }
         }
     }

@@ -3,6 +3,7 @@ package dev.argot.conformance;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Model;
 import dev.argot.api.Seq2SeqModel;
+import dev.argot.api.SequenceClassifier;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.Config;
@@ -51,6 +52,17 @@ final class TinyModels {
 
     /** What makes a family interesting, beyond its defaults. */
     private static final Map<String, Map<String, Object>> SPECIAL = Map.ofEntries(
+            Map.entry(
+                    "deberta-v2",
+                    Map.of(
+                            "relative_attention",
+                            true,
+                            "position_buckets",
+                            4L,
+                            "share_att_key",
+                            true,
+                            "pos_att_type",
+                            "c2p|p2c")),
             Map.entry("bart", Map.of("pad_token_id", 99L)), // not in the vocabulary: every row learns
             Map.entry("falcon", Map.of("new_decoder_architecture", true, "num_kv_heads", 2L, "bias", true)),
             Map.entry("gemma", Map.of("head_dim", 8L)),
@@ -96,6 +108,11 @@ final class TinyModels {
     /** One for each {@code model_type} that reads and writes. */
     static Stream<Architecture> seq2seq() {
         return ofKind(Seq2SeqModel.class, Map.of());
+    }
+
+    /** Encoders that judge rows, one for each {@code model_type}. */
+    static Stream<Architecture> classifiers() {
+        return ofKind(SequenceClassifier.class, Map.of("architectures", List.of("ForSequenceClassification"), "num_labels", 5L));
     }
 
     private static Stream<Architecture> ofKind(Class<? extends Model> kind, Map<String, Object> replaced) {

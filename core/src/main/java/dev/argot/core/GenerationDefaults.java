@@ -167,7 +167,8 @@ final class GenerationDefaults {
     private static void warn(Config config, boolean encoderDecoder) {
         var ignored = new TreeSet<String>();
         NOT_HONOURED.forEach((key, harmless) -> {
-            if (config.has(key) && !harmless.contains(String.valueOf(config.values().get(key)))) {
+            if (config.has(key)
+                    && !harmless.contains(String.valueOf(config.values().get(key)))) {
                 ignored.add(key);
             }
         });
@@ -241,10 +242,9 @@ final class GenerationDefaults {
                 return config.integer("decoder_start_token_id");
             }
         }
-        return bosId(checkpoint, tokenizer)
-                .orElseThrow(() -> checkpoint
-                        .config()
-                        .error("decoder_start_token_id", "expected a token id, but it is missing, and so is bos_token_id"));
+        return bosId(checkpoint, tokenizer).orElseThrow(() -> checkpoint
+                .config()
+                .error("decoder_start_token_id", "expected a token id, but it is missing, and so is bos_token_id"));
     }
 
     /** The token that begins a text: the tokenizer's, else that of {@code config.json}. */

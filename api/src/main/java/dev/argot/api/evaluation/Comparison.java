@@ -3,6 +3,7 @@ package dev.argot.api.evaluation;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 
 /**
  * Two evaluations of the same spec side by side, such as a model before and after its adaptation.
@@ -10,7 +11,8 @@ import java.util.OptionalDouble;
  * @param before what is compared with
  * @param after what is compared
  * @param texts the held-out texts both have
- * @param hiddenTokens the held-out texts both have, for encoders and encoder-decoders
+ * @param hiddenTokens the held-out texts both have, for encoders and encoder-decoders; without those of which other tokens were hidden,
+ *     since the tokenizers differ
  * @param tasks each task, number of shots and metric both have
  * @param instructions change of the share of instructions followed; empty where one evaluation has none
  */
@@ -49,14 +51,24 @@ public record Comparison(
     private OptionalDouble ratio(HeldOutText.Role role) {
         Optional<Perplexity> first = before.total(role);
         Optional<Perplexity> second = after.total(role);
-        OptionalDouble loss = before.hiddenTokenLoss(role);
-        OptionalDouble newLoss = after.hiddenTokenLoss(role);
-        if (loss.isPresent() && newLoss.isPresent()) {
-            return OptionalDouble.of(newLoss.getAsDouble() / loss.getAsDouble());
+        OptionalDouble loss = loss(role, HiddenTokensChange::before);
+        if (loss.isPresent()) {
+            return OptionalDouble.of(loss(role, HiddenTokensChange::after).orElseThrow() / loss.getAsDouble());
         }
         return first.isPresent() && second.isPresent()
                 ? OptionalDouble.of(second.get().bitsPerByte() / first.get().bitsPerByte())
                 : OptionalDouble.empty();
+    }
+
+    private OptionalDouble loss(HeldOutText.Role role, Function<HiddenTokensChange, HiddenTokens> which) {
+        List<HiddenTokens> texts = hiddenTokens.stream()
+                .filter(text -> text.role() == role)
+                .map(which)
+                .toList();
+        return texts.isEmpty()
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(texts.stream().mapToDouble(HiddenTokens::nats).sum()
+                        / texts.stream().mapToLong(HiddenTokens::tokens).sum());
     }
 
     /**

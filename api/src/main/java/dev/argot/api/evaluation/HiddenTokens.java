@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param kind how tokens are hidden
  * @param documents documents measured
  * @param tokens tokens guessed; of {@link Kind#SPANS} what the decoder writes, sentinels and the end included
+ * @param fingerprint a hash of which tokens were hidden: models are comparable where it is the same
  * @param nats sum of their negative natural log-probabilities
  * @param accuracy the share of them whose most probable guess is right; the interval is over the pieces the text was cut into
  * @param rareTerms how well rare terms of the domain are guessed; empty where no terms were given, none occurs, or the text is not the
@@ -24,6 +25,7 @@ public record HiddenTokens(
         Kind kind,
         int documents,
         long tokens,
+        int fingerprint,
         double nats,
         Estimate accuracy,
         Optional<RareTerms> rareTerms) {

@@ -142,6 +142,11 @@ public final class Adaptation implements AutoCloseable {
                 throw new ArgotException("Rows of " + spec.sequenceLength() + " tokens do not fit into the context of "
                         + spec.model() + ", " + architecture.contextLength() + " tokens.");
             }
+            if (spec.gate().isPresent() && spec.vocabulary().isPresent() && architecture.kind() != CausalModel.class) {
+                throw new ArgotException("New tokens change which tokens of a text are hidden, so what is forgotten cannot be"
+                        + " measured of a " + architecture.kind().getSimpleName()
+                        + ": extend the vocabulary without a retention gate, or hold the gate without.");
+            }
             this.tokenizers = workshop.tokenizers(checkpoint.tokenizer());
             this.tokenizer = tokenizers.open(checkpoint.tokenizer());
             this.objective = objective();
@@ -524,6 +529,7 @@ public final class Adaptation implements AutoCloseable {
         checkpoint = extended; // what it extends is closed at the end
         architecture = workshop.architecture(extended);
         tokenizer = vocabulary.tokenizer();
+        objective = objective();
         base = opened(
                 engine.compile(architecture.graph(), WeightBinding.bind(architecture, checkpoint), Precision.FLOAT32));
         extension = Optional.of(new Extension(vocabulary, extended, gain));

@@ -20,6 +20,7 @@ import java.util.SplittableRandom;
  */
 final class RowStream {
     private static final long IGNORED = Objective.Example.IGNORED;
+    private static final int MAX_UNSCORED = 10_000;
     private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
     private final List<TokenStore> stores;
@@ -64,11 +65,24 @@ final class RowStream {
     }
 
     /**
-     * The next row.
+     * The next row. One without anything to score is passed over.
      *
-     * @throws ArgotException if no document fits into a row
+     * @throws ArgotException if no document fits into a row, or none has anything to score
      */
     Row next() {
+        for (int i = 0; i < MAX_UNSCORED; i++) {
+            Row made = make();
+            for (long label : made.labels()) {
+                if (label != IGNORED) {
+                    return made;
+                }
+            }
+        }
+        throw new ArgotException("In " + MAX_UNSCORED + " rows of " + layout.length() + " tokens in a row the objective "
+                + layout.objective() + " found nothing to score.");
+    }
+
+    private Row make() {
         var random = new SplittableRandom((seed ^ GOLDEN) + GOLDEN * ++row);
         var filling = new Filling();
         Objective objective = layout.objective();

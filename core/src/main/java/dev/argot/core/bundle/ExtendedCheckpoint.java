@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ExtendedCheckpoint extends ForwardingCheckpoint {
     private static final String SIZE = "vocab_size";
+    /** What Marian calls the vocabulary that is written. */
+    private static final String DECODER_SIZE = "decoder_vocab_size";
 
     private final ExtendedVocabulary vocabulary;
     private final Config config;
@@ -54,6 +56,7 @@ public final class ExtendedCheckpoint extends ForwardingCheckpoint {
             throw new ArgotException(base.location() + ": expected '" + SIZE + "' in the configuration to extend it.");
         }
         values.put(SIZE, (long) rows);
+        values.computeIfPresent(DECODER_SIZE, (key, size) -> Long.valueOf(old).equals(size) ? (Object) (long) rows : size);
         this.config = new Config(base.config().file(), values);
         this.parameters = Collections.unmodifiableSet(parameters(architecture, old));
         Map<String, StoredTensor> extended = new LinkedHashMap<>(base.tensors());
@@ -62,6 +65,14 @@ public final class ExtendedCheckpoint extends ForwardingCheckpoint {
                     .orElseThrow(
                             () -> new ArgotException(base.location() + ": the tensor '" + parameter + "' is missing."));
             extended.put(tensor.name(), new Rows(tensor, rows, vocabulary.firstId(), vocabulary.pieces()));
+        }
+        for (Op.Parameter parameter : architecture.graph().parameters()) {
+            if (architecture.buffers().contains(parameter.name())
+                    && parameter.shape().getLast() == old) { // a bias of BART's logits, where there is one
+                WeightBinding.find(parameter.name(), architecture.prefix(), base.tensors())
+                        .ifPresent(tensor -> extended.put(
+                                tensor.name(), new Rows(tensor, rows, vocabulary.firstId(), vocabulary.pieces())));
+            }
         }
         this.tensors = Collections.unmodifiableMap(extended);
     }
@@ -121,7 +132,7 @@ public final class ExtendedCheckpoint extends ForwardingCheckpoint {
     /**
      * A tensor with further rows.
      *
-     * @param tensor [V, H], or [V]
+     * @param tensor [V, H], [V], or [1, V]
      * @param count rows there are in the end; at least as many as the tensor has
      * @param first the first row that is a mean; rows between the tensor's and this one are 0
      * @param pieces for each new row the old rows it is the mean of
@@ -140,8 +151,13 @@ public final class ExtendedCheckpoint extends ForwardingCheckpoint {
         @Override
         public List<Long> shape() {
             var shape = new ArrayList<>(tensor.shape());
-            shape.set(0, (long) count);
+            shape.set(tokens(), (long) count);
             return shape;
+        }
+
+        /** The dimension that counts tokens. */
+        private int tokens() {
+            return tensor.shape().size() == 2 && tensor.shape().getFirst() == 1 ? 1 : 0;
         }
 
         @Override
@@ -150,9 +166,7 @@ public final class ExtendedCheckpoint extends ForwardingCheckpoint {
         }
 
         private int width() {
-            return tensor.shape().size() == 1
-                    ? 1
-                    : Math.toIntExact(tensor.shape().getLast());
+            return Math.toIntExact(tensor.elements() / tensor.shape().get(tokens()));
         }
 
         @Override

@@ -147,8 +147,7 @@ public final class LogitsProcessors {
     static void addBias(float[] logits, List<Sequence> sequences, int[] history, int length) {
         for (Sequence sequence : sequences) {
             int before = sequence.ids().length - 1;
-            if (before <= length
-                    && Arrays.equals(sequence.ids(), 0, before, history, length - before, length)) {
+            if (before <= length && Arrays.equals(sequence.ids(), 0, before, history, length - before, length)) {
                 logits[sequence.last()] += (float) sequence.bias();
             }
         }

@@ -176,8 +176,7 @@ public final class TextGenerator {
     }
 
     /** The tokenizer cuts, so that the special tokens it puts around a text stay. */
-    private Prompt truncated(
-            String text, EncodeOptions options, int[] ids, Decoding decoding, Truncation.Side side) {
+    private Prompt truncated(String text, EncodeOptions options, int[] ids, Decoding decoding, Truncation.Side side) {
         int room = decoderStartId.isPresent()
                 ? contextLength
                 : Math.max(1, Math.max(contextLength - decoding.maxTokens(), contextLength / 2));

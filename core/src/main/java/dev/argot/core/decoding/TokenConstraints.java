@@ -104,7 +104,8 @@ final class TokenConstraints {
         int generated = history.generated();
         return !always
                 && generated >= decoding.minTokens()
-                && !(generated < 2 && (suppressedFirst.length > 0 || rules.forcedBosId().isPresent()))
+                && !(generated < 2
+                        && (suppressedFirst.length > 0 || rules.forcedBosId().isPresent()))
                 && !(generated == room - 1 && forcedLast.length > 0);
     }
 
@@ -119,8 +120,8 @@ final class TokenConstraints {
             return;
         }
         if (largest >= logits.length) {
-            throw new IllegalArgumentException("the decoding names the token " + largest
-                    + ", which is not in 0 to " + (logits.length - 1));
+            throw new IllegalArgumentException(
+                    "the decoding names the token " + largest + ", which is not in 0 to " + (logits.length - 1));
         }
         penalise(logits, history);
         ban(logits, history);

@@ -6,6 +6,7 @@ import dev.argot.api.Encoding;
 import dev.argot.api.TokenClassifier.Entity;
 import dev.argot.api.Tokenizer;
 import dev.argot.core.encoding.WordEncoder.Words;
+import dev.argot.core.evaluation.Entities;
 import dev.argot.spi.CompiledModel;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -85,39 +86,28 @@ public final class WordTagger {
         return firsts.stream().mapToInt(Integer::intValue).toArray();
     }
 
-    /** Joins {@code B-X I-X …}; {@code I-X} after another tag begins an entity too, and so does a tag without {@code B-} or {@code I-}. */
     private static List<Entity> entities(String text, Encoding encoding, List<Tag> tags) {
         int[] firsts = firsts(encoding);
-        var entities = new ArrayList<Entity>();
-        for (int from = 0; from < firsts.length; ) {
-            String label = tags.get(from).label();
-            int to = from + 1;
-            if (label.equals("O")) {
-                from = to;
-                continue;
-            }
-            String type = type(label);
-            double sum = tags.get(from).score();
-            while (to < firsts.length
-                    && !tags.get(to).label().startsWith("B-")
-                    && !tags.get(to).label().equals("O")
-                    && type(tags.get(to).label()).equals(type)) {
-                sum += tags.get(to).score();
-                to++;
-            }
-            int start = encoding.start(firsts[from]);
-            int end = encoding.end((to < firsts.length ? firsts[to] : encoding.size()) - 1);
+        var found = new ArrayList<Entity>();
+        List<String> labels = tags.stream().map(tag -> inside(tag.label())).toList();
+        for (Entities.Entity entity : Entities.of(labels)) {
+            int start = encoding.start(firsts[entity.start()]);
+            int end = encoding.end((entity.end() < firsts.length ? firsts[entity.end()] : encoding.size()) - 1);
             while (start < end && Character.isWhitespace(text.charAt(start))) { // which some tokenizers count to the word
                 start++;
             }
-            entities.add(new Entity(type, text.substring(start, end), start, end, sum / (to - from)));
-            from = to;
+            double score = tags.subList(entity.start(), entity.end()).stream()
+                    .mapToDouble(Tag::score)
+                    .average()
+                    .orElseThrow();
+            found.add(new Entity(entity.type(), text.substring(start, end), start, end, score));
         }
-        return List.copyOf(entities);
+        return List.copyOf(found);
     }
 
-    private static String type(String label) {
-        return label.startsWith("B-") || label.startsWith("I-") ? label.substring(2) : label;
+    /** A label that does not say where in an entity the word stands goes on with the one before, as {@code I-X} does. */
+    private static String inside(String label) {
+        return label.equals("O") || label.matches("[BIES]-.+") ? label : "I-" + label;
     }
 
     /** The tags of each text's words. */

@@ -45,7 +45,8 @@ public final class Comparisons {
             after.hiddenTokens().stream()
                     .filter(second -> second.name().equals(first.name())
                             && second.role() == first.role()
-                            && second.kind() == first.kind())
+                            && second.kind() == first.kind()
+                            && second.fingerprint() == first.fingerprint()) // else another tokenizer hid others
                     .findFirst()
                     .ifPresent(second -> hidden.add(new HiddenTokensChange(
                             first.name(), first.role(), first, second, rareTerms(first, second, after.seed()))));

@@ -143,6 +143,7 @@ final class HiddenTokenMeasure {
                 kind,
                 documents,
                 Arrays.stream(tokens).asLongStream().sum(),
+                Arrays.deepHashCode(examples.stream().map(Example::labels).toArray()),
                 nats,
                 accuracy,
                 text.role() == HeldOutText.Role.DOMAIN && asksForTerms() ? rareTerms(pieces, terms) : Optional.empty());

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,6 +34,7 @@ class ExtendedCheckpointTest {
     private final Numbers table = Numbers.random("embed.weight", random, ROWS, WIDTH);
     private final Numbers head = Numbers.random("head.weight", random, ROWS, WIDTH);
     private final Numbers bias = Numbers.random("head.bias", random, ROWS);
+    private final Numbers buffer = Numbers.random("logits_bias", random, 1, ROWS);
     private final Numbers inner = Numbers.random("inner.weight", random, ROWS, WIDTH);
 
     private Architecture architecture() {
@@ -43,12 +45,24 @@ class ExtendedCheckpointTest {
                 "layers.0", () -> builder.linear("inner", x, builder.parameter("inner.weight", ROWS, WIDTH), null));
         builder.output(
                 "logits",
-                builder.linear(
-                        "head",
-                        x,
-                        builder.parameter("head.weight", ROWS, WIDTH),
-                        builder.parameter("head.bias", ROWS)));
-        return new Architecture("test", CausalModel.class, builder.build(), "", 1, WIDTH, ROWS, 8);
+                builder.add(
+                        builder.linear(
+                                "head",
+                                x,
+                                builder.parameter("head.weight", ROWS, WIDTH),
+                                builder.parameter("head.bias", ROWS)),
+                        builder.parameter("logits_bias", 1, ROWS)));
+        return new Architecture(
+                "test",
+                CausalModel.class,
+                builder.build(),
+                "",
+                1,
+                WIDTH,
+                ROWS,
+                8,
+                Set.of("logits_bias"),
+                List.of());
     }
 
     private record Base(Map<String, StoredTensor> tensors) implements Checkpoint {
@@ -67,6 +81,7 @@ class ExtendedCheckpointTest {
             Map<String, @Nullable Object> values = new LinkedHashMap<>();
             values.put("model_type", "test");
             values.put("vocab_size", (long) ROWS);
+            values.put("decoder_vocab_size", (long) ROWS);
             return new Config(Path.of("config.json"), values);
         }
 
@@ -94,7 +109,7 @@ class ExtendedCheckpointTest {
     @ValueSource(ints = {5, 6, 8})
     void tensors_extended_haveMeansInNewRows(int first) {
         Map<String, StoredTensor> tensors = new LinkedHashMap<>();
-        List.of(table, head, bias, inner).forEach(tensor -> tensors.put(tensor.name(), tensor));
+        List.of(table, head, bias, buffer, inner).forEach(tensor -> tensors.put(tensor.name(), tensor));
         var tokenizer = PieceTokenizer.letters(5);
         var vocabulary = new ExtendedVocabulary(
                 new TokenizerData.Folder(Path.of("new")),
@@ -107,11 +122,15 @@ class ExtendedCheckpointTest {
         var extended = new ExtendedCheckpoint(new Base(tensors), architecture(), vocabulary);
 
         assertThat(extended.config().size("vocab_size")).isEqualTo(first + 2);
-        assertThat(extended.extendedParameters()).containsExactly("embed.weight", "head.weight", "head.bias");
+        assertThat(extended.config().size("decoder_vocab_size")).isEqualTo(first + 2);
+        assertThat(Objects.requireNonNull(extended.tensors().get("logits_bias")).shape())
+                .containsExactly(1L, first + 2L);
+        assertThat(extended.extendedParameters()) // those that are trained
+                .containsExactly("embed.weight", "head.weight", "head.bias");
         assertThat(extended.tensors().get("inner.weight")).isSameAs(inner);
-        for (Numbers old : List.of(table, head, bias)) {
+        for (Numbers old : List.of(table, head, bias, buffer)) {
             StoredTensor grown = Objects.requireNonNull(extended.tensors().get(old.name()));
-            int width = old.shape().size() == 1 ? 1 : WIDTH;
+            int width = Math.toIntExact(old.elements() / ROWS);
             float[] values = Numbers.of(grown);
             assertThat(values).as(old.name()).hasSize((first + 2) * width);
             for (int i = 0; i < values.length; i++) {

@@ -136,7 +136,8 @@ class LogitsProcessorsGoldenTest {
                 }
                 case "sequence_bias" -> {
                     Map<List<Integer>, Double> biases = new HashMap<>();
-                    value.forEach(pair -> biases.put(ints(pair.get(0)), pair.get(1).doubleValue()));
+                    value.forEach(
+                            pair -> biases.put(ints(pair.get(0)), pair.get(1).doubleValue()));
                     rules = rules.withSequenceBias(biases);
                 }
                 case "min_length" -> builder.minTokens(Math.max(0, value.intValue() - promptLength));

@@ -130,8 +130,7 @@ class SourceGenerationTest {
     void complete_tokenizerThatBeginsTextsDifferently_beginsOne(int beams) {
         // GIVEN
         var tokenizer = new PieceTokenizer("<end>", " one", " two", "x", "y", "z");
-        TextGenerator generator =
-                generator(TinyModel.chain(6, 0, 2, 0, 0, 0, 1), tokenizer, OptionalInt.of(START));
+        TextGenerator generator = generator(TinyModel.chain(6, 0, 2, 0, 0, 0, 1), tokenizer, OptionalInt.of(START));
         var decoding = Decoding.builder().beams(beams).maxTokens(5).build();
         // WHEN
         Completion completion = generator.complete(CompletionRequest.of("xyz", decoding));
@@ -245,7 +244,8 @@ class SourceGenerationTest {
         List<ContinuationScore> scores = ContinuationScorer.scoreWritten(
                 model, PieceTokenizer.letters(VOCABULARY), CONTEXT, new int[] {START}, "ab", all);
         // THEN
-        double written = scores.stream().mapToDouble(s -> Math.exp(s.logProbability())).sum();
+        double written =
+                scores.stream().mapToDouble(s -> Math.exp(s.logProbability())).sum();
         double ended = Math.exp(model.logProbability(List.of(1, 2, START), 0));
         for (int first = 1; first < VOCABULARY; first++) {
             ended += Math.exp(model.logProbability(List.of(1, 2, START), first)
@@ -283,8 +283,8 @@ class SourceGenerationTest {
                     .tokenRules(TokenRules.NONE.withForced(OptionalInt.of(3), Set.of(0)))
                     .build();
             // WHEN
-            Completion completion = reader(TinyModel.chain(VOCABULARY, 1, 1, 1, 1, 1, 1))
-                    .complete(CompletionRequest.of("a", decoding));
+            Completion completion =
+                    reader(TinyModel.chain(VOCABULARY, 1, 1, 1, 1, 1, 1)).complete(CompletionRequest.of("a", decoding));
             // THEN
             assertThat(ids(completion)).containsExactly(3, 1, 1, 0);
             assertThat(completion.finishReason()).isEqualTo(FinishReason.STOP_TOKEN);

@@ -193,8 +193,8 @@ class TextGeneratorTest {
         // GIVEN
         TinyModel model = TinyModel.chain(5, 0, 2, 3, 4, 0);
         models.add(model);
-        var beginsWithA =
-                new TextGenerator(model, PieceTokenizer.letters(5), CONTEXT, Set.of(0), OptionalInt.of(1), OptionalInt.empty(), clock);
+        var beginsWithA = new TextGenerator(
+                model, PieceTokenizer.letters(5), CONTEXT, Set.of(0), OptionalInt.of(1), OptionalInt.empty(), clock);
         // THEN
         assertThat(beginsWithA
                         .complete(CompletionRequest.of("", Decoding.greedy()))

@@ -134,7 +134,9 @@ public class TinyModel implements CompiledModel {
             float[][] logits = new float[tokens.length][];
             for (int i = 0; i < tokens.length; i++) {
                 Arrays.stream(tokens[i]).forEach(rows.get(i).tokens()::add);
-                logits[i] = tokens[i].length == 0 ? new float[0] : TinyModel.this.logits(rows.get(i).all());
+                logits[i] = tokens[i].length == 0
+                        ? new float[0]
+                        : TinyModel.this.logits(rows.get(i).all());
             }
             return logits;
         }
@@ -146,7 +148,9 @@ public class TinyModel implements CompiledModel {
             for (int i = 0; i < tokens.length; i++) {
                 scores[i] = new double[tokens[i].length];
                 for (int j = 0; j < tokens[i].length; j++) {
-                    scores[i][j] = rows.get(i).size() == 0 ? Double.NaN : logProbability(rows.get(i).all(), tokens[i][j]);
+                    scores[i][j] = rows.get(i).size() == 0
+                            ? Double.NaN
+                            : logProbability(rows.get(i).all(), tokens[i][j]);
                     rows.get(i).tokens().add(tokens[i][j]);
                 }
             }

@@ -117,11 +117,7 @@ final class TorchModel implements CompiledModel {
                     Compiled.of(torch, weights, cached(), "logits"),
                     new CacheOperations(torch, weights.precision()),
                     GraphInputs.hasSources(graph)
-                            ? new Compiled(
-                                    torch,
-                                    weights,
-                                    Rewrites.crossStates(graph),
-                                    Rewrites.crossStateNames(graph))
+                            ? new Compiled(torch, weights, Rewrites.crossStates(graph), Rewrites.crossStateNames(graph))
                             : null);
             sessions = known;
         }

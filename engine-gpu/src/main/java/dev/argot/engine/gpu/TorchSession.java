@@ -95,8 +95,7 @@ final class TorchSession implements Session {
     }
 
     /** A session of a decoder; the inputs are those of the encoder. */
-    static TorchSession open(
-            Torch torch, TorchModel model, Map<String, Tensor> inputs, int rows, int capacity) {
+    static TorchSession open(Torch torch, TorchModel model, Map<String, Tensor> inputs, int rows, int capacity) {
         Source source = source(torch, model, inputs);
         int[] each = IntStream.range(0, rows).toArray();
         return new TorchSession(torch, model, rows, capacity, nothing(torch), source, each);
@@ -174,8 +173,8 @@ final class TorchSession implements Session {
         }
         PtNDManager owner = torch.scope();
         try {
-            int[] each =
-                    IntStream.range(0, (int) source.arrays()[0].getShape().get(0)).toArray();
+            int[] each = IntStream.range(0, (int) source.arrays()[0].getShape().get(0))
+                    .toArray();
             PtNDArray[] arrays = Arrays.equals(sourceRows, each)
                     ? source.arrays()
                     : model.cacheOperations().rows(owner, source.arrays(), sourceRows);

@@ -133,6 +133,9 @@ public final class HuggingFaceArchitectures implements ArchitectureProvider {
         }
         var values = new LinkedHashMap<String, @Nullable Object>(config.values());
         values.put("architectures", List.of(encoder + head));
+        if (kind == EmbeddingModel.class) {
+            values.put("add_pooling_layer", false); // a checkpoint with another head may lack the pooler, which embeddings do not need
+        }
         if (!labels.isEmpty()) {
             var byId = new LinkedHashMap<String, Object>();
             var byLabel = new LinkedHashMap<String, Object>();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.BDDAssertions.thenThrownBy;
 import dev.argot.api.ArgotException;
 import dev.argot.api.FileFormatException;
 import dev.argot.api.CausalModel;
+import dev.argot.api.SequenceClassifier;
 import dev.argot.api.adaptation.Lora;
 import dev.argot.spi.Adapter;
 import dev.argot.spi.AdapterFormatProvider.SaveRequest;
@@ -111,6 +112,58 @@ class PeftFormatTest {
                     .containsExactly(2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13);
             then(adapter.replacements()).isEmpty();
         }
+    }
+
+    @Test
+    void save_tensorsTrainedWhole_comeBackAsReplacements() {
+        // GIVEN
+        List<LoraLayer> layers = List.of(new LoraLayer(Q0, 8, 2, false));
+        var tensors = new ArrayList<>(tensors(layers));
+        tensors.add(new Values(LoraLayer.saved("classifier.weight"), List.of(3L, 6L), 5));
+        tensors.add(new Values(LoraLayer.saved("classifier.bias"), List.of(3L), 7));
+        byte[] config = "{\"model_type\": \"bert\"}".getBytes(StandardCharsets.UTF_8);
+        // WHEN
+        new PeftFormat()
+                .save(new SaveRequest(
+                        temp.resolve("a"),
+                        Lora.ofRank(8),
+                        layers,
+                        tensors,
+                        "owner/base",
+                        SequenceClassifier.class,
+                        false,
+                        ElementType.FLOAT32,
+                        Map.of("config.json", config)));
+        // THEN
+        try (Adapter adapter = new PeftFormat().open(temp.resolve("a"))) {
+            then(adapter.config().list("modules_to_save")).isEqualTo(List.of("classifier"));
+            then(adapter.config().string("task_type")).isEqualTo("SEQ_CLS");
+            then(adapter.replacements()).containsOnlyKeys("classifier.weight", "classifier.bias");
+            then(Golden.floats(Golden.tensor(adapter.replacements(), "classifier.bias")))
+                    .containsExactly(7, 8, 9);
+            then(adapter.modelConfig().orElseThrow().string("model_type")).isEqualTo("bert");
+        }
+    }
+
+    @Test
+    void save_tensorOfNoLayerAndNoModule_isRefused() {
+        List<LoraLayer> layers = List.of(new LoraLayer(Q0, 8, 2, false));
+        var tensors = new ArrayList<>(tensors(layers));
+        tensors.add(new Values("classifier.bias", List.of(3L), 7));
+        var request = new SaveRequest(
+                temp.resolve("a"),
+                Lora.ofRank(8),
+                layers,
+                tensors,
+                "owner/base",
+                SequenceClassifier.class,
+                false,
+                ElementType.FLOAT32,
+                Map.of());
+        thenThrownBy(() -> new PeftFormat().save(request))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("'classifier.bias'");
+        then(temp.resolve("a")).doesNotExist();
     }
 
     @Test

@@ -149,7 +149,8 @@ final class CompleteCommand implements Callable<Integer> {
             arity = "0..1",
             fallbackValue = "START",
             paramLabel = "SIDE",
-            description = "Cut a prompt that is too long at its start or end: ${COMPLETION-CANDIDATES}. Without SIDE: start.")
+            description =
+                    "Cut a prompt that is too long at its start or end: ${COMPLETION-CANDIDATES}. Without SIDE: start.")
     private @Nullable Side truncate;
 
     /** Where a prompt is cut. */
@@ -257,8 +258,8 @@ final class CompleteCommand implements Callable<Integer> {
                     usage.tokensPerSecond(),
                     lower(completion.finishReason()));
             if (truncate != null && usage.droppedPromptTokens() > 0) {
-                err.println("argot: the prompt was too long: its " + truncate.tokens + " "
-                        + usage.droppedPromptTokens() + " tokens were left out");
+                err.println("argot: the prompt was too long: its " + truncate.tokens + " " + usage.droppedPromptTokens()
+                        + " tokens were left out");
             }
             if (json) {
                 String engine = loaded.engine();
