@@ -12,6 +12,7 @@ module dev.argot.api {
 
     exports dev.argot.api;
     exports dev.argot.api.adaptation;
+    exports dev.argot.api.chat;
     exports dev.argot.api.corpus;
     exports dev.argot.api.evaluation;
     exports dev.argot.api.finetuning;

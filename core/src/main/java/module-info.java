@@ -33,6 +33,8 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.argot.core {
     requires com.fasterxml.jackson.core;
+    requires com.fasterxml.jackson.databind;
+    requires com.github.benmanes.caffeine;
     requires dev.argot.api;
     requires dev.argot.spi;
     requires java.management;

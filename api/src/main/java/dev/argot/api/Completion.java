@@ -34,6 +34,8 @@ public record Completion(
         STOP_TOKEN,
         /** A stop string appeared. */
         STOP_STRING,
+        /** The text fits the {@link Decoding#constraint()}, and nothing can follow it. */
+        CONSTRAINT,
         /** The most tokens allowed were generated. */
         LENGTH,
         /** The model's context was full. */

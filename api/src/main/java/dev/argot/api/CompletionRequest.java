@@ -1,12 +1,16 @@
 package dev.argot.api;
 
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
  * A prompt to complete, and how.
  *
  * @param prompt the text to continue
+ * @param tokens the prompt as token ids instead, such as those of a conversation with control tokens between untrusted texts; nothing is
+ *     added to them; empty: {@code prompt} is encoded
  * @param trusted whether special tokens spelled out in the prompt become control tokens; default false
  * @param decoding how tokens are chosen and when to stop
  * @param sink takes tokens as they come; with beam search once the best beam is known; empty: none
@@ -15,13 +19,15 @@ import java.util.Optional;
  */
 public record CompletionRequest(
         String prompt,
+        List<Integer> tokens,
         boolean trusted,
         Decoding decoding,
         Optional<TokenSink> sink,
         CancellationToken cancellation,
         Optional<Duration> timeLimit) {
-    /** Validates the time limit. */
+    /** Copies the list and validates the time limit. */
     public CompletionRequest {
+        tokens = List.copyOf(tokens);
         if (timeLimit.isPresent() && timeLimit.get().isNegative()) {
             throw new IllegalArgumentException("timeLimit must not be negative: " + timeLimit.get());
         }
@@ -35,12 +41,33 @@ public record CompletionRequest(
      */
     public static CompletionRequest of(String prompt, Decoding decoding) {
         return new CompletionRequest(
-                prompt, false, decoding, Optional.empty(), CancellationToken.never(), Optional.empty());
+                prompt, List.of(), false, decoding, Optional.empty(), CancellationToken.never(), Optional.empty());
+    }
+
+    /**
+     * A prompt that is token ids already, without sink, cancellation or time limit.
+     *
+     * @param tokens token ids, at least one
+     * @param decoding how tokens are chosen and when to stop
+     * @throws IllegalArgumentException if there is no token
+     */
+    public static CompletionRequest ofTokens(int[] tokens, Decoding decoding) {
+        if (tokens.length == 0) {
+            throw new IllegalArgumentException("a prompt must have at least one token");
+        }
+        return new CompletionRequest(
+                "",
+                Arrays.stream(tokens).boxed().toList(),
+                false,
+                decoding,
+                Optional.empty(),
+                CancellationToken.never(),
+                Optional.empty());
     }
 
     /** This request with special tokens in the prompt read as control tokens. For prompts the program itself wrote. */
     public CompletionRequest asTrusted() {
-        return new CompletionRequest(prompt, true, decoding, sink, cancellation, timeLimit);
+        return new CompletionRequest(prompt, tokens, true, decoding, sink, cancellation, timeLimit);
     }
 
     /**
@@ -49,7 +76,7 @@ public record CompletionRequest(
      * @param sink takes tokens as they come
      */
     public CompletionRequest withSink(TokenSink sink) {
-        return new CompletionRequest(prompt, trusted, decoding, Optional.of(sink), cancellation, timeLimit);
+        return new CompletionRequest(prompt, tokens, trusted, decoding, Optional.of(sink), cancellation, timeLimit);
     }
 
     /**
@@ -58,7 +85,7 @@ public record CompletionRequest(
      * @param cancellation looked at before each token
      */
     public CompletionRequest withCancellation(CancellationToken cancellation) {
-        return new CompletionRequest(prompt, trusted, decoding, sink, cancellation, timeLimit);
+        return new CompletionRequest(prompt, tokens, trusted, decoding, sink, cancellation, timeLimit);
     }
 
     /**
@@ -67,6 +94,6 @@ public record CompletionRequest(
      * @param timeLimit counted from the call
      */
     public CompletionRequest withTimeLimit(Duration timeLimit) {
-        return new CompletionRequest(prompt, trusted, decoding, sink, cancellation, Optional.of(timeLimit));
+        return new CompletionRequest(prompt, tokens, trusted, decoding, sink, cancellation, Optional.of(timeLimit));
     }
 }

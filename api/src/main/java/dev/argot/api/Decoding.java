@@ -2,6 +2,7 @@ package dev.argot.api;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
@@ -34,6 +35,7 @@ import java.util.TreeSet;
  * @param noRepeatNgramSize no so many tokens in a row appear twice in prompt and completion (Paulus et al. 2018); 0 means none; default 0
  * @param encoderNoRepeatNgramSize no so many tokens in a row of the source appear in the completion; 0 means none; default 0
  * @param tokenRules what holds for single tokens and sequences of them; default {@link TokenRules#NONE}
+ * @param constraint what the completion has to look like; empty: anything; default empty
  * @param stopStrings the completion ends before the first of these; none is empty; default none
  * @param stopIds further token ids that end the completion beside the model's own; default none
  * @param ignoreEos whether the model's own end tokens are generated like any other, for measuring; default false
@@ -62,6 +64,7 @@ public record Decoding(
         int noRepeatNgramSize,
         int encoderNoRepeatNgramSize,
         TokenRules tokenRules,
+        Optional<Constraint> constraint,
         List<String> stopStrings,
         Set<Integer> stopIds,
         boolean ignoreEos,
@@ -309,6 +312,7 @@ public record Decoding(
         b.noRepeatNgramSize = noRepeatNgramSize;
         b.encoderNoRepeatNgramSize = encoderNoRepeatNgramSize;
         b.tokenRules = tokenRules;
+        b.constraint = constraint;
         b.stopStrings = stopStrings;
         b.stopIds = stopIds;
         b.ignoreEos = ignoreEos;
@@ -340,6 +344,7 @@ public record Decoding(
         private int noRepeatNgramSize;
         private int encoderNoRepeatNgramSize;
         private TokenRules tokenRules = TokenRules.NONE;
+        private Optional<Constraint> constraint = Optional.empty();
         private List<String> stopStrings = List.of();
         private Set<Integer> stopIds = Set.of();
         private boolean ignoreEos;
@@ -594,6 +599,16 @@ public record Decoding(
         }
 
         /**
+         * Sets constraint.
+         *
+         * @param constraint what the completion has to look like
+         */
+        public Builder constraint(Constraint constraint) {
+            this.constraint = Optional.of(constraint);
+            return this;
+        }
+
+        /**
          * Sets the stop strings.
          *
          * @param stopStrings the completion ends before the first of these
@@ -640,6 +655,7 @@ public record Decoding(
                     noRepeatNgramSize,
                     encoderNoRepeatNgramSize,
                     tokenRules,
+                    constraint,
                     stopStrings,
                     stopIds,
                     ignoreEos,

@@ -1,6 +1,8 @@
 package dev.argot.api;
 
+import dev.argot.api.chat.ChatTemplate;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -105,6 +107,22 @@ public interface Tokenizer {
 
     /** The special tokens with a role, such as the one that ends a text. */
     SpecialTokens specialTokens();
+
+    /** The checkpoint's chat template, where it has one. */
+    default Optional<ChatTemplate> chatTemplate() {
+        return Optional.empty();
+    }
+
+    /**
+     * The bytes (UTF-8) that a token adds to a text inside of it, possibly a part of a character; none for special tokens, which add nothing.
+     *
+     * @param id the token's id
+     * @throws IllegalArgumentException if the id has no token
+     * @throws UnsupportedOperationException if the text of tokens together is not that of each (WordPiece mends blanks between tokens)
+     */
+    default byte[] bytes(int id) {
+        throw new UnsupportedOperationException("tokens of this tokenizer have no bytes of their own");
+    }
 
     /**
      * Decodes a growing sequence of ids. Never hands out half a character: bytes of an unfinished character are held back until it is

@@ -84,7 +84,7 @@ final class BeamSearch {
                 var open = new ArrayList<Beam>();
                 for (int i = 0; i < candidates.size(); i++) {
                     Beam candidate = candidates.get(i);
-                    Optional<FinishReason> reason = finish(candidate, room, prompt);
+                    Optional<FinishReason> reason = finish(candidate, room, prompt, constraints);
                     if (reason.isEmpty()) {
                         open.add(candidate);
                     } else if (i < beams) {
@@ -169,12 +169,15 @@ final class BeamSearch {
         return history;
     }
 
-    private Optional<FinishReason> finish(Beam beam, int room, Prompt prompt) {
+    private Optional<FinishReason> finish(Beam beam, int room, Prompt prompt, TokenConstraints constraints) {
         if (task.ends(beam.lastId())) {
             return Optional.of(FinishReason.STOP_TOKEN);
         }
         if (!decoding.stopStrings().isEmpty() && text(prompt, beam.tokens()).stopped()) {
             return Optional.of(FinishReason.STOP_STRING);
+        }
+        if (decoding.constraint().isPresent() && constraints.complete(history(prompt, beam))) {
+            return Optional.of(FinishReason.CONSTRAINT);
         }
         return beam.length() == room ? Optional.of(task.full(prompt)) : Optional.empty();
     }

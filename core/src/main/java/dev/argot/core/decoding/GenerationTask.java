@@ -4,11 +4,13 @@ import dev.argot.api.Completion;
 import dev.argot.api.Completion.FinishReason;
 import dev.argot.api.Decoding;
 import dev.argot.api.Tokenizer;
+import dev.argot.core.constraint.TokenMasks;
 import dev.argot.spi.CompiledModel;
 import dev.argot.spi.Session;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one call of a generator works with.
@@ -18,6 +20,7 @@ import java.util.Optional;
  * @param contextLength tokens a decoder has at most, its start included
  * @param endIds tokens that end a completion, ascending
  * @param decoding how tokens are chosen
+ * @param masks of the decoding's constraint; null without one
  * @param interruption what can end it from outside
  */
 @SuppressWarnings("ArrayRecordComponent") // handed over, not a value
@@ -27,6 +30,7 @@ record GenerationTask(
         int contextLength,
         int[] endIds,
         Decoding decoding,
+        @Nullable TokenMasks masks,
         Interruption interruption) {
 
     /** Whether a token ends a completion. */
@@ -46,7 +50,7 @@ record GenerationTask(
 
     /** What changes logits before a token of the completion is chosen. */
     TokenConstraints constraints(Prompt prompt) {
-        return new TokenConstraints(decoding, endIds, prompt.ids(), room(prompt));
+        return new TokenConstraints(decoding, endIds, prompt.ids(), room(prompt), masks, tokenizer);
     }
 
     /** Why a completion that used up its room had to end. */

@@ -106,7 +106,10 @@ final class StepwiseGeneration {
                 return stream.finish();
             }
             String certain = stream.next(id, tokens.size() >= task.decoding().minTokens());
-            if (!stream.stopped() && tokens.size() == room) {
+            if (!stream.stopped() && chooser.complete()) {
+                finish = FinishReason.CONSTRAINT;
+                certain += stream.finish();
+            } else if (!stream.stopped() && tokens.size() == room) {
                 finish = task.full(prompt);
                 certain += stream.finish();
             }

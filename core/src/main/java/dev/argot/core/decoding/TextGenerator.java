@@ -9,10 +9,10 @@ import dev.argot.api.Decoding;
 import dev.argot.api.EncodeOptions;
 import dev.argot.api.EncodeOptions.Truncation;
 import dev.argot.api.Tokenizer;
+import dev.argot.core.constraint.Constraints;
 import dev.argot.spi.CompiledModel;
 import dev.argot.spi.Session;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -31,6 +31,7 @@ public final class TextGenerator {
     private final OptionalInt bosId;
     private final OptionalInt decoderStartId;
     private final InstantSource clock;
+    private final Constraints constraints;
 
     /**
      * A generator.
@@ -58,6 +59,7 @@ public final class TextGenerator {
         this.bosId = bosId;
         this.decoderStartId = decoderStartId;
         this.clock = clock;
+        this.constraints = new Constraints(tokenizer);
     }
 
     /**
@@ -68,7 +70,9 @@ public final class TextGenerator {
      */
     public Completion complete(CompletionRequest request) {
         var interruption = new Interruption(request.cancellation(), clock.instant(), request.timeLimit(), clock);
-        Prompt prompt = encode(request.prompt(), request.trusted(), request.decoding());
+        Prompt prompt = request.tokens().isEmpty()
+                ? encode(request.prompt(), request.trusted(), request.decoding())
+                : given(request.tokens().stream().mapToInt(Integer::intValue).toArray());
         var task = task(request.decoding(), interruption);
         var sink = request.sink();
         return request.decoding().beams() > 1
@@ -97,17 +101,18 @@ public final class TextGenerator {
      */
     public List<Completion> continueAll(List<int[]> prompts, Decoding decoding) {
         var interruption = new Interruption(CancellationToken.never(), clock.instant(), Optional.empty(), clock);
-        var rows = new ArrayList<Prompt>();
-        for (int[] ids : prompts) {
-            if (ids.length == 0) {
-                throw new IllegalArgumentException("a prompt must have at least one token");
-            }
-            if (ids.length > longest()) {
-                throw new ContextLengthException(ids.length, contextLength);
-            }
-            rows.add(prompt(ids, 0));
+        return run(prompts.stream().map(this::given).toList(), task(decoding, interruption));
+    }
+
+    /** Ids as they are. */
+    private Prompt given(int[] ids) {
+        if (ids.length == 0) {
+            throw new IllegalArgumentException("a prompt must have at least one token");
         }
-        return run(rows, task(decoding, interruption));
+        if (ids.length > longest()) {
+            throw new ContextLengthException(ids.length, contextLength);
+        }
+        return prompt(ids, 0);
     }
 
     /**
@@ -146,6 +151,7 @@ public final class TextGenerator {
                 contextLength,
                 endIds.stream().mapToInt(Integer::intValue).toArray(),
                 decoding,
+                decoding.constraint().map(constraints::masks).orElse(null),
                 interruption);
     }
 

@@ -45,6 +45,11 @@ final class TokenChooser {
                 id, logits[id] - logSumExp, Softmax.top(logits, logSumExp, decoding.topLogProbabilities()));
     }
 
+    /** Whether nothing can follow what was chosen. */
+    boolean complete() {
+        return constraints.complete(history);
+    }
+
     private int greedy(float[] logits, float max) {
         if (constraints.areIdle(history)) {
             return Softmax.indexOf(logits, max);

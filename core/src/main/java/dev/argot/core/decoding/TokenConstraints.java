@@ -3,11 +3,15 @@ package dev.argot.core.decoding;
 import dev.argot.api.ArgotException;
 import dev.argot.api.Decoding;
 import dev.argot.api.Decoding.TokenRules;
+import dev.argot.api.Tokenizer;
+import dev.argot.core.constraint.TokenMasks;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What changes logits before a token is chosen, whether greedily, by chance or in a beam: penalties, bans and forced tokens, in the order
@@ -27,6 +31,8 @@ final class TokenConstraints {
     private final int[] forcedLast;
     private final int largest; // of the ids that rules name
     private final boolean always;
+    private final @Nullable TokenMasks masks;
+    private final @Nullable Tokenizer tokenizer;
 
     /**
      * Constraints on the completion of a prompt.
@@ -35,8 +41,18 @@ final class TokenConstraints {
      * @param endIds tokens that end the completion
      * @param prompt its tokens, those of the source where an encoder reads it
      * @param room the most tokens of the completion
+     * @param masks of the decoding's constraint; null without one
+     * @param tokenizer tells what tokens stand for; needed with a constraint
      */
-    TokenConstraints(Decoding decoding, int[] endIds, int[] prompt, int room) {
+    TokenConstraints(
+            Decoding decoding,
+            int[] endIds,
+            int[] prompt,
+            int room,
+            @Nullable TokenMasks masks,
+            @Nullable Tokenizer tokenizer) {
+        this.masks = masks;
+        this.tokenizer = tokenizer;
         this.decoding = decoding;
         this.rules = decoding.tokenRules();
         this.endIds = endIds;
@@ -62,7 +78,8 @@ final class TokenConstraints {
                 .flatMapToInt(ids -> ids)
                 .max()
                 .orElse(0);
-        this.always = decoding.repetitionPenalty() != 1
+        this.always = masks != null
+                || decoding.repetitionPenalty() != 1
                 || decoding.encoderRepetitionPenalty() != 1
                 || decoding.frequencyPenalty() != 0
                 || decoding.presencePenalty() != 0
@@ -118,6 +135,40 @@ final class TokenConstraints {
         if (generated == (forcedFirst ? 1 : 0)) {
             LogitsProcessors.suppress(logits, suppressedFirst);
         }
+        if (masks != null) {
+            keepFitting(logits, masks, state(history));
+        }
+    }
+
+    /** Rules out what could not lead to a text of the constraint. */
+    private void keepFitting(float[] logits, TokenMasks masks, int state) {
+        BitSet allowed = masks.allowed(state);
+        boolean mayEnd = masks.mayEnd(state);
+        for (int id = 0; id < logits.length; id++) {
+            if (!allowed.get(id) && !(mayEnd && contains(endIds, id))) {
+                logits[id] = Float.NEGATIVE_INFINITY;
+            }
+        }
+    }
+
+    /** Whether the completion is a text of the constraint that nothing can follow. */
+    boolean complete(TokenHistory history) {
+        if (masks == null) {
+            return false;
+        }
+        int state = state(history);
+        return masks.mayEnd(state) && masks.allowed(state).isEmpty();
+    }
+
+    private int state(TokenHistory history) {
+        int state = 0;
+        for (int i = history.length() - history.generated(); i < history.length(); i++) {
+            int id = history.ids()[i];
+            if (masks != null && tokenizer != null && !contains(endIds, id)) {
+                state = masks.next(state, tokenizer.bytes(id));
+            }
+        }
+        return state;
     }
 
     /** Whether a token is left. */

@@ -6,11 +6,16 @@ import dev.argot.api.Completion;
 import dev.argot.api.Completion.Candidate;
 import dev.argot.api.Completion.ScoredToken;
 import dev.argot.api.CompletionRequest;
+import dev.argot.api.Constraint;
 import dev.argot.api.Decoding;
 import dev.argot.api.GenerativeModel;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -162,6 +167,40 @@ final class CompleteCommand implements Callable<Integer> {
         }
     }
 
+    @ArgGroup
+    private @Nullable Form form;
+
+    /** What the completion has to look like. */
+    static final class Form {
+        @Option(names = "--json-schema", paramLabel = "FILE", description = "The completion is JSON of this schema.")
+        private @Nullable Path schema;
+
+        @Option(names = "--regex", paramLabel = "R", description = "The completion matches this expression as a whole.")
+        private @Nullable String regex;
+
+        @Option(
+                names = "--choices",
+                paramLabel = "TEXT",
+                split = ",",
+                description = "The completion is one of these, with a blank before it at most; parted by commas.")
+        private @Nullable List<String> choices;
+
+        Constraint constraint() throws IOException {
+            if (schema != null) {
+                return new Constraint.JsonSchema(Files.readString(schema));
+            }
+            if (regex != null) {
+                return new Constraint.Regex(regex);
+            }
+            var texts = new ArrayList<String>();
+            for (String choice : choices == null ? List.<String>of() : choices) {
+                texts.add(choice.strip());
+                texts.add(" " + choice.strip());
+            }
+            return new Constraint.Choices(texts);
+        }
+    }
+
     @Option(names = "--time-limit", paramLabel = "SECONDS", description = "End after so many seconds.")
     private @Nullable Double timeLimit;
 
@@ -271,7 +310,7 @@ final class CompleteCommand implements Callable<Integer> {
         json.writeEndArray();
     }
 
-    private Decoding decoding(Decoding defaults) {
+    private Decoding decoding(Decoding defaults) throws IOException {
         Decoding.Builder builder = defaults.toBuilder().ignoreEos(ignoreEos).topLogProbabilities(topLogProbabilities);
         if (maxTokens != null) {
             builder.maxTokens(maxTokens);
@@ -325,6 +364,9 @@ final class CompleteCommand implements Callable<Integer> {
             builder.overflow(truncate.overflow);
         }
         try {
+            if (form != null) {
+                builder.constraint(form.constraint());
+            }
             if (stop.length > 0) {
                 builder.stopStrings(stop);
             }

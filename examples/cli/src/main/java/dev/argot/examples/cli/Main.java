@@ -25,6 +25,7 @@ import picocli.CommandLine.ScopeType;
             InfoCommand.class,
             ShowCommand.class,
             DomainCommand.class,
+            ChatCommand.class,
             CompleteCommand.class,
             FillMaskCommand.class,
             EmbedCommand.class,

@@ -31,6 +31,25 @@ final class AddedTokens {
         }
     }
 
+    /** Says which special tokens spelled out in a text become control tokens. */
+    @FunctionalInterface
+    interface Trust {
+        /** None does. */
+        Trust NONE = (id, start, end) -> false;
+
+        /** Whether the special token with this id does, at this place of the original text. */
+        boolean allows(int id, int start, int end);
+
+        /** As the options say. */
+        static Trust of(EncodeOptions options) {
+            return options.trusted()
+                    ? (id, start, end) -> true
+                    : options.controlTokens().isEmpty()
+                            ? NONE
+                            : (id, start, end) -> options.controlTokens().contains(id);
+        }
+    }
+
     /** Takes the parts of a text. */
     interface Parts {
         /** A part of a text without added tokens; not empty. */
@@ -54,15 +73,15 @@ final class AddedTokens {
     /**
      * Cuts a text into added tokens and what lies between them, normalized.
      *
-     * @param options which special tokens are tokens; the others are text
+     * @param trust which special tokens are tokens; the others are text
      */
-    void split(AlignedText text, @Nullable TextNormalizer normalizer, EncodeOptions options, Parts out) {
-        plain.split(text, options, new Parts() {
+    void split(AlignedText text, @Nullable TextNormalizer normalizer, Trust trust, Parts out) {
+        plain.split(text, trust, new Parts() {
             @Override
             public void text(AlignedText part) {
                 AlignedText changed = TextNormalizer.apply(normalizer, part);
                 if (changed.length > 0) {
-                    normalized.split(changed, options, out);
+                    normalized.split(changed, trust, out);
                 }
             }
 
@@ -90,12 +109,11 @@ final class AddedTokens {
             }
         }
 
-        void split(AlignedText text, EncodeOptions options, Parts out) {
+        void split(AlignedText text, Trust trust, Parts out) {
             if (text.length == 0) {
                 return;
             }
-            boolean noSpecial = !options.trusted() && options.controlTokens().isEmpty();
-            if (trie.isEmpty() || (onlySpecial && noSpecial)) {
+            if (trie.isEmpty() || (onlySpecial && trust == Trust.NONE)) {
                 out.text(text);
                 return;
             }
@@ -110,7 +128,8 @@ final class AddedTokens {
                 }
                 int start = at;
                 at = end;
-                if (isText(token, options) || (token.singleWord() && !isAlone(text, start, end))) {
+                boolean isText = token.special() && !trust.allows(token.id(), text.start(start), text.end(end - 1));
+                if (isText || (token.singleWord() && !isAlone(text, start, end))) {
                     continue;
                 }
                 while (token.lstrip() && start > done && Characters.isSpace(text.chars[start - 1])) {
@@ -129,12 +148,6 @@ final class AddedTokens {
             if (done < text.length) {
                 out.text(text.slice(done, text.length));
             }
-        }
-
-        private static boolean isText(AddedToken token, EncodeOptions options) {
-            return token.special()
-                    && !options.trusted()
-                    && !options.controlTokens().contains(token.id());
         }
 
         /** The end of the longest token that begins at an index, or -1. */

@@ -1,12 +1,58 @@
 package dev.argot.tokenizers.huggingface;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Turns tokens back into text, step by step. Immutable and thread-safe. */
 sealed interface Decoder {
     List<String> decode(List<String> tokens);
+
+    /**
+     * The bytes that a token adds inside a text.
+     *
+     * @param token the token
+     * @throws UnsupportedOperationException if that depends on the tokens beside it
+     */
+    default byte[] bytes(String token) {
+        return switch (this) {
+            case Bytes bytes -> bytes.alphabet().bytes(token);
+            case Sequence sequence -> {
+                String text = token;
+                boolean fused = false;
+                for (Decoder decoder : sequence.decoders()) {
+                    if (decoder instanceof ByteFallback && ByteFallback.byteOf(text) >= 0) {
+                        yield new byte[] {(byte) ByteFallback.byteOf(text)};
+                    }
+                    if (decoder instanceof Fuse) {
+                        fused = true;
+                    } else if (decoder instanceof Replace || (decoder instanceof Strip && !fused)) {
+                        text = String.join("", decoder.decode(List.of(text)));
+                    } else if (!(decoder instanceof Strip || decoder instanceof ByteFallback)) {
+                        yield decoder.bytes(text);
+                    } // what is stripped of the whole text is at its ends
+                }
+                yield text.getBytes(StandardCharsets.UTF_8);
+            }
+            case ByteFallback fallback ->
+                ByteFallback.byteOf(token) >= 0
+                        ? new byte[] {(byte) ByteFallback.byteOf(token)}
+                        : token.getBytes(StandardCharsets.UTF_8);
+            case Metaspace metaspace ->
+                token.replace(metaspace.replacement(), " ").getBytes(StandardCharsets.UTF_8);
+            case Fuse fuse -> token.getBytes(StandardCharsets.UTF_8);
+            case Replace replace -> String.join("", replace.decode(List.of(token))).getBytes(StandardCharsets.UTF_8);
+            case Strip strip -> String.join("", strip.decode(List.of(token))).getBytes(StandardCharsets.UTF_8);
+            case WordPiece pieces -> throw dependent();
+            case EndOfWord end -> throw dependent();
+            case Ctc ctc -> throw dependent();
+        };
+    }
+
+    private static UnsupportedOperationException dependent() {
+        return new UnsupportedOperationException("what a token of this tokenizer adds depends on those beside it");
+    }
 
     /** Several, one after the other. */
     record Sequence(List<Decoder> decoders) implements Decoder {

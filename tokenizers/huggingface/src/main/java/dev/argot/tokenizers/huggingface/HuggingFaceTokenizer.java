@@ -5,8 +5,15 @@ import dev.argot.api.EncodeOptions;
 import dev.argot.api.EncodeOptions.Truncation;
 import dev.argot.api.Encoding;
 import dev.argot.api.Tokenizer;
+import dev.argot.api.chat.ChatTemplate;
+import dev.argot.tokenizers.huggingface.AddedTokens.Trust;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HuggingFaceTokenizer implements Tokenizer {
     private final Parts parts;
+    private final @Nullable HuggingFaceChat chat;
 
     /**
      * The parts.
@@ -41,27 +49,58 @@ final class HuggingFaceTokenizer implements Tokenizer {
 
     HuggingFaceTokenizer(Parts parts) {
         this.parts = parts;
+        this.chat = null;
+    }
+
+    private HuggingFaceTokenizer(Parts parts, Path origin, Map<String, String> templates, Map<String, String> own) {
+        this.parts = parts;
+        this.chat = new HuggingFaceChat(origin, templates, own, new HuggingFaceTokenizer(parts));
+    }
+
+    /**
+     * This tokenizer with chat templates.
+     *
+     * @param origin where they come from, for messages
+     * @param templates by name
+     * @param own special tokens by role
+     */
+    HuggingFaceTokenizer with(Path origin, Map<String, String> templates, Map<String, String> own) {
+        return new HuggingFaceTokenizer(parts, origin, templates, own);
     }
 
     @Override
     public Encoding encode(String text, EncodeOptions options) {
-        List<Columns> texts = List.of(columns(text, options, 0));
+        List<Columns> texts = List.of(columns(text, Trust.of(options), 0));
         return finish(texts, options);
     }
 
     @Override
     public Encoding encodePair(String first, String second, EncodeOptions options) {
-        return finish(List.of(columns(first, options, 0), columns(second, options, 1)), options);
+        return finish(List.of(columns(first, Trust.of(options), 0), columns(second, Trust.of(options), 1)), options);
     }
 
-    private Columns columns(String text, EncodeOptions options, int sequence) {
+    /**
+     * Encodes a text of which some chars come from outside: a special token is one only where all its chars are the text's own. Nothing is
+     * added around.
+     *
+     * @param foreign which chars come from outside
+     */
+    Encoding encode(String text, BitSet foreign) {
+        Trust own = (id, start, end) -> {
+            int outside = foreign.nextSetBit(start);
+            return outside < 0 || outside >= end;
+        };
+        return finish(List.of(columns(text, own, 0)), EncodeOptions.PLAIN);
+    }
+
+    private Columns columns(String text, Trust trust, int sequence) {
         AlignedText source = AlignedText.of(text);
         TokenBuffer out = new TokenBuffer(Math.max(16, source.length / 3));
         PreTokenizer.Words words = (part, from, to) -> {
             out.nextWord();
             parts.model.tokenize(part, from, to, out);
         };
-        parts.added.split(source, parts.normalizer, options, new AddedTokens.Parts() {
+        parts.added.split(source, parts.normalizer, trust, new AddedTokens.Parts() {
             @Override
             public void text(AlignedText part) {
                 if (parts.preTokenizer == null) {
@@ -200,6 +239,24 @@ final class HuggingFaceTokenizer implements Tokenizer {
     public boolean isSpecial(int id) {
         AddedToken added = parts.added.get(id);
         return added != null && added.special();
+    }
+
+    @Override
+    public Optional<ChatTemplate> chatTemplate() {
+        return Optional.ofNullable(chat);
+    }
+
+    @Override
+    public byte[] bytes(int id) {
+        String token = token(id);
+        AddedToken added = parts.added.get(id);
+        if (added != null) {
+            return added.special() ? new byte[0] : added.content().getBytes(StandardCharsets.UTF_8);
+        }
+        if (parts.decoder == null) {
+            throw new UnsupportedOperationException("this tokenizer puts blanks between its tokens");
+        }
+        return parts.decoder.bytes(token);
     }
 
     @Override

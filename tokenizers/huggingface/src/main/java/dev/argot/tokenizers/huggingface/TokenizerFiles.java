@@ -18,8 +18,10 @@ import java.nio.file.Path;
 import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -27,6 +29,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +47,12 @@ final class TokenizerFiles {
     private static final List<String> ROLES =
             List.of("bos_token", "eos_token", "pad_token", "unk_token", "mask_token", "sep_token", "cls_token");
 
+    private static final String DEFAULT_TEMPLATE = "default";
+
     private final Path file;
+    /** Sources of chat templates by name. */
+    private final Map<String, String> templates = new LinkedHashMap<>();
+
     private final ObjectMapper mapper = Json.mapper();
     private final Characters characters = new Characters();
     private final ByteAlphabet alphabet = new ByteAlphabet();
@@ -80,6 +88,7 @@ final class TokenizerFiles {
         Map<String, Json> roles = new HashMap<>();
         reader.readRoles(folder.resolve(SPECIAL_TOKENS), roles);
         reader.readRoles(folder.resolve(CONFIG), roles);
+        reader.readTemplates(folder);
         return reader.build(roles);
     }
 
@@ -146,11 +155,57 @@ final class TokenizerFiles {
         }
     }
 
+    /** Chat templates in files of their own, which come before those in the configuration. */
+    private void readTemplates(Path folder) {
+        Path json = folder.resolve("chat_template.json");
+        Path single = folder.resolve("chat_template.jinja");
+        Path more = folder.resolve("additional_chat_templates");
+        try {
+            if (Files.isRegularFile(json)) {
+                addTemplates(json, mapper.readTree(Files.readAllBytes(json)));
+            }
+            if (Files.isRegularFile(single)) {
+                templates.put(DEFAULT_TEMPLATE, Files.readString(single));
+            }
+            if (Files.isDirectory(more)) {
+                try (Stream<Path> files = Files.list(more)) {
+                    for (Path file : files.sorted().toList()) {
+                        String name = file.getFileName().toString();
+                        if (name.endsWith(".jinja")) {
+                            templates.put(name.substring(0, name.length() - ".jinja".length()), Files.readString(file));
+                        }
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw unreadable(folder, e);
+        }
+    }
+
+    /** A template, or several with names. */
+    private void addTemplates(Path path, JsonNode node) {
+        Json json = new Json(path, "", node).get("chat_template");
+        if (json.isAbsent()) {
+            return;
+        }
+        if (json.node().isTextual()) {
+            templates.put(DEFAULT_TEMPLATE, json.text());
+            return;
+        }
+        if (!json.node().isArray()) {
+            throw json.error("a template, or a list of templates with names");
+        }
+        for (Json one : json.elements(MAX_STEPS)) {
+            templates.put(one.get("name").text(), one.get("template").text());
+        }
+    }
+
     private void addRoles(Path path, JsonNode node, Map<String, Json> roles) {
         Json json = new Json(path, "", node);
         if (!node.isObject()) {
             throw json.error("an object");
         }
+        addTemplates(path, node);
         for (String role : ROLES) {
             Json value = json.get(role);
             if (!value.isAbsent()) {
@@ -330,7 +385,7 @@ final class TokenizerFiles {
                     case "Unigram" -> unigram(special);
                     default -> throw modelField("type").error("BPE, WordPiece, WordLevel or Unigram");
                 };
-        return new HuggingFaceTokenizer(new HuggingFaceTokenizer.Parts(
+        var tokenizer = new HuggingFaceTokenizer(new HuggingFaceTokenizer.Parts(
                 vocabulary,
                 new AddedTokens(added, normalizer, characters),
                 normalizer,
@@ -339,6 +394,16 @@ final class TokenizerFiles {
                 postProcessor,
                 decoder,
                 specialTokens(vocabulary, roles, special)));
+        if (templates.isEmpty()) {
+            return tokenizer;
+        }
+        var own = new LinkedHashMap<String, String>();
+        roles.forEach((role, token) -> {
+            if (token.node().isTextual()) {
+                own.put(role, token.text());
+            }
+        });
+        return tokenizer.with(file, Collections.unmodifiableMap(new LinkedHashMap<>(templates)), own);
     }
 
     /** Truncation and padding are the caller's to choose here, but malformed sections are refused. */

@@ -1,0 +1,72 @@
+package dev.argot.core.constraint;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.argot.api.Constraint;
+import dev.argot.api.Tokenizer;
+import org.jspecify.annotations.Nullable;
+
+/** Makes masks of constraints for one tokenizer, and keeps those used last. Thread-safe. */
+public final class Constraints {
+    private static final int KEPT = 64;
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Tokenizer tokenizer;
+    private final Cache<Constraint, TokenMasks> masks =
+            Caffeine.newBuilder().maximumSize(KEPT).build();
+    private TokenMasks.@Nullable Vocabulary vocabulary;
+
+    /**
+     * For a tokenizer.
+     *
+     * @param tokenizer tells what tokens stand for
+     */
+    public Constraints(Tokenizer tokenizer) {
+        this.tokenizer = tokenizer;
+    }
+
+    /**
+     * The masks of a constraint.
+     *
+     * @param constraint the constraint
+     * @throws IllegalArgumentException if it is malformed, no text fits, or none can be spelt with the tokens
+     * @throws UnsupportedOperationException if tokens of the tokenizer have no bytes of their own
+     */
+    public TokenMasks masks(Constraint constraint) {
+        return masks.get(constraint, c -> new TokenMasks(new Automaton(pattern(c)), vocabulary()));
+    }
+
+    private static Pattern pattern(Constraint constraint) {
+        return switch (constraint) {
+            case Constraint.Choices choices ->
+                Pattern.choice(choices.texts().stream().map(Pattern::text).toList());
+            case Constraint.Regex regex -> RegexParser.parse(regex.expression());
+            case Constraint.JsonSchema schema -> {
+                try {
+                    yield JsonSchema.pattern(JSON.readTree(schema.schema()));
+                } catch (JsonProcessingException e) {
+                    throw new IllegalArgumentException("JSON schema: not JSON: " + e.getOriginalMessage(), e);
+                }
+            }
+        };
+    }
+
+    private synchronized TokenMasks.Vocabulary vocabulary() {
+        TokenMasks.Vocabulary known = vocabulary;
+        if (known == null) {
+            known = new TokenMasks.Vocabulary(tokenizer.vocabularySize(), this::bytes);
+            vocabulary = known;
+        }
+        return known;
+    }
+
+    private byte @Nullable [] bytes(int id) {
+        try {
+            return tokenizer.bytes(id);
+        } catch (IllegalArgumentException e) { // no token has this id
+            return null;
+        }
+    }
+}

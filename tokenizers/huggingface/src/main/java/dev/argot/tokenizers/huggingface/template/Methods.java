@@ -1,0 +1,293 @@
+package dev.argot.tokenizers.huggingface.template;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Methods of Python's strings and dictionaries, those that change nothing. */
+final class Methods {
+    private Methods() {}
+
+    /** The method of a name, if the value has it. */
+    static Optional<Value> find(Value of, String name, int limit) {
+        Value.Callable.@Nullable Function method =
+                switch (of) {
+                    case Text text -> ofText(text, name, limit);
+                    case Value.Mapping mapping -> ofMapping(mapping, name);
+                    case Value.Sequence sequence -> ofSequence(sequence, name);
+                    default -> null;
+                };
+        return method == null ? Optional.empty() : Optional.of(new Value.Callable(name, method));
+    }
+
+    private static Value.Callable.@Nullable Function ofMapping(Value.Mapping mapping, String name) {
+        return switch (name) {
+            case "items" -> arguments -> {
+                arguments.check(name, 0);
+                var items = new ArrayList<Value>();
+                mapping.entries().forEach((k, v) -> items.add(new Value.Sequence(List.of(k, v))));
+                return new Value.Sequence(items);
+            };
+            case "keys" -> arguments -> {
+                arguments.check(name, 0);
+                return new Value.Sequence(List.copyOf(mapping.entries().keySet()));
+            };
+            case "values" -> arguments -> {
+                arguments.check(name, 0);
+                return new Value.Sequence(List.copyOf(mapping.entries().values()));
+            };
+            case "get" -> arguments -> {
+                Arguments a = arguments.check(name, 1, "key", "default");
+                Value found = mapping.entries().get(a.get("key"));
+                return found != null ? found : a.find("default").orElse(Value.None.NONE);
+            };
+            case "copy" -> arguments -> mapping;
+            default -> null;
+        };
+    }
+
+    private static Value.Callable.@Nullable Function ofSequence(Value.Sequence sequence, String name) {
+        return switch (name) {
+            case "index" -> arguments -> {
+                Value wanted = arguments.check(name, 1, "value").get("value");
+                for (int i = 0; i < sequence.items().size(); i++) {
+                    if (Operators.equal(sequence.items().get(i), wanted)) {
+                        return new Value.Whole(i);
+                    }
+                }
+                throw new TemplateError("the list has no such item");
+            };
+            case "count" -> arguments -> {
+                Value wanted = arguments.check(name, 1, "value").get("value");
+                return new Value.Whole(sequence.items().stream()
+                        .filter(item -> Operators.equal(item, wanted))
+                        .count());
+            };
+            case "copy" -> arguments -> sequence;
+            default -> null;
+        };
+    }
+
+    private static Value.Callable.@Nullable Function ofText(Text text, String name, int limit) {
+        return switch (name) {
+            case "strip", "lstrip", "rstrip" -> arguments -> {
+                Arguments a = arguments.check(name, 0, "chars");
+                return text.strip(
+                        a.find("chars").filter(c -> c != Value.None.NONE).isPresent() ? a.text("chars").value() : null,
+                        !name.equals("rstrip"),
+                        !name.equals("lstrip"));
+            };
+            case "upper" -> none(name, text::upper);
+            case "lower" -> none(name, text::lower);
+            case "title" -> none(name, () -> title(text));
+            case "capitalize" -> none(name, () -> capitalized(text));
+            case "startswith", "endswith" -> arguments -> {
+                Value affix = arguments.check(name, 1, "affix").get("affix");
+                List<Value> all = affix instanceof Value.Sequence several ? several.items() : List.of(affix);
+                boolean any = false;
+                for (Value one : all) {
+                    String part = one instanceof Text t ? t.value() : affixMustBeText(one);
+                    any |= name.equals("startswith") ? text.value().startsWith(part) : text.value().endsWith(part);
+                }
+                return Value.Truth.of(any);
+            };
+            case "split", "rsplit" -> arguments -> {
+                Arguments a = arguments.check(name, 0, "sep", "maxsplit");
+                Optional<Value> separator = a.find("sep").filter(s -> s != Value.None.NONE);
+                long most = a.whole("maxsplit", -1);
+                return new Value.Sequence(
+                        separator.isEmpty()
+                                ? words(text, most, name.equals("rsplit"))
+                                : split(text, a.text("sep"), most, name.equals("rsplit")));
+            };
+            case "splitlines" -> arguments -> {
+                arguments.check(name, 0, "keepends");
+                return new Value.Sequence(lines(text, arguments.check(name, 0, "keepends").flag("keepends")));
+            };
+            case "replace" -> arguments -> {
+                Arguments a = arguments.check(name, 2, "old", "new", "count");
+                return text.replace(a.text("old"), a.text("new"), a.whole("count", -1), limit);
+            };
+            case "find", "rfind", "index" -> arguments -> {
+                String part = arguments.check(name, 1, "sub").text("sub").value();
+                int at = name.equals("rfind") ? text.value().lastIndexOf(part) : text.value().indexOf(part);
+                if (at < 0 && name.equals("index")) {
+                    throw new TemplateError("the string does not hold '" + part + "'");
+                }
+                return new Value.Whole(at < 0 ? -1 : text.value().codePointCount(0, at));
+            };
+            case "count" -> arguments -> {
+                Text part = arguments.check(name, 1, "sub").text("sub");
+                return new Value.Whole(
+                        part.isEmpty() ? text.size() + 1L : split(text, part, -1, false).size() - 1L);
+            };
+            case "join" -> arguments -> {
+                List<Value> items = Operators.items(arguments.check(name, 1, "items").get("items"));
+                return joined(items, text, limit);
+            };
+            case "removeprefix" -> arguments -> {
+                String part = arguments.check(name, 1, "prefix").text("prefix").value();
+                return text.value().startsWith(part) ? text.part(part.length(), text.length()) : text;
+            };
+            case "removesuffix" -> arguments -> {
+                String part = arguments.check(name, 1, "suffix").text("suffix").value();
+                return text.value().endsWith(part) && !part.isEmpty()
+                        ? text.part(0, text.length() - part.length())
+                        : text;
+            };
+            case "isdigit" -> none(name, () -> Value.Truth.of(every(text, Character::isDigit)));
+            case "isalpha" -> none(name, () -> Value.Truth.of(every(text, Character::isLetter)));
+            case "isalnum" -> none(name, () -> Value.Truth.of(every(text, Character::isLetterOrDigit)));
+            case "isspace" -> none(name, () -> Value.Truth.of(every(text, Text::isSpace)));
+            case "isupper" -> none(name, () -> Value.Truth.of(Tests.test("upper", text, List.of())));
+            case "islower" -> none(name, () -> Value.Truth.of(Tests.test("lower", text, List.of())));
+            default -> null;
+        };
+    }
+
+    private static Value.Callable.Function none(String name, java.util.function.Supplier<Value> method) {
+        return arguments -> {
+            arguments.check(name, 0);
+            return method.get();
+        };
+    }
+
+    private static boolean every(Text text, java.util.function.IntPredicate test) {
+        return !text.isEmpty() && text.value().codePoints().allMatch(test);
+    }
+
+    private static String affixMustBeText(Value value) {
+        throw new TemplateError("expected a string, found " + value.kind());
+    }
+
+    /** Python's {@code str.title}: a letter after anything that is no letter is upper case. */
+    static Text title(Text text) {
+        var result = new Text.Builder();
+        boolean inWord = false;
+        for (Value character : Operators.items(text)) {
+            Text one = character.text();
+            boolean letter = Character.isLetter(one.value().codePointAt(0));
+            result.add(letter && !inWord ? one.upper() : one.lower());
+            inWord = letter;
+        }
+        return result.build();
+    }
+
+    static Text capitalized(Text text) {
+        if (text.isEmpty()) {
+            return text;
+        }
+        int first = Character.charCount(text.value().codePointAt(0));
+        return text.part(0, first).upper().plus(text.part(first, text.length()).lower());
+    }
+
+    static Text joined(List<Value> items, Text separator, int limit) {
+        var result = new Text.Builder(limit);
+        for (int i = 0; i < items.size(); i++) {
+            if (i > 0) {
+                result.add(separator);
+            }
+            result.add(items.get(i).text());
+        }
+        return result.build();
+    }
+
+    static List<Value> split(Text text, Text separator, long most, boolean fromEnd) {
+        if (separator.isEmpty()) {
+            throw new TemplateError("a string cannot be split at nothing");
+        }
+        String value = text.value();
+        String part = separator.value();
+        var pieces = new ArrayList<Value>();
+        long left = most < 0 ? Long.MAX_VALUE : most;
+        if (fromEnd) {
+            int end = value.length();
+            int found = value.lastIndexOf(part, end - part.length());
+            while (found >= 0 && left-- > 0) {
+                pieces.add(0, text.part(found + part.length(), end));
+                end = found;
+                found = end - part.length() < 0 ? -1 : value.lastIndexOf(part, end - part.length());
+            }
+            pieces.add(0, text.part(0, end));
+            return pieces;
+        }
+        int at = 0;
+        int found = value.indexOf(part, at);
+        while (found >= 0 && left-- > 0) {
+            pieces.add(text.part(at, found));
+            at = found + part.length();
+            found = value.indexOf(part, at);
+        }
+        pieces.add(text.part(at, value.length()));
+        return pieces;
+    }
+
+    /** Split at runs of white space. */
+    private static List<Value> words(Text text, long most, boolean fromEnd) {
+        var words = new ArrayList<Value>();
+        Text rest = text.strip(null, true, true);
+        long left = most < 0 ? Long.MAX_VALUE : most;
+        while (!rest.isEmpty()) {
+            int cut = left-- > 0 ? space(rest, fromEnd) : -1;
+            if (cut < 0) {
+                words.add(fromEnd ? 0 : words.size(), rest);
+                break;
+            }
+            words.add(fromEnd ? 0 : words.size(), fromEnd ? rest.part(cut + 1, rest.length()) : rest.part(0, cut));
+            rest = (fromEnd ? rest.part(0, cut) : rest.part(cut, rest.length())).strip(null, true, true);
+        }
+        return words;
+    }
+
+    private static int space(Text text, boolean last) {
+        int n = text.length();
+        for (int i = 0; i < n; i++) {
+            int at = last ? n - 1 - i : i;
+            if (Text.isSpace(text.value().charAt(at))) {
+                return at;
+            }
+        }
+        return -1;
+    }
+
+    private static List<Value> lines(Text text, boolean keepEnds) {
+        var lines = new ArrayList<Value>();
+        int at = 0;
+        String value = text.value();
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            boolean end = c == '\n' || c == '\r' || c == 0x0b || c == 0x0c || (c >= 0x1c && c <= 0x1e) || c == 0x85
+                    || c == 0x2028 || c == 0x2029;
+            if (end) {
+                int after = c == '\r' && i + 1 < value.length() && value.charAt(i + 1) == '\n' ? i + 2 : i + 1;
+                lines.add(text.part(at, keepEnds ? after : i));
+                at = after;
+                i = after - 1;
+            }
+        }
+        if (at < value.length()) {
+            lines.add(text.part(at, value.length()));
+        }
+        return lines;
+    }
+
+    /** Looks up attributes with dots in their names, such as {@code function.name}. */
+    static Value attribute(Value of, Value path) {
+        Value value = of;
+        for (Value part : path instanceof Text text ? split(text, Text.own("."), -1, false) : List.of(path)) {
+            String name = part.text().value();
+            boolean index = part instanceof Value.Whole || (!name.isEmpty() && name.chars().allMatch(Character::isDigit));
+            value = value instanceof Value.Undefined
+                    ? value
+                    : Operators.subscript(value, index ? new Value.Whole(Long.parseLong(name)) : part);
+        }
+        return value;
+    }
+
+    /** Entries with keys and values, by what they are ordered. */
+    static Value pair(Map.Entry<Value, Value> entry) {
+        return new Value.Sequence(List.of(entry.getKey(), entry.getValue()));
+    }
+}

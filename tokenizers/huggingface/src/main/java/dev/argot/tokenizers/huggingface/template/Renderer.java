@@ -1,0 +1,507 @@
+package dev.argot.tokenizers.huggingface.template;
+
+import java.time.Clock;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Runs a template once. Steps, depth and output are bounded. Not thread-safe. */
+final class Renderer {
+    private static final int MAX_DEPTH = 64;
+    private static final long MAX_RANGE = 100_000;
+
+    private final JinjaTemplate.Limits limits;
+    private final Clock clock;
+    private final Filters filters;
+    private final List<int[]> generated = new ArrayList<>();
+    private long steps;
+    private int depth;
+
+    Renderer(JinjaTemplate.Limits limits, Clock clock) {
+        this.limits = limits;
+        this.clock = clock;
+        this.filters = new Filters(limits.characters());
+    }
+
+    /** Variables, those of the enclosing scope in reach. */
+    private static final class Scope {
+        private final @Nullable Scope outer;
+        private final Map<String, Value> values = new HashMap<>();
+
+        Scope(@Nullable Scope outer) {
+            this.outer = outer;
+        }
+
+        Value get(String name) {
+            for (Scope scope = this; scope != null; scope = scope.outer) {
+                Value value = scope.values.get(name);
+                if (value != null) {
+                    return value;
+                }
+            }
+            return new Value.Undefined(name);
+        }
+
+        void set(String name, Value value) {
+            values.put(name, value);
+        }
+    }
+
+    /** What a statement leads to. */
+    private enum Flow {
+        ON,
+        BREAK,
+        CONTINUE
+    }
+
+    private boolean capturing;
+
+    JinjaTemplate.Rendering render(List<Statement> template, Map<String, Value> variables) {
+        var scope = new Scope(null);
+        functions().forEach(scope::set);
+        variables.forEach(scope::set);
+        var out = new Text.Builder(limits.characters());
+        run(template, new Scope(scope), out);
+        Text text = out.build();
+        return new JinjaTemplate.Rendering(text.value(), text.foreign(), List.copyOf(generated));
+    }
+
+    private Map<String, Value> functions() {
+        var functions = new LinkedHashMap<String, Value>();
+        add(functions, "raise_exception", arguments -> {
+            throw TemplateError.raised(
+                    arguments.check("raise_exception", 1, "message").get("message").text().value());
+        });
+        add(functions, "namespace", arguments -> {
+            var attributes = new LinkedHashMap<String, Value>();
+            if (Filters.mapping(arguments) instanceof Value.Mapping mapping) {
+                mapping.entries().forEach((name, value) -> attributes.put(name.text().value(), value));
+            }
+            return new Value.Namespace(attributes);
+        });
+        add(functions, "dict", Filters::mapping);
+        add(functions, "range", this::range);
+        add(functions, "strftime_now", arguments -> Text.own(
+                time(arguments.check("strftime_now", 1, "format").text("format").value())));
+        return functions;
+    }
+
+    private static void add(Map<String, Value> functions, String name, Value.Callable.Function function) {
+        functions.put(name, new Value.Callable(name, function));
+    }
+
+    private Value range(Arguments arguments) {
+        List<Value> given = arguments.positional();
+        if (given.isEmpty() || given.size() > 3 || !arguments.named().isEmpty()) {
+            throw new TemplateError("range takes one to three numbers");
+        }
+        long[] numbers = new long[given.size()];
+        for (int i = 0; i < numbers.length; i++) {
+            if (!(given.get(i) instanceof Value.Whole whole)) {
+                throw new TemplateError("range needs whole numbers, found " + given.get(i).kind());
+            }
+            numbers[i] = whole.value();
+        }
+        long from = numbers.length > 1 ? numbers[0] : 0;
+        long to = numbers.length > 1 ? numbers[1] : numbers[0];
+        long by = numbers.length > 2 ? numbers[2] : 1;
+        if (by == 0) {
+            throw new TemplateError("the step of a range is 0");
+        }
+        var items = new ArrayList<Value>();
+        for (long i = from; by > 0 ? i < to : i > to; i += by) {
+            if (items.size() >= MAX_RANGE) {
+                throw new TemplateError("a range is longer than " + MAX_RANGE);
+            }
+            items.add(new Value.Whole(i));
+        }
+        return new Value.Sequence(items);
+    }
+
+    /** Python's {@code strftime} in English. */
+    private String time(String format) {
+        ZonedDateTime now = ZonedDateTime.now(clock);
+        var result = new StringBuilder();
+        for (int i = 0; i < format.length(); i++) {
+            char c = format.charAt(i);
+            if (c != '%' || i + 1 == format.length()) {
+                result.append(c);
+                continue;
+            }
+            char directive = format.charAt(++i);
+            boolean padded = directive != '-' || i + 1 == format.length();
+            directive = padded ? directive : format.charAt(++i);
+            String pattern =
+                    switch (directive) {
+                        case 'Y' -> "yyyy";
+                        case 'y' -> "yy";
+                        case 'm' -> padded ? "MM" : "M";
+                        case 'd' -> padded ? "dd" : "d";
+                        case 'B' -> "MMMM";
+                        case 'b' -> "MMM";
+                        case 'A' -> "EEEE";
+                        case 'a' -> "EEE";
+                        case 'H' -> padded ? "HH" : "H";
+                        case 'I' -> padded ? "hh" : "h";
+                        case 'M' -> padded ? "mm" : "m";
+                        case 'S' -> padded ? "ss" : "s";
+                        case 'p' -> "a";
+                        case 'j' -> padded ? "DDD" : "D";
+                        case '%' -> "'%'";
+                        default -> throw new TemplateError("strftime_now does not know %" + directive);
+                    };
+            result.append(DateTimeFormatter.ofPattern(pattern, Locale.ENGLISH).format(now));
+        }
+        return result.toString();
+    }
+
+    // ---- statements
+
+    private Flow run(List<Statement> statements, Scope scope, Text.Builder out) {
+        for (Statement statement : statements) {
+            step();
+            Flow flow = run(statement, scope, out);
+            if (flow != Flow.ON) {
+                return flow;
+            }
+        }
+        return Flow.ON;
+    }
+
+    private void step() {
+        if (++steps > limits.steps()) {
+            throw new TemplateError("more than " + limits.steps() + " steps");
+        }
+    }
+
+    private Flow run(Statement statement, Scope scope, Text.Builder out) {
+        switch (statement) {
+            case Statement.Data data -> out.add(data.text());
+            case Statement.Output output -> out.add(evaluate(output.value(), scope).text());
+            case Statement.If choice -> {
+                for (Map.Entry<Expression, List<Statement>> branch : choice.branches()) {
+                    if (evaluate(branch.getKey(), scope).isTrue()) {
+                        return run(branch.getValue(), scope, out);
+                    }
+                }
+                return run(choice.otherwise(), scope, out);
+            }
+            case Statement.For loop -> loop(loop, evaluate(loop.over(), scope), scope, out, 0);
+            case Statement.Jump jump -> {
+                return jump.leaves() ? Flow.BREAK : Flow.CONTINUE;
+            }
+            case Statement.Assign assign -> assign(assign.names(), evaluate(assign.value(), scope), scope);
+            case Statement.Capture capture ->
+                assign(
+                        List.of(capture.name()),
+                        filtered(captured(capture.body(), new Scope(scope)), capture.filters(), scope),
+                        scope);
+            case Statement.Macro macro -> scope.set(macro.name(), callable(macro, scope));
+            case Statement.CallBlock block -> {
+                var caller = new Statement.Macro("caller", block.parameters(), Map.of(), block.body());
+                var inner = new Scope(scope);
+                inner.set("caller", callable(caller, scope));
+                Arguments given = arguments(block.call().positional(), block.call().named(), scope);
+                var named = new LinkedHashMap<>(given.named());
+                named.put("caller", inner.get("caller"));
+                out.add(call(
+                                evaluate(block.call().function(), scope), new Arguments(given.positional(), named))
+                        .text());
+            }
+            case Statement.FilterBlock block ->
+                out.add(filtered(captured(block.body(), new Scope(scope)), block.filters(), scope)
+                        .text());
+            case Statement.With with -> {
+                var inner = new Scope(scope);
+                with.values().forEach((name, value) -> inner.set(name, evaluate(value, scope)));
+                return run(with.body(), inner, out);
+            }
+            case Statement.Generation generation -> {
+                int start = out.length();
+                Flow flow = run(generation.body(), new Scope(scope), out);
+                if (!capturing) {
+                    generated.add(new int[] {start, out.length()});
+                }
+                return flow;
+            }
+        }
+        return Flow.ON;
+    }
+
+    private Text captured(List<Statement> body, Scope scope) {
+        boolean outer = capturing;
+        capturing = true;
+        var out = new Text.Builder(limits.characters());
+        run(body, scope, out);
+        capturing = outer;
+        return out.build();
+    }
+
+    private Value filtered(Value value, List<Expression.Filter> chain, Scope scope) {
+        Value result = value;
+        for (Expression.Filter filter : chain) {
+            result = filters.apply(filter.name(), result, arguments(filter.positional(), filter.named(), scope));
+        }
+        return result;
+    }
+
+    private void assign(List<String> names, Value value, Scope scope) {
+        List<Value> values = names.size() == 1 ? List.of(value) : unpacked(value, names.size());
+        for (int i = 0; i < names.size(); i++) {
+            int dot = names.get(i).indexOf('.');
+            if (dot < 0) {
+                scope.set(names.get(i), values.get(i));
+            } else if (scope.get(names.get(i).substring(0, dot)) instanceof Value.Namespace namespace) {
+                namespace.attributes().put(names.get(i).substring(dot + 1), values.get(i));
+            } else {
+                throw new TemplateError("only a namespace's attributes can be set, not '" + names.get(i) + "'");
+            }
+        }
+    }
+
+    private static List<Value> unpacked(Value value, int count) {
+        List<Value> items = Operators.items(value);
+        if (items.size() != count) {
+            throw new TemplateError("expected " + count + " values, found " + items.size());
+        }
+        return items;
+    }
+
+    private void loop(Statement.For loop, Value over, Scope scope, Text.Builder out, int recursion) {
+        enter();
+        if (over instanceof Value.Undefined undefined && undefined.name().isEmpty()) {
+            throw new TemplateError("there is nothing to run over");
+        }
+        List<Value> items = Operators.items(over);
+        if (loop.condition().isPresent()) {
+            var kept = new ArrayList<Value>();
+            for (Value item : items) {
+                step();
+                var inner = new Scope(scope);
+                assign(loop.names(), item, inner);
+                if (evaluate(loop.condition().get(), inner).isTrue()) {
+                    kept.add(item);
+                }
+            }
+            items = kept;
+        }
+        for (int i = 0; i < items.size(); i++) {
+            step();
+            var inner = new Scope(scope);
+            assign(loop.names(), items.get(i), inner);
+            inner.set("loop", new Value.Loop(items, i, recursion));
+            if (loop.recursive()) {
+                inner.set("loop()", recursive(loop, scope, recursion));
+            }
+            if (run(loop.body(), inner, out) == Flow.BREAK) {
+                break;
+            }
+        }
+        if (items.isEmpty()) {
+            run(loop.otherwise(), scope, out);
+        }
+        depth--;
+    }
+
+    private Value.Callable recursive(Statement.For loop, Scope scope, int recursion) {
+        return new Value.Callable("loop", arguments -> {
+            var out = new Text.Builder(limits.characters());
+            boolean outer = capturing;
+            capturing = true;
+            loop(loop, arguments.check("loop", 1, "items").get("items"), scope, out, recursion + 1);
+            capturing = outer;
+            return out.build();
+        });
+    }
+
+    private void enter() {
+        if (++depth > MAX_DEPTH) {
+            throw new TemplateError("nested deeper than " + MAX_DEPTH);
+        }
+    }
+
+    private Value.Callable callable(Statement.Macro macro, Scope defined) {
+        return new Value.Callable(macro.name(), arguments -> {
+            enter();
+            var scope = new Scope(defined);
+            var named = new LinkedHashMap<>(arguments.named());
+            Value caller = named.remove("caller");
+            if (caller != null) {
+                scope.set("caller", caller);
+            }
+            Arguments given = new Arguments(arguments.positional(), named)
+                    .check(macro.name(), 0, macro.parameters().toArray(String[]::new));
+            for (String parameter : macro.parameters()) {
+                Expression absent = macro.defaults().get(parameter);
+                scope.set(
+                        parameter,
+                        given.find(parameter)
+                                .orElseGet(() -> absent == null
+                                        ? new Value.Undefined(parameter)
+                                        : evaluate(absent, scope)));
+            }
+            Text text = captured(macro.body(), scope);
+            depth--;
+            return text;
+        });
+    }
+
+    // ---- expressions
+
+    private Value evaluate(Expression expression, Scope scope) {
+        step();
+        return switch (expression) {
+            case Expression.Literal literal -> literal.value();
+            case Expression.Name name -> scope.get(name.name());
+            case Expression.Items items ->
+                new Value.Sequence(
+                        items.items().stream().map(item -> evaluate(item, scope)).toList());
+            case Expression.Entries entries -> {
+                var map = new LinkedHashMap<Value, Value>();
+                entries.entries()
+                        .forEach(entry -> map.put(evaluate(entry.getKey(), scope), evaluate(entry.getValue(), scope)));
+                yield new Value.Mapping(map);
+            }
+            case Expression.Attribute attribute -> attribute(evaluate(attribute.of(), scope), attribute.name());
+            case Expression.Subscript subscript -> {
+                Value of = evaluate(subscript.of(), scope);
+                Value index = evaluate(subscript.index(), scope);
+                yield item(of, index);
+            }
+            case Expression.Slice slice ->
+                Operators.slice(
+                        evaluate(slice.of(), scope),
+                        slice.from().map(e -> evaluate(e, scope)),
+                        slice.to().map(e -> evaluate(e, scope)),
+                        slice.step().map(e -> evaluate(e, scope)));
+            case Expression.Call call -> {
+                Value function = evaluate(call.function(), scope);
+                Value called = function instanceof Value.Loop && call.function() instanceof Expression.Name
+                        ? scope.get("loop()")
+                        : function;
+                yield call(called, arguments(call.positional(), call.named(), scope));
+            }
+            case Expression.Filter filter ->
+                filters.apply(
+                        filter.name(),
+                        evaluate(filter.of(), scope),
+                        arguments(filter.positional(), filter.named(), scope));
+            case Expression.Test test ->
+                Value.Truth.of(Tests.test(
+                        test.name(),
+                        evaluate(test.of(), scope),
+                        test.arguments().stream().map(a -> evaluate(a, scope)).toList()));
+            case Expression.Unary unary -> {
+                Value value = evaluate(unary.of(), scope);
+                yield unary.operator().equals("not")
+                        ? Value.Truth.of(!value.isTrue())
+                        : Operators.unary(unary.operator(), value);
+            }
+            case Expression.Binary binary -> binary(binary, scope);
+            case Expression.Comparison comparison -> {
+                Value left = evaluate(comparison.first(), scope);
+                boolean holds = true;
+                for (Map.Entry<String, Expression> next : comparison.rest()) {
+                    Value right = evaluate(next.getValue(), scope);
+                    holds = holds && Operators.compare(next.getKey(), left, right);
+                    left = right;
+                }
+                yield Value.Truth.of(holds);
+            }
+            case Expression.Choice choice ->
+                evaluate(choice.condition(), scope).isTrue()
+                        ? evaluate(choice.then(), scope)
+                        : choice.otherwise()
+                                .map(e -> evaluate(e, scope))
+                                .orElse(new Value.Undefined("the other choice"));
+        };
+    }
+
+    private Value binary(Expression.Binary binary, Scope scope) {
+        Value left = evaluate(binary.left(), scope);
+        return switch (binary.operator()) {
+            case "and" -> left.isTrue() ? evaluate(binary.right(), scope) : left;
+            case "or" -> left.isTrue() ? left : evaluate(binary.right(), scope);
+            default ->
+                Operators.binary(binary.operator(), left, evaluate(binary.right(), scope), limits.characters());
+        };
+    }
+
+    private Arguments arguments(List<Expression> positional, Map<String, Expression> named, Scope scope) {
+        var values = new LinkedHashMap<String, Value>();
+        List<Value> inOrder =
+                positional.stream().map(e -> evaluate(e, scope)).toList();
+        named.forEach((name, value) -> values.put(name, evaluate(value, scope)));
+        return new Arguments(inOrder, values);
+    }
+
+    private Value call(Value function, Arguments arguments) {
+        if (function instanceof Value.Callable callable) {
+            return callable.function().call(arguments);
+        }
+        throw new TemplateError(function.kind() + " cannot be called");
+    }
+
+    /** {@code a.name}: a method, else what a mapping holds. */
+    private Value attribute(Value of, String name) {
+        Optional<Value> method = Methods.find(of, name, limits.characters());
+        if (method.isPresent()) {
+            return method.get();
+        }
+        return switch (of) {
+            case Value.Mapping mapping -> mapping.get(name);
+            case Value.Namespace namespace -> namespace.attributes().getOrDefault(name, new Value.Undefined(name));
+            case Value.Loop loop -> ofLoop(loop, name);
+            case Value.Undefined undefined ->
+                throw new TemplateError("'" + undefined.name() + "' is undefined, and so has no '" + name + "'");
+            default -> new Value.Undefined(name);
+        };
+    }
+
+    /** {@code a[index]}: what is there, else a method of that name. */
+    private Value item(Value of, Value index) {
+        if (of instanceof Value.Undefined undefined) {
+            throw new TemplateError("'" + undefined.name() + "' is undefined, and so has no '"
+                    + index.text().value() + "'");
+        }
+        if (index instanceof Text name && name.value().startsWith("_") && !(of instanceof Value.Mapping)) {
+            throw new TemplateError("'" + name.value() + "' is not within a template's reach");
+        }
+        Value found = Operators.subscript(of, index);
+        return found instanceof Value.Undefined && index instanceof Text name && !(of instanceof Value.Mapping)
+                ? attribute(of, name.value())
+                : found;
+    }
+
+    private Value ofLoop(Value.Loop loop, String name) {
+        int size = loop.items().size();
+        int i = loop.index();
+        return switch (name) {
+            case "index" -> new Value.Whole(i + 1L);
+            case "index0" -> new Value.Whole(i);
+            case "revindex" -> new Value.Whole(size - i);
+            case "revindex0" -> new Value.Whole(size - i - 1L);
+            case "first" -> Value.Truth.of(i == 0);
+            case "last" -> Value.Truth.of(i == size - 1);
+            case "length" -> new Value.Whole(size);
+            case "depth" -> new Value.Whole(loop.depth() + 1L);
+            case "depth0" -> new Value.Whole(loop.depth());
+            case "previtem" -> i > 0 ? loop.items().get(i - 1) : new Value.Undefined("loop.previtem");
+            case "nextitem" -> i + 1 < size ? loop.items().get(i + 1) : new Value.Undefined("loop.nextitem");
+            case "cycle" -> new Value.Callable("cycle", arguments -> {
+                if (arguments.positional().isEmpty()) {
+                    throw new TemplateError("loop.cycle needs something to choose from");
+                }
+                return arguments.positional().get(i % arguments.positional().size());
+            });
+            default -> throw new TemplateError("a loop has no '" + name + "'");
+        };
+    }
+}
