@@ -24,10 +24,18 @@ import org.junit.jupiter.api.Test;
 
 /** What a model writes under a constraint fits it, however wildly it is sampled. */
 class ConstraintTest {
-    private static final ObjectMapper JSON =
-            new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     private static final String[] PARTS = {
-        "[a-z]{1,4}", "\\d+", "(?:yes|no|maybe)", "é", "[^\\n]{0,6}", "(?:ab|c)*", "日本?", "\\w\\s\\w", "x{2,3}", "[A-F0-9]{2}"
+        "[a-z]{1,4}",
+        "\\d+",
+        "(?:yes|no|maybe)",
+        "é",
+        "[^\\n]{0,6}",
+        "(?:ab|c)*",
+        "日本?",
+        "\\w\\s\\w",
+        "x{2,3}",
+        "[A-F0-9]{2}"
     };
 
     private static Argot argot;
@@ -81,18 +89,23 @@ class ConstraintTest {
     @RepeatedTest(50)
     void complete_schema_givesThatJson(RepetitionInfo repetition) throws IOException {
         long seed = repetition.getCurrentRepetition();
-        String schema = """
+        String schema =
+                """
                 {"type": "object", "required": ["name", "age", "tags"], "properties": {
                     "name": {"type": "string", "maxLength": 12}, "age": {"type": "integer", "minimum": 0, "maximum": 120},
                     "mood": {"enum": ["good", "bad"]}, "tags": {"type": "array", "items": {"type": "boolean"}, "maxItems": 3}}}""";
         Completion completion = complete(new Constraint.JsonSchema(schema), 2, seed);
         assertThat(completion.finishReason()).isEqualTo(FinishReason.CONSTRAINT);
         JsonNode value = JSON.readTree(completion.text());
-        assertThat(value.get("name").asText().codePointCount(0, value.get("name").asText().length()))
+        assertThat(value.get("name")
+                        .asText()
+                        .codePointCount(0, value.get("name").asText().length()))
                 .isLessThanOrEqualTo(12);
         assertThat(value.get("age").asInt()).isBetween(0, 120);
         assertThat(value.get("tags").size()).isLessThanOrEqualTo(3);
-        assertThat(!value.has("mood") || List.of("good", "bad").contains(value.get("mood").asText())).isTrue();
+        assertThat(!value.has("mood")
+                        || List.of("good", "bad").contains(value.get("mood").asText()))
+                .isTrue();
     }
 
     @Test
@@ -101,7 +114,10 @@ class ConstraintTest {
         Completion completion = complete(new Constraint.Choices(choices), 0, 0);
         assertThat(completion.text()).isEqualTo(" there was a");
         assertThat(completion.finishReason()).isEqualTo(FinishReason.CONSTRAINT);
-        Decoding beams = Decoding.builder().beams(3).constraint(new Constraint.Choices(choices)).build();
+        Decoding beams = Decoding.builder()
+                .beams(3)
+                .constraint(new Constraint.Choices(choices))
+                .build();
         Completion best = model.complete("Once upon a time", beams);
         assertThat(choices).contains(best.text());
         best.alternatives().forEach(other -> assertThat(choices).contains(other.text()));
@@ -109,7 +125,8 @@ class ConstraintTest {
 
     @Test
     void complete_malformedConstraint_isRefused() {
-        assertThatThrownBy(() -> complete(new Constraint.Regex("(a"), 0, 0)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> complete(new Constraint.Regex("(a"), 0, 0))
+                .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> complete(new Constraint.JsonSchema("{\"type\":"), 0, 0))
                 .isInstanceOf(IllegalArgumentException.class);
     }

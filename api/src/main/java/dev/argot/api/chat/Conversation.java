@@ -38,9 +38,11 @@ public final class Conversation {
         this.options = options;
         this.template = model.tokenizer()
                 .chatTemplate()
-                .orElseThrow(() -> new ArgotException("The model " + model.description().name()
-                        + " has no chat template: expected chat_template in tokenizer_config.json, or a file"
-                        + " chat_template.jinja. Models that only continue text are prompted with complete()."));
+                .orElseThrow(
+                        () -> new ArgotException(
+                                "The model " + model.description().name()
+                                        + " has no chat template: expected chat_template in tokenizer_config.json, or a file"
+                                        + " chat_template.jinja. Models that only continue text are prompted with complete()."));
         this.budget = Math.max(1, model.description().contextLength() - decoding.maxTokens());
     }
 

@@ -189,14 +189,15 @@ final class Automaton {
         return switch (pattern) {
             case Pattern.Symbols symbols -> {
                 int to = node();
-                symbols.ranges().forEach(range -> Utf8Ranges.split(range.first(), range.last(), bytes -> {
-                    int at = from;
-                    for (int i = 0; i < bytes.length; i += 2) {
-                        int following = i + 2 == bytes.length ? to : node();
-                        edge(at, following, bytes[i], bytes[i + 1]);
-                        at = following;
-                    }
-                }));
+                symbols.ranges()
+                        .forEach(range -> Utf8Ranges.split(range.first(), range.last(), bytes -> {
+                            int at = from;
+                            for (int i = 0; i < bytes.length; i += 2) {
+                                int following = i + 2 == bytes.length ? to : node();
+                                edge(at, following, bytes[i], bytes[i + 1]);
+                                at = following;
+                            }
+                        }));
                 yield to;
             }
             case Pattern.Sequence sequence -> {

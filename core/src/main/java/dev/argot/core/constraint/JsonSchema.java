@@ -33,12 +33,42 @@ final class JsonSchema {
     private static final int ANY_DEPTH = 3;
 
     private static final Set<String> ANNOTATIONS = Set.of(
-            "$schema", "$id", "$comment", "$defs", "definitions", "title", "description", "default", "examples",
-            "deprecated", "readOnly", "writeOnly");
+            "$schema",
+            "$id",
+            "$comment",
+            "$defs",
+            "definitions",
+            "title",
+            "description",
+            "default",
+            "examples",
+            "deprecated",
+            "readOnly",
+            "writeOnly");
     private static final Set<String> KNOWN = Set.of(
-            "type", "enum", "const", "properties", "required", "additionalProperties", "items", "prefixItems",
-            "minItems", "maxItems", "minLength", "maxLength", "pattern", "format", "minimum", "maximum",
-            "exclusiveMinimum", "exclusiveMaximum", "anyOf", "oneOf", "allOf", "$ref", "nullable");
+            "type",
+            "enum",
+            "const",
+            "properties",
+            "required",
+            "additionalProperties",
+            "items",
+            "prefixItems",
+            "minItems",
+            "maxItems",
+            "minLength",
+            "maxLength",
+            "pattern",
+            "format",
+            "minimum",
+            "maximum",
+            "exclusiveMinimum",
+            "exclusiveMaximum",
+            "anyOf",
+            "oneOf",
+            "allOf",
+            "$ref",
+            "nullable");
 
     private static final Symbols DIGIT = Pattern.symbols(List.of(new Range('0', '9')));
     private static final Symbols HEX =
@@ -94,7 +124,9 @@ final class JsonSchema {
             }
         });
         Pattern pattern = unnullable(schema, path);
-        return schema.path("nullable").asBoolean() ? new Pattern.Choice(List.of(pattern, Pattern.text("null"))) : pattern;
+        return schema.path("nullable").asBoolean()
+                ? new Pattern.Choice(List.of(pattern, Pattern.text("null")))
+                : pattern;
     }
 
     private Pattern unnullable(JsonNode schema, String path) {
@@ -136,7 +168,9 @@ final class JsonSchema {
     /** Beside alternatives nothing else may be asked for: both would have to hold. */
     private static void alone(JsonNode schema, String key, String path) {
         schema.fieldNames().forEachRemaining(other -> {
-            if (!other.equals(key) && !ANNOTATIONS.contains(other) && !other.equals("nullable")
+            if (!other.equals(key)
+                    && !ANNOTATIONS.contains(other)
+                    && !other.equals("nullable")
                     && !(other.equals("type") && schema.get("type").isTextual())) {
                 throw error(path, "'" + other + "' beside '" + key + "' is not supported");
             }
@@ -164,7 +198,10 @@ final class JsonSchema {
             } else if (one.has("enum")) {
                 one.get("enum").forEach(v -> kinds.add("const " + v));
             } else if (one.path("type").isTextual()) {
-                kinds.add(one.get("type").asText().equals("integer") ? "number" : one.get("type").asText());
+                kinds.add(
+                        one.get("type").asText().equals("integer")
+                                ? "number"
+                                : one.get("type").asText());
             } else {
                 throw error(path, "'oneOf' is supported where types or constants differ; use 'anyOf'");
             }
@@ -174,7 +211,8 @@ final class JsonSchema {
                 }
             }
         }
-        if (seen.stream().anyMatch(k -> k.startsWith("const ")) && seen.stream().anyMatch(k -> !k.startsWith("const "))) {
+        if (seen.stream().anyMatch(k -> k.startsWith("const "))
+                && seen.stream().anyMatch(k -> !k.startsWith("const "))) {
             throw error(path, "'oneOf' is supported where types or constants differ; use 'anyOf'");
         }
     }
@@ -267,8 +305,9 @@ final class JsonSchema {
             String format = schema.get("format").asText();
             expression = FORMATS.get(format);
             if (expression == null) {
-                throw error(path, "the format '" + format + "' is not supported. Supported: "
-                        + new TreeSet<>(FORMATS.keySet()));
+                throw error(
+                        path,
+                        "the format '" + format + "' is not supported. Supported: " + new TreeSet<>(FORMATS.keySet()));
             }
         }
         if (schema.has("pattern")) {
@@ -320,8 +359,7 @@ final class JsonSchema {
             case Pattern.Choice choice ->
                 new Pattern.Choice(
                         choice.options().stream().map(JsonSchema::escaped).toList());
-            case Pattern.Repeat repeat ->
-                new Pattern.Repeat(escaped(repeat.of()), repeat.least(), repeat.most());
+            case Pattern.Repeat repeat -> new Pattern.Repeat(escaped(repeat.of()), repeat.least(), repeat.most());
         };
     }
 
@@ -408,14 +446,18 @@ final class JsonSchema {
     }
 
     private static boolean bounded(JsonNode schema) {
-        return schema.has("minimum") || schema.has("maximum") || schema.has("exclusiveMinimum")
+        return schema.has("minimum")
+                || schema.has("maximum")
+                || schema.has("exclusiveMinimum")
                 || schema.has("exclusiveMaximum");
     }
 
     private static @Nullable BigInteger lower(JsonNode schema, String path) {
         BigInteger low = null;
         if (schema.has("minimum")) {
-            low = decimal(schema, "minimum", path).setScale(0, RoundingMode.CEILING).toBigInteger();
+            low = decimal(schema, "minimum", path)
+                    .setScale(0, RoundingMode.CEILING)
+                    .toBigInteger();
         }
         if (schema.has("exclusiveMinimum")) {
             BigInteger above = decimal(schema, "exclusiveMinimum", path)
@@ -430,7 +472,9 @@ final class JsonSchema {
     private static @Nullable BigInteger upper(JsonNode schema, String path) {
         BigInteger high = null;
         if (schema.has("maximum")) {
-            high = decimal(schema, "maximum", path).setScale(0, RoundingMode.FLOOR).toBigInteger();
+            high = decimal(schema, "maximum", path)
+                    .setScale(0, RoundingMode.FLOOR)
+                    .toBigInteger();
         }
         if (schema.has("exclusiveMaximum")) {
             BigInteger below = decimal(schema, "exclusiveMaximum", path)
@@ -449,11 +493,7 @@ final class JsonSchema {
         return schema.get(key).decimalValue();
     }
 
-    private static Pattern integers(
-            @Nullable BigInteger low,
-            @Nullable BigInteger high,
-            Pattern behind,
-            String path) {
+    private static Pattern integers(@Nullable BigInteger low, @Nullable BigInteger high, Pattern behind, String path) {
         if (low != null && high != null && low.compareTo(high) > 0) {
             throw error(path, "no number lies between the bounds");
         }
@@ -519,7 +559,8 @@ final class JsonSchema {
         for (int i = 0; i < schema.path("prefixItems").size(); i++) {
             fixed.add(value(schema.get("prefixItems").get(i), path + "/prefixItems/" + i));
         }
-        boolean closed = schema.path("items").isBoolean() && !schema.get("items").asBoolean();
+        boolean closed =
+                schema.path("items").isBoolean() && !schema.get("items").asBoolean();
         Pattern item = closed
                 ? new Pattern.Choice(List.of())
                 : schema.has("items") ? value(schema.get("items"), path + "/items") : any(ANY_DEPTH - 1);
@@ -529,9 +570,7 @@ final class JsonSchema {
         // item after item; where the list may be over, the rest is optional
         int end = Math.max(fixed.size(), most < 0 ? least : most);
         end = most >= 0 ? Math.min(end, most) : end;
-        Pattern rest = most < 0
-                ? Pattern.any(Pattern.sequence(COMMA, item))
-                : Pattern.EMPTY;
+        Pattern rest = most < 0 ? Pattern.any(Pattern.sequence(COMMA, item)) : Pattern.EMPTY;
         if (end == 0) {
             return most == 0
                     ? Pattern.text("[]")
@@ -552,19 +591,22 @@ final class JsonSchema {
         var required = new LinkedHashSet<String>();
         schema.path("required").forEach(name -> required.add(name.asText()));
         var members = new LinkedHashMap<String, Pattern>();
-        declared.properties().forEach(entry -> members.put(
-                entry.getKey(),
-                Pattern.sequence(
-                        Pattern.text(quote(entry.getKey())),
-                        COLON,
-                        value(entry.getValue(), path + "/properties/" + entry.getKey()))));
+        declared.properties()
+                .forEach(entry -> members.put(
+                        entry.getKey(),
+                        Pattern.sequence(
+                                Pattern.text(quote(entry.getKey())),
+                                COLON,
+                                value(entry.getValue(), path + "/properties/" + entry.getKey()))));
         for (String name : required) {
             if (!members.containsKey(name)) {
                 throw error(path, "the required property '" + name + "' is not described in 'properties'");
             }
         }
         JsonNode more = schema.path("additionalProperties");
-        if (members.isEmpty() && (more.isObject() || declared.isMissingNode()) && !(more.isBoolean() && !more.asBoolean())) {
+        if (members.isEmpty()
+                && (more.isObject() || declared.isMissingNode())
+                && !(more.isBoolean() && !more.asBoolean())) {
             Pattern of = more.isObject() ? value(more, path + "/additionalProperties") : any(ANY_DEPTH - 1);
             Pattern entry = Pattern.sequence(quoted(new Pattern.Repeat(character(), 1, 64)), COLON, of);
             return Pattern.sequence(

@@ -17,10 +17,9 @@ final class RegexParser {
     private static final Symbols DIGITS = Pattern.symbols(List.of(new Range('0', '9')));
     private static final Symbols WORD = Pattern.symbols(
             List.of(new Range('0', '9'), new Range('A', 'Z'), new Range('_', '_'), new Range('a', 'z')));
-    private static final Symbols SPACE =
-            Pattern.symbols(List.of(new Range('\t', '\r'), new Range(' ', ' ')));
-    private static final Symbols LINE_BREAKS = Pattern.symbols(List.of(
-            new Range('\n', '\n'), new Range('\r', '\r'), new Range(0x85, 0x85), new Range(0x2028, 0x2029)));
+    private static final Symbols SPACE = Pattern.symbols(List.of(new Range('\t', '\r'), new Range(' ', ' ')));
+    private static final Symbols LINE_BREAKS = Pattern.symbols(
+            List.of(new Range('\n', '\n'), new Range('\r', '\r'), new Range(0x85, 0x85), new Range(0x2028, 0x2029)));
 
     private final int[] regex;
     private int at;
@@ -142,8 +141,11 @@ final class RegexParser {
     private Pattern group() {
         if (skip('?')) {
             if (!skip(':')) {
-                boolean named = (skip('P') || true) && at + 1 < regex.length && regex[at] == '<'
-                        && regex[at + 1] != '=' && regex[at + 1] != '!';
+                boolean named = (skip('P') || true)
+                        && at + 1 < regex.length
+                        && regex[at] == '<'
+                        && regex[at + 1] != '='
+                        && regex[at + 1] != '!';
                 if (!named) {
                     throw error("look-around and flags are not supported");
                 }
@@ -185,7 +187,9 @@ final class RegexParser {
             case 'x' -> symbol(hexadecimal(2));
             case 'u' -> symbol(hexadecimal(4));
             default -> {
-                if ((letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '1' && letter <= '9')) {
+                if ((letter >= 'a' && letter <= 'z')
+                        || (letter >= 'A' && letter <= 'Z')
+                        || (letter >= '1' && letter <= '9')) {
                     throw error("'\\" + Character.toString(letter) + "' is not supported");
                 }
                 yield symbol(letter);

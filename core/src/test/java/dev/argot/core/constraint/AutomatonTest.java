@@ -84,7 +84,9 @@ class AutomatonTest {
         try {
             masks = new TokenMasks(automaton, new TokenMasks.Vocabulary(tokens.size(), tokens::get));
         } catch (IllegalArgumentException e) {
-            assertThat(completable(automaton, tokens, 0, 6)).as("seed %d /%s/", seed, regex).isFalse();
+            assertThat(completable(automaton, tokens, 0, 6))
+                    .as("seed %d /%s/", seed, regex)
+                    .isFalse();
             return;
         }
         int state = 0;
@@ -98,7 +100,9 @@ class AutomatonTest {
                 if (tokens.get(id).length == 0 || to == Automaton.DEAD) {
                     assertThat(allowed.get(id)).as("seed %d token %d", seed, id).isFalse();
                 } else if (every || completable(automaton, tokens, to, 3)) {
-                    assertThat(allowed.get(id)).as("seed %d /%s/ token %d", seed, regex, id).isTrue();
+                    assertThat(allowed.get(id))
+                            .as("seed %d /%s/ token %d", seed, regex, id)
+                            .isTrue();
                 }
             }
             int[] ids = allowed.stream().toArray();
@@ -122,7 +126,10 @@ class AutomatonTest {
             for (byte b : token) {
                 to = to == Automaton.DEAD ? to : automaton.next(to, b & 0xff);
             }
-            if (token.length > 0 && to != Automaton.DEAD && to != state && completable(automaton, tokens, to, steps - 1)) {
+            if (token.length > 0
+                    && to != Automaton.DEAD
+                    && to != state
+                    && completable(automaton, tokens, to, steps - 1)) {
                 return true;
             }
         }
@@ -139,12 +146,17 @@ class AutomatonTest {
                         .isTrue();
             }
         }
-        assertThat(matches(automaton, new byte[] {(byte) 0xed, (byte) 0xa0, (byte) 0x80})).isFalse(); // surrogate
+        assertThat(matches(automaton, new byte[] {(byte) 0xed, (byte) 0xa0, (byte) 0x80}))
+                .isFalse(); // surrogate
         assertThat(matches(automaton, new byte[] {(byte) 0xc0, (byte) 0x80})).isFalse(); // overlong
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"(a", "a)", "[a", "a{2,1}", "*a", "(?=a)", "\\1", "\\ba", "a**+", "(?i)a", "a{", "[z-a]", "\\p{L}", "a^b"})
+    @ValueSource(
+            strings = {
+                "(a", "a)", "[a", "a{2,1}", "*a", "(?=a)", "\\1", "\\ba", "a**+", "(?i)a", "a{", "[z-a]", "\\p{L}",
+                "a^b"
+            })
     void parse_noRegularSet_namesTheProblem(String regex) {
         assertThatThrownBy(() -> RegexParser.parse(regex))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -135,11 +135,18 @@ class JsonSchemaTest {
             case "integer", "number" ->
                 (schema.get("type").asText().equals("integer") ? value.isIntegralNumber() : value.isNumber())
                         && (!schema.has("minimum")
-                                || value.decimalValue().compareTo(schema.get("minimum").decimalValue()) >= 0)
+                                || value.decimalValue()
+                                                .compareTo(schema.get("minimum").decimalValue())
+                                        >= 0)
                         && (!schema.has("exclusiveMinimum")
-                                || value.decimalValue().compareTo(schema.get("exclusiveMinimum").decimalValue()) > 0)
+                                || value.decimalValue()
+                                                .compareTo(schema.get("exclusiveMinimum")
+                                                        .decimalValue())
+                                        > 0)
                         && (!schema.has("maximum")
-                                || value.decimalValue().compareTo(schema.get("maximum").decimalValue()) <= 0);
+                                || value.decimalValue()
+                                                .compareTo(schema.get("maximum").decimalValue())
+                                        <= 0);
             case "string" -> {
                 if (!value.isTextual()) {
                     yield false;
@@ -186,7 +193,9 @@ class JsonSchemaTest {
         for (int i = 0; i < 256; i++) {
             tokens.add(new byte[] {(byte) i});
         }
-        for (String text : List.of("\": ", "{\"", "\"}", "], ", "null", "true", "p0", "p1\":", "12", "0.5", "-1", "\\n", "日本", "\", \"", "]}", "abc")) {
+        for (String text : List.of(
+                "\": ", "{\"", "\"}", "], ", "null", "true", "p0", "p1\":", "12", "0.5", "-1", "\\n", "日本", "\", \"",
+                "]}", "abc")) {
             tokens.add(text.getBytes(StandardCharsets.UTF_8));
         }
         return tokens;
@@ -221,9 +230,13 @@ class JsonSchemaTest {
                 } catch (IOException e) {
                     throw new AssertionError("seed " + seed + " schema " + schema + " text " + text, e);
                 }
-                assertThat(valid(schema, value)).as("seed %d schema %s text %s", seed, schema, text).isTrue();
+                assertThat(valid(schema, value))
+                        .as("seed %d schema %s text %s", seed, schema, text)
+                        .isTrue();
             } else {
-                assertThat(masks.allowed(state).isEmpty()).as("seed %d stuck", seed).isFalse();
+                assertThat(masks.allowed(state).isEmpty())
+                        .as("seed %d stuck", seed)
+                        .isFalse();
             }
         }
     }
@@ -240,23 +253,26 @@ class JsonSchemaTest {
     // ---- single cases
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "{'type':'object','properties':{'a':{'type':'integer'},'b':{'type':'string'}},'required':['a']} | {'a': 1} | true",
-        "{'type':'object','properties':{'a':{'type':'integer'},'b':{'type':'string'}},'required':['a']} | {'a':1,'b':'x'} | true",
-        "{'type':'object','properties':{'a':{'type':'integer'},'b':{'type':'string'}},'required':['a']} | {'b': 'x'} | false",
-        "{'type':'integer','minimum':-3,'maximum':12} | -3 | true",
-        "{'type':'integer','minimum':-3,'maximum':12} | -4 | false",
-        "{'type':'integer','minimum':-3,'maximum':12} | 12 | true",
-        "{'type':'integer','minimum':-3,'maximum':12} | 13 | false",
-        "{'type':'integer','minimum':-3,'maximum':12} | -0 | false",
-        "{'type':['string','null']} | null | true",
-        "{'oneOf':[{'type':'string'},{'type':'integer'}]} | 5 | true",
-        "{'allOf':[{'type':'object','properties':{'a':{'const':1}}},{'properties':{'b':{'const':2}},'required':['b']}]} | {'a': 1, 'b': 2} | true",
-        "{'$ref':'#/$defs/n','$defs':{'n':{'type':'object','properties':{'next':{'$ref':'#/$defs/n'}}}}} | {'next': {'next': {}}} | true",
-        "{'type':'array','prefixItems':[{'const':1},{'const':2}],'items':false,'minItems':1} | [1, 2] | true",
-        "{'type':'array','prefixItems':[{'const':1},{'const':2}],'items':false,'minItems':1} | [] | false",
-        "{} | {'x': [1, {'y': null}]} | true",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{'type':'object','properties':{'a':{'type':'integer'},'b':{'type':'string'}},'required':['a']} | {'a': 1} | true",
+                "{'type':'object','properties':{'a':{'type':'integer'},'b':{'type':'string'}},'required':['a']} | {'a':1,'b':'x'} | true",
+                "{'type':'object','properties':{'a':{'type':'integer'},'b':{'type':'string'}},'required':['a']} | {'b': 'x'} | false",
+                "{'type':'integer','minimum':-3,'maximum':12} | -3 | true",
+                "{'type':'integer','minimum':-3,'maximum':12} | -4 | false",
+                "{'type':'integer','minimum':-3,'maximum':12} | 12 | true",
+                "{'type':'integer','minimum':-3,'maximum':12} | 13 | false",
+                "{'type':'integer','minimum':-3,'maximum':12} | -0 | false",
+                "{'type':['string','null']} | null | true",
+                "{'oneOf':[{'type':'string'},{'type':'integer'}]} | 5 | true",
+                "{'allOf':[{'type':'object','properties':{'a':{'const':1}}},{'properties':{'b':{'const':2}},'required':['b']}]} | {'a': 1, 'b': 2} | true",
+                "{'$ref':'#/$defs/n','$defs':{'n':{'type':'object','properties':{'next':{'$ref':'#/$defs/n'}}}}} | {'next': {'next': {}}} | true",
+                "{'type':'array','prefixItems':[{'const':1},{'const':2}],'items':false,'minItems':1} | [1, 2] | true",
+                "{'type':'array','prefixItems':[{'const':1},{'const':2}],'items':false,'minItems':1} | [] | false",
+                "{} | {'x': [1, {'y': null}]} | true",
+            })
     void pattern_schema_holdsText(String schema, String text, boolean holds) {
         assertThat(fits(automaton(schema), text.replace('\'', '"'))).isEqualTo(holds);
     }
@@ -269,17 +285,28 @@ class JsonSchemaTest {
             properties.putObject("property" + i).put("type", "boolean");
         }
         var automaton = new Automaton(JsonSchema.pattern(schema));
-        assertThat(fits(automaton, "{\"property3\": true, \"property59\": false}")).isTrue();
-        assertThat(fits(automaton, "{\"property59\": true, \"property3\": false}")).isFalse();
+        assertThat(fits(automaton, "{\"property3\": true, \"property59\": false}"))
+                .isTrue();
+        assertThat(fits(automaton, "{\"property59\": true, \"property3\": false}"))
+                .isFalse();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "{'type':'string','not':{}}", "{'type':'text'}", "{'type':'array','uniqueItems':true}", "{'$ref':'#/nowhere'}",
-        "{'oneOf':[{'type':'object'},{'type':'object'}]}", "{'type':'integer','minimum':5,'maximum':4}",
-        "{'type':'string','pattern':'(?=a)'}", "{'type':'string','format':'iri'}", "{'enum':[]}", "17",
-        "{'type':'object','required':['a']}", "{'type':'number','multipleOf':3}"
-    })
+    @ValueSource(
+            strings = {
+                "{'type':'string','not':{}}",
+                "{'type':'text'}",
+                "{'type':'array','uniqueItems':true}",
+                "{'$ref':'#/nowhere'}",
+                "{'oneOf':[{'type':'object'},{'type':'object'}]}",
+                "{'type':'integer','minimum':5,'maximum':4}",
+                "{'type':'string','pattern':'(?=a)'}",
+                "{'type':'string','format':'iri'}",
+                "{'enum':[]}",
+                "17",
+                "{'type':'object','required':['a']}",
+                "{'type':'number','multipleOf':3}"
+            })
     void pattern_whatCannotBeKept_isRefused(String schema) {
         assertThatThrownBy(() -> JsonSchema.pattern(json(schema)))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -159,7 +159,8 @@ class LogitsProcessorsGoldenTest {
             for (int i = promptLength; i < ids.length; i++) {
                 history.add(ids[i]);
             }
-            new TokenConstraints(builder.tokenRules(rules).build(), eos, source, room, null, null).apply(logits, history);
+            new TokenConstraints(builder.tokenRules(rules).build(), eos, source, room, null, null)
+                    .apply(logits, history);
         }
 
         /** Where the completion begins in the tokens before. */

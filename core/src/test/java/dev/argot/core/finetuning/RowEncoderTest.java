@@ -128,13 +128,9 @@ class RowEncoderTest {
                         new TaggedText("2", List.of("bb", "cc", "dd"), List.of("O", "O", "B-X")))));
         List<LabelledRow> rows = encode(task, 16);
         var inputs = new RowBatches(rows, 2, 1, 0, 0).inputs(rows);
-        assertThat(longs(inputs, "labels"))
-                .containsExactly(-100, 1, -100, -100, -100, -100, 0, 0, 1, -100);
+        assertThat(longs(inputs, "labels")).containsExactly(-100, 1, -100, -100, -100, -100, 0, 0, 1, -100);
         assertThat(longs(inputs, "attention_mask")).containsExactly(1, 1, 1, 0, 0, 1, 1, 1, 1, 1);
-        assertThat(Arrays.stream(longs(inputs, "input_ids"))
-                        .skip(3)
-                        .limit(2))
-                .containsOnly(0L);
+        assertThat(Arrays.stream(longs(inputs, "input_ids")).skip(3).limit(2)).containsOnly(0L);
     }
 
     private static long[] longs(Map<String, Tensor> inputs, String name) {

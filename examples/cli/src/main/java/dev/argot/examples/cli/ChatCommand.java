@@ -23,7 +23,11 @@ import picocli.CommandLine.Spec;
 /** {@code argot chat}: a conversation, a line of standard input at a time. */
 @Command(name = "chat", description = "Talk to a model; each line of standard input is a message.")
 final class ChatCommand implements Callable<Integer> {
-    @Option(names = "--model", paramLabel = "MODEL", description = "The model. Default: ${DEFAULT-VALUE}.", defaultValue = "default")
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            description = "The model. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "default")
     private String model = "default";
 
     @Option(names = "--system", paramLabel = "TEXT", description = "What the model is told before.")
@@ -51,7 +55,8 @@ final class ChatCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         try (Argot argot = setup.open(err);
                 CausalModel loaded = setup.load(argot, CausalModel.class, model)) {
-            Decoding.Builder decoding = loaded.defaultDecoding().toBuilder().maxTokens(maxTokens).seed(seed);
+            Decoding.Builder decoding =
+                    loaded.defaultDecoding().toBuilder().maxTokens(maxTokens).seed(seed);
             if (temperature != null) {
                 decoding.temperature(temperature).beams(1);
             }

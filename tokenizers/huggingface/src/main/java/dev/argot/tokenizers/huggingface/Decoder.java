@@ -42,7 +42,8 @@ sealed interface Decoder {
             case Metaspace metaspace ->
                 token.replace(metaspace.replacement(), " ").getBytes(StandardCharsets.UTF_8);
             case Fuse fuse -> token.getBytes(StandardCharsets.UTF_8);
-            case Replace replace -> String.join("", replace.decode(List.of(token))).getBytes(StandardCharsets.UTF_8);
+            case Replace replace ->
+                String.join("", replace.decode(List.of(token))).getBytes(StandardCharsets.UTF_8);
             case Strip strip -> String.join("", strip.decode(List.of(token))).getBytes(StandardCharsets.UTF_8);
             case WordPiece pieces -> throw dependent();
             case EndOfWord end -> throw dependent();

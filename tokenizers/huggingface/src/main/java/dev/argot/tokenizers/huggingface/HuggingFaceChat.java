@@ -36,8 +36,7 @@ final class HuggingFaceChat implements ChatTemplate {
      * @param own special tokens by role, such as {@code bos_token}
      * @param tokenizer encodes
      */
-    HuggingFaceChat(
-            Path origin, Map<String, String> sources, Map<String, String> own, HuggingFaceTokenizer tokenizer) {
+    HuggingFaceChat(Path origin, Map<String, String> sources, Map<String, String> own, HuggingFaceTokenizer tokenizer) {
         this.origin = origin;
         this.sources = sources;
         this.own = own;

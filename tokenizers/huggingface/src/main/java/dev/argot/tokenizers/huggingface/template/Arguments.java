@@ -23,8 +23,7 @@ record Arguments(List<Value> positional, Map<String, Value> named) {
      */
     Arguments check(String what, int required, String... names) {
         if (positional.size() > names.length) {
-            throw new TemplateError(
-                    what + " takes " + names.length + " arguments at most, found " + positional.size());
+            throw new TemplateError(what + " takes " + names.length + " arguments at most, found " + positional.size());
         }
         for (String name : named.keySet()) {
             if (!List.of(names).contains(name)) {

@@ -14,10 +14,45 @@ import java.util.TreeSet;
 /** What can stand behind {@code |} (Jinja documentation, "List of Builtin Filters"; {@code tojson} as Hugging Face defines it). */
 final class Filters {
     static final Set<String> NAMES = Collections.unmodifiableSet(new TreeSet<>(Set.of(
-            "upper", "lower", "title", "capitalize", "trim", "replace", "length", "count", "join", "first", "last",
-            "list", "map", "select", "reject", "selectattr", "rejectattr", "default", "d", "tojson", "string", "int",
-            "float", "round", "abs", "sort", "reverse", "unique", "indent", "items", "dictsort", "sum", "min", "max",
-            "safe", "escape", "e", "wordcount", "attr")));
+            "upper",
+            "lower",
+            "title",
+            "capitalize",
+            "trim",
+            "replace",
+            "length",
+            "count",
+            "join",
+            "first",
+            "last",
+            "list",
+            "map",
+            "select",
+            "reject",
+            "selectattr",
+            "rejectattr",
+            "default",
+            "d",
+            "tojson",
+            "string",
+            "int",
+            "float",
+            "round",
+            "abs",
+            "sort",
+            "reverse",
+            "unique",
+            "indent",
+            "items",
+            "dictsort",
+            "sum",
+            "min",
+            "max",
+            "safe",
+            "escape",
+            "e",
+            "wordcount",
+            "attr")));
 
     private final int limit;
 
@@ -40,10 +75,15 @@ final class Filters {
             case "escape", "e" -> none(name, arguments, escaped(value.text()));
             case "trim" -> {
                 Arguments a = arguments.check(name, 0, "chars");
-                yield value.text().strip(
-                        a.find("chars").filter(c -> c != Value.None.NONE).isPresent() ? a.text("chars").value() : null,
-                        true,
-                        true);
+                yield value.text()
+                        .strip(
+                                a.find("chars")
+                                                .filter(c -> c != Value.None.NONE)
+                                                .isPresent()
+                                        ? a.text("chars").value()
+                                        : null,
+                                true,
+                                true);
             }
             case "replace" -> {
                 Arguments a = arguments.check(name, 2, "old", "new", "count");
@@ -51,12 +91,20 @@ final class Filters {
             }
             case "length", "count" -> none(name, arguments, new Value.Whole(size(value)));
             case "wordcount" ->
-                none(name, arguments, new Value.Whole(value.text().value().isBlank() ? 0 : value.text().value().strip().split("\\s+").length));
+                none(
+                        name,
+                        arguments,
+                        new Value.Whole(
+                                value.text().value().isBlank()
+                                        ? 0
+                                        : value.text().value().strip().split("\\s+").length));
             case "join" -> {
                 Arguments a = arguments.check(name, 0, "d", "attribute");
                 List<Value> items = Operators.items(value);
                 if (a.find("attribute").isPresent()) {
-                    items = items.stream().map(i -> Methods.attribute(i, a.get("attribute"))).toList();
+                    items = items.stream()
+                            .map(i -> Methods.attribute(i, a.get("attribute")))
+                            .toList();
                 }
                 yield Methods.joined(items, a.find("d").map(Value::text).orElse(Text.EMPTY), limit);
             }
@@ -90,7 +138,8 @@ final class Filters {
             case "dictsort" -> dictionarySort(value, arguments.check(name, 0, "case_sensitive", "by", "reverse"));
             case "sum" -> sum(value, arguments.check(name, 0, "attribute", "start"));
             case "min", "max" -> extreme(name, value, arguments.check(name, 0, "case_sensitive", "attribute"));
-            case "attr" -> Methods.attribute(value, arguments.check(name, 1, "name").get("name"));
+            case "attr" ->
+                Methods.attribute(value, arguments.check(name, 1, "name").get("name"));
             default -> throw new TemplateError("unknown filter '" + name + "'");
         };
     }
@@ -150,7 +199,8 @@ final class Filters {
             throw new TemplateError("map needs the name of a filter, or attribute=");
         }
         known(NAMES, "filter", filter.value());
-        var rest = new Arguments(arguments.positional().subList(1, arguments.positional().size()), arguments.named());
+        var rest = new Arguments(
+                arguments.positional().subList(1, arguments.positional().size()), arguments.named());
         return new Value.Sequence(
                 items.stream().map(item -> apply(filter.value(), item, rest)).toList());
     }
@@ -176,8 +226,7 @@ final class Filters {
             throw new TemplateError(name + " needs the name of an attribute");
         }
         return new Value.Sequence(Operators.items(value).stream()
-                .filter(item ->
-                        holds(Methods.attribute(item, given.get(0)), given.subList(1, given.size())) == wanted)
+                .filter(item -> holds(Methods.attribute(item, given.get(0)), given.subList(1, given.size())) == wanted)
                 .toList());
     }
 
@@ -229,7 +278,9 @@ final class Filters {
                 case Text text -> {
                     String digits = text.value().strip().replace("_", "");
                     yield new Value.Whole(
-                            digits.indexOf('.') >= 0 ? (long) Double.parseDouble(digits) : Long.parseLong(digits, base));
+                            digits.indexOf('.') >= 0
+                                    ? (long) Double.parseDouble(digits)
+                                    : Long.parseLong(digits, base));
                 }
                 case Value.Whole whole -> whole;
                 case Value.Real real -> new Value.Whole((long) real.value());
@@ -318,7 +369,8 @@ final class Filters {
         var result = new Text.Builder(limit);
         for (int i = 0; i < lines.size(); i++) {
             Text line = lines.get(i).text();
-            boolean indented = i == 0 ? a.flag("first") : a.flag("blank") || !line.value().isBlank();
+            boolean indented =
+                    i == 0 ? a.flag("first") : a.flag("blank") || !line.value().isBlank();
             result.add(i == 0 ? Text.EMPTY : Text.own("\n"))
                     .add(indented ? by : Text.EMPTY)
                     .add(line);

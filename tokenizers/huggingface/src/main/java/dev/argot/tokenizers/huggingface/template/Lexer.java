@@ -137,7 +137,8 @@ final class Lexer {
 
     /** Line breaks that {@link #data} has counted already. */
     private int dataLines(String before, char control, char second) {
-        String kept = control == '-' ? stripEnd(before) : second != '{' && control != '+' ? withoutIndent(before) : before;
+        String kept =
+                control == '-' ? stripEnd(before) : second != '{' && control != '+' ? withoutIndent(before) : before;
         return kept.length() - kept.replace("\n", "").length();
     }
 
@@ -212,7 +213,8 @@ final class Lexer {
         while (at < source.length()) {
             char c = source.charAt(at);
             if (open.isEmpty()) {
-                boolean controlled = (c == '-' || (c == '+' && endKind == Kind.BLOCK_END)) && source.startsWith(end, at + 1);
+                boolean controlled =
+                        (c == '-' || (c == '+' && endKind == Kind.BLOCK_END)) && source.startsWith(end, at + 1);
                 if (controlled || source.startsWith(end, at)) {
                     tokens.add(new Token(endKind, end, line));
                     at += end.length() + (controlled ? 1 : 0);

@@ -24,25 +24,29 @@ final class Methods {
 
     private static Value.Callable.@Nullable Function ofMapping(Value.Mapping mapping, String name) {
         return switch (name) {
-            case "items" -> arguments -> {
-                arguments.check(name, 0);
-                var items = new ArrayList<Value>();
-                mapping.entries().forEach((k, v) -> items.add(new Value.Sequence(List.of(k, v))));
-                return new Value.Sequence(items);
-            };
-            case "keys" -> arguments -> {
-                arguments.check(name, 0);
-                return new Value.Sequence(List.copyOf(mapping.entries().keySet()));
-            };
-            case "values" -> arguments -> {
-                arguments.check(name, 0);
-                return new Value.Sequence(List.copyOf(mapping.entries().values()));
-            };
-            case "get" -> arguments -> {
-                Arguments a = arguments.check(name, 1, "key", "default");
-                Value found = mapping.entries().get(a.get("key"));
-                return found != null ? found : a.find("default").orElse(Value.None.NONE);
-            };
+            case "items" ->
+                arguments -> {
+                    arguments.check(name, 0);
+                    var items = new ArrayList<Value>();
+                    mapping.entries().forEach((k, v) -> items.add(new Value.Sequence(List.of(k, v))));
+                    return new Value.Sequence(items);
+                };
+            case "keys" ->
+                arguments -> {
+                    arguments.check(name, 0);
+                    return new Value.Sequence(List.copyOf(mapping.entries().keySet()));
+                };
+            case "values" ->
+                arguments -> {
+                    arguments.check(name, 0);
+                    return new Value.Sequence(List.copyOf(mapping.entries().values()));
+                };
+            case "get" ->
+                arguments -> {
+                    Arguments a = arguments.check(name, 1, "key", "default");
+                    Value found = mapping.entries().get(a.get("key"));
+                    return found != null ? found : a.find("default").orElse(Value.None.NONE);
+                };
             case "copy" -> arguments -> mapping;
             default -> null;
         };
@@ -50,21 +54,23 @@ final class Methods {
 
     private static Value.Callable.@Nullable Function ofSequence(Value.Sequence sequence, String name) {
         return switch (name) {
-            case "index" -> arguments -> {
-                Value wanted = arguments.check(name, 1, "value").get("value");
-                for (int i = 0; i < sequence.items().size(); i++) {
-                    if (Operators.equal(sequence.items().get(i), wanted)) {
-                        return new Value.Whole(i);
+            case "index" ->
+                arguments -> {
+                    Value wanted = arguments.check(name, 1, "value").get("value");
+                    for (int i = 0; i < sequence.items().size(); i++) {
+                        if (Operators.equal(sequence.items().get(i), wanted)) {
+                            return new Value.Whole(i);
+                        }
                     }
-                }
-                throw new TemplateError("the list has no such item");
-            };
-            case "count" -> arguments -> {
-                Value wanted = arguments.check(name, 1, "value").get("value");
-                return new Value.Whole(sequence.items().stream()
-                        .filter(item -> Operators.equal(item, wanted))
-                        .count());
-            };
+                    throw new TemplateError("the list has no such item");
+                };
+            case "count" ->
+                arguments -> {
+                    Value wanted = arguments.check(name, 1, "value").get("value");
+                    return new Value.Whole(sequence.items().stream()
+                            .filter(item -> Operators.equal(item, wanted))
+                            .count());
+                };
             case "copy" -> arguments -> sequence;
             default -> null;
         };
@@ -72,71 +78,93 @@ final class Methods {
 
     private static Value.Callable.@Nullable Function ofText(Text text, String name, int limit) {
         return switch (name) {
-            case "strip", "lstrip", "rstrip" -> arguments -> {
-                Arguments a = arguments.check(name, 0, "chars");
-                return text.strip(
-                        a.find("chars").filter(c -> c != Value.None.NONE).isPresent() ? a.text("chars").value() : null,
-                        !name.equals("rstrip"),
-                        !name.equals("lstrip"));
-            };
+            case "strip", "lstrip", "rstrip" ->
+                arguments -> {
+                    Arguments a = arguments.check(name, 0, "chars");
+                    return text.strip(
+                            a.find("chars").filter(c -> c != Value.None.NONE).isPresent()
+                                    ? a.text("chars").value()
+                                    : null,
+                            !name.equals("rstrip"),
+                            !name.equals("lstrip"));
+                };
             case "upper" -> none(name, text::upper);
             case "lower" -> none(name, text::lower);
             case "title" -> none(name, () -> title(text));
             case "capitalize" -> none(name, () -> capitalized(text));
-            case "startswith", "endswith" -> arguments -> {
-                Value affix = arguments.check(name, 1, "affix").get("affix");
-                List<Value> all = affix instanceof Value.Sequence several ? several.items() : List.of(affix);
-                boolean any = false;
-                for (Value one : all) {
-                    String part = one instanceof Text t ? t.value() : affixMustBeText(one);
-                    any |= name.equals("startswith") ? text.value().startsWith(part) : text.value().endsWith(part);
-                }
-                return Value.Truth.of(any);
-            };
-            case "split", "rsplit" -> arguments -> {
-                Arguments a = arguments.check(name, 0, "sep", "maxsplit");
-                Optional<Value> separator = a.find("sep").filter(s -> s != Value.None.NONE);
-                long most = a.whole("maxsplit", -1);
-                return new Value.Sequence(
-                        separator.isEmpty()
-                                ? words(text, most, name.equals("rsplit"))
-                                : split(text, a.text("sep"), most, name.equals("rsplit")));
-            };
-            case "splitlines" -> arguments -> {
-                arguments.check(name, 0, "keepends");
-                return new Value.Sequence(lines(text, arguments.check(name, 0, "keepends").flag("keepends")));
-            };
-            case "replace" -> arguments -> {
-                Arguments a = arguments.check(name, 2, "old", "new", "count");
-                return text.replace(a.text("old"), a.text("new"), a.whole("count", -1), limit);
-            };
-            case "find", "rfind", "index" -> arguments -> {
-                String part = arguments.check(name, 1, "sub").text("sub").value();
-                int at = name.equals("rfind") ? text.value().lastIndexOf(part) : text.value().indexOf(part);
-                if (at < 0 && name.equals("index")) {
-                    throw new TemplateError("the string does not hold '" + part + "'");
-                }
-                return new Value.Whole(at < 0 ? -1 : text.value().codePointCount(0, at));
-            };
-            case "count" -> arguments -> {
-                Text part = arguments.check(name, 1, "sub").text("sub");
-                return new Value.Whole(
-                        part.isEmpty() ? text.size() + 1L : split(text, part, -1, false).size() - 1L);
-            };
-            case "join" -> arguments -> {
-                List<Value> items = Operators.items(arguments.check(name, 1, "items").get("items"));
-                return joined(items, text, limit);
-            };
-            case "removeprefix" -> arguments -> {
-                String part = arguments.check(name, 1, "prefix").text("prefix").value();
-                return text.value().startsWith(part) ? text.part(part.length(), text.length()) : text;
-            };
-            case "removesuffix" -> arguments -> {
-                String part = arguments.check(name, 1, "suffix").text("suffix").value();
-                return text.value().endsWith(part) && !part.isEmpty()
-                        ? text.part(0, text.length() - part.length())
-                        : text;
-            };
+            case "startswith", "endswith" ->
+                arguments -> {
+                    Value affix = arguments.check(name, 1, "affix").get("affix");
+                    List<Value> all = affix instanceof Value.Sequence several ? several.items() : List.of(affix);
+                    boolean any = false;
+                    for (Value one : all) {
+                        String part = one instanceof Text t ? t.value() : affixMustBeText(one);
+                        any |= name.equals("startswith")
+                                ? text.value().startsWith(part)
+                                : text.value().endsWith(part);
+                    }
+                    return Value.Truth.of(any);
+                };
+            case "split", "rsplit" ->
+                arguments -> {
+                    Arguments a = arguments.check(name, 0, "sep", "maxsplit");
+                    Optional<Value> separator = a.find("sep").filter(s -> s != Value.None.NONE);
+                    long most = a.whole("maxsplit", -1);
+                    return new Value.Sequence(
+                            separator.isEmpty()
+                                    ? words(text, most, name.equals("rsplit"))
+                                    : split(text, a.text("sep"), most, name.equals("rsplit")));
+                };
+            case "splitlines" ->
+                arguments -> {
+                    arguments.check(name, 0, "keepends");
+                    return new Value.Sequence(
+                            lines(text, arguments.check(name, 0, "keepends").flag("keepends")));
+                };
+            case "replace" ->
+                arguments -> {
+                    Arguments a = arguments.check(name, 2, "old", "new", "count");
+                    return text.replace(a.text("old"), a.text("new"), a.whole("count", -1), limit);
+                };
+            case "find", "rfind", "index" ->
+                arguments -> {
+                    String part = arguments.check(name, 1, "sub").text("sub").value();
+                    int at = name.equals("rfind")
+                            ? text.value().lastIndexOf(part)
+                            : text.value().indexOf(part);
+                    if (at < 0 && name.equals("index")) {
+                        throw new TemplateError("the string does not hold '" + part + "'");
+                    }
+                    return new Value.Whole(at < 0 ? -1 : text.value().codePointCount(0, at));
+                };
+            case "count" ->
+                arguments -> {
+                    Text part = arguments.check(name, 1, "sub").text("sub");
+                    return new Value.Whole(
+                            part.isEmpty()
+                                    ? text.size() + 1L
+                                    : split(text, part, -1, false).size() - 1L);
+                };
+            case "join" ->
+                arguments -> {
+                    List<Value> items =
+                            Operators.items(arguments.check(name, 1, "items").get("items"));
+                    return joined(items, text, limit);
+                };
+            case "removeprefix" ->
+                arguments -> {
+                    String part =
+                            arguments.check(name, 1, "prefix").text("prefix").value();
+                    return text.value().startsWith(part) ? text.part(part.length(), text.length()) : text;
+                };
+            case "removesuffix" ->
+                arguments -> {
+                    String part =
+                            arguments.check(name, 1, "suffix").text("suffix").value();
+                    return text.value().endsWith(part) && !part.isEmpty()
+                            ? text.part(0, text.length() - part.length())
+                            : text;
+                };
             case "isdigit" -> none(name, () -> Value.Truth.of(every(text, Character::isDigit)));
             case "isalpha" -> none(name, () -> Value.Truth.of(every(text, Character::isLetter)));
             case "isalnum" -> none(name, () -> Value.Truth.of(every(text, Character::isLetterOrDigit)));
@@ -258,8 +286,14 @@ final class Methods {
         String value = text.value();
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
-            boolean end = c == '\n' || c == '\r' || c == 0x0b || c == 0x0c || (c >= 0x1c && c <= 0x1e) || c == 0x85
-                    || c == 0x2028 || c == 0x2029;
+            boolean end = c == '\n'
+                    || c == '\r'
+                    || c == 0x0b
+                    || c == 0x0c
+                    || (c >= 0x1c && c <= 0x1e)
+                    || c == 0x85
+                    || c == 0x2028
+                    || c == 0x2029;
             if (end) {
                 int after = c == '\r' && i + 1 < value.length() && value.charAt(i + 1) == '\n' ? i + 2 : i + 1;
                 lines.add(text.part(at, keepEnds ? after : i));
@@ -278,7 +312,8 @@ final class Methods {
         Value value = of;
         for (Value part : path instanceof Text text ? split(text, Text.own("."), -1, false) : List.of(path)) {
             String name = part.text().value();
-            boolean index = part instanceof Value.Whole || (!name.isEmpty() && name.chars().allMatch(Character::isDigit));
+            boolean index = part instanceof Value.Whole
+                    || (!name.isEmpty() && name.chars().allMatch(Character::isDigit));
             value = value instanceof Value.Undefined
                     ? value
                     : Operators.subscript(value, index ? new Value.Whole(Long.parseLong(name)) : part);

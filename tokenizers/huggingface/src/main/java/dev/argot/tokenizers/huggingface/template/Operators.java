@@ -10,7 +10,8 @@ final class Operators {
 
     static Value unary(String operator, Value value) {
         return switch (value) {
-            case Value.Whole whole -> new Value.Whole(operator.equals("-") ? Math.negateExact(whole.value()) : whole.value());
+            case Value.Whole whole ->
+                new Value.Whole(operator.equals("-") ? Math.negateExact(whole.value()) : whole.value());
             case Value.Real real -> new Value.Real(operator.equals("-") ? -real.value() : real.value());
             default -> throw new TemplateError("'" + operator + "' needs a number, found " + value.kind());
         };
@@ -29,7 +30,8 @@ final class Operators {
             items.addAll(b.items());
             return new Value.Sequence(items);
         }
-        if (operator.equals("*") && (left instanceof Text || left instanceof Value.Sequence)
+        if (operator.equals("*")
+                && (left instanceof Text || left instanceof Value.Sequence)
                 && right instanceof Value.Whole times) {
             return repeated(left, times.value(), limit);
         }
@@ -37,8 +39,8 @@ final class Operators {
             try {
                 return whole(operator, a.value(), b.value());
             } catch (ArithmeticException e) {
-                throw new TemplateError("a number is too large, or divided by zero: " + a.value() + " " + operator + " "
-                        + b.value());
+                throw new TemplateError(
+                        "a number is too large, or divided by zero: " + a.value() + " " + operator + " " + b.value());
             }
         }
         if (isNumber(left) && isNumber(right)) {
@@ -50,7 +52,11 @@ final class Operators {
     private static Value repeated(Value value, long times, int limit) {
         long count = Math.max(0, times);
         if (value instanceof Text text) {
-            bounded(count == 0 || text.isEmpty() ? 0 : Math.multiplyHigh(count, text.length()) != 0 ? Long.MAX_VALUE : count * text.length(), limit);
+            bounded(
+                    count == 0 || text.isEmpty()
+                            ? 0
+                            : Math.multiplyHigh(count, text.length()) != 0 ? Long.MAX_VALUE : count * text.length(),
+                    limit);
             var result = new Text.Builder(limit);
             for (long i = 0; i < count && !text.isEmpty(); i++) {
                 result.add(text);
@@ -58,7 +64,11 @@ final class Operators {
             return result.build();
         }
         List<Value> items = items(value);
-        bounded(items.isEmpty() ? 0 : Math.multiplyHigh(count, items.size()) != 0 ? Long.MAX_VALUE : count * items.size(), limit);
+        bounded(
+                items.isEmpty()
+                        ? 0
+                        : Math.multiplyHigh(count, items.size()) != 0 ? Long.MAX_VALUE : count * items.size(),
+                limit);
         var result = new ArrayList<Value>();
         for (long i = 0; i < count && !items.isEmpty(); i++) {
             result.addAll(items);
@@ -97,7 +107,11 @@ final class Operators {
     }
 
     private static Value real(String operator, double a, double b) {
-        if (b == 0 && !operator.equals("+") && !operator.equals("-") && !operator.equals("*") && !operator.equals("**")) {
+        if (b == 0
+                && !operator.equals("+")
+                && !operator.equals("-")
+                && !operator.equals("*")
+                && !operator.equals("**")) {
             throw new TemplateError("a number is divided by zero");
         }
         return new Value.Real(
@@ -233,7 +247,11 @@ final class Operators {
                 yield at >= 0 && at < text.size() ? text.at((int) at) : new Value.Undefined("" + whole.value());
             }
             case Value.Namespace namespace ->
-                namespace.attributes().getOrDefault(index.text().value(), new Value.Undefined(index.text().value()));
+                namespace
+                        .attributes()
+                        .getOrDefault(
+                                index.text().value(),
+                                new Value.Undefined(index.text().value()));
             default -> throw new TemplateError("nothing can be looked up in " + of.kind());
         };
     }

@@ -140,8 +140,7 @@ final class Parser {
         take(Kind.BLOCK_BEGIN);
         boolean otherwise = take(Kind.NAME).text().equals("else");
         endBlock();
-        return new Statement.For(
-                names, over, condition, recursive, body, otherwise ? bodyUpTo("endfor") : List.of());
+        return new Statement.For(names, over, condition, recursive, body, otherwise ? bodyUpTo("endfor") : List.of());
     }
 
     private List<String> targets() {

@@ -76,20 +76,29 @@ final class Renderer {
     private Map<String, Value> functions() {
         var functions = new LinkedHashMap<String, Value>();
         add(functions, "raise_exception", arguments -> {
-            throw TemplateError.raised(
-                    arguments.check("raise_exception", 1, "message").get("message").text().value());
+            throw TemplateError.raised(arguments
+                    .check("raise_exception", 1, "message")
+                    .get("message")
+                    .text()
+                    .value());
         });
         add(functions, "namespace", arguments -> {
             var attributes = new LinkedHashMap<String, Value>();
             if (Filters.mapping(arguments) instanceof Value.Mapping mapping) {
-                mapping.entries().forEach((name, value) -> attributes.put(name.text().value(), value));
+                mapping.entries()
+                        .forEach((name, value) -> attributes.put(name.text().value(), value));
             }
             return new Value.Namespace(attributes);
         });
         add(functions, "dict", Filters::mapping);
         add(functions, "range", this::range);
-        add(functions, "strftime_now", arguments -> Text.own(
-                time(arguments.check("strftime_now", 1, "format").text("format").value())));
+        add(
+                functions,
+                "strftime_now",
+                arguments -> Text.own(time(arguments
+                        .check("strftime_now", 1, "format")
+                        .text("format")
+                        .value())));
         return functions;
     }
 
@@ -105,7 +114,8 @@ final class Renderer {
         long[] numbers = new long[given.size()];
         for (int i = 0; i < numbers.length; i++) {
             if (!(given.get(i) instanceof Value.Whole whole)) {
-                throw new TemplateError("range needs whole numbers, found " + given.get(i).kind());
+                throw new TemplateError(
+                        "range needs whole numbers, found " + given.get(i).kind());
             }
             numbers[i] = whole.value();
         }
@@ -184,7 +194,8 @@ final class Renderer {
     private Flow run(Statement statement, Scope scope, Text.Builder out) {
         switch (statement) {
             case Statement.Data data -> out.add(data.text());
-            case Statement.Output output -> out.add(evaluate(output.value(), scope).text());
+            case Statement.Output output ->
+                out.add(evaluate(output.value(), scope).text());
             case Statement.If choice -> {
                 for (Map.Entry<Expression, List<Statement>> branch : choice.branches()) {
                     if (evaluate(branch.getKey(), scope).isTrue()) {
@@ -208,11 +219,11 @@ final class Renderer {
                 var caller = new Statement.Macro("caller", block.parameters(), Map.of(), block.body());
                 var inner = new Scope(scope);
                 inner.set("caller", callable(caller, scope));
-                Arguments given = arguments(block.call().positional(), block.call().named(), scope);
+                Arguments given =
+                        arguments(block.call().positional(), block.call().named(), scope);
                 var named = new LinkedHashMap<>(given.named());
                 named.put("caller", inner.get("caller"));
-                out.add(call(
-                                evaluate(block.call().function(), scope), new Arguments(given.positional(), named))
+                out.add(call(evaluate(block.call().function(), scope), new Arguments(given.positional(), named))
                         .text());
             }
             case Statement.FilterBlock block ->
@@ -343,9 +354,8 @@ final class Renderer {
                 scope.set(
                         parameter,
                         given.find(parameter)
-                                .orElseGet(() -> absent == null
-                                        ? new Value.Undefined(parameter)
-                                        : evaluate(absent, scope)));
+                                .orElseGet(() ->
+                                        absent == null ? new Value.Undefined(parameter) : evaluate(absent, scope)));
             }
             Text text = captured(macro.body(), scope);
             depth--;
@@ -361,8 +371,9 @@ final class Renderer {
             case Expression.Literal literal -> literal.value();
             case Expression.Name name -> scope.get(name.name());
             case Expression.Items items ->
-                new Value.Sequence(
-                        items.items().stream().map(item -> evaluate(item, scope)).toList());
+                new Value.Sequence(items.items().stream()
+                        .map(item -> evaluate(item, scope))
+                        .toList());
             case Expression.Entries entries -> {
                 var map = new LinkedHashMap<Value, Value>();
                 entries.entries()
@@ -429,15 +440,13 @@ final class Renderer {
         return switch (binary.operator()) {
             case "and" -> left.isTrue() ? evaluate(binary.right(), scope) : left;
             case "or" -> left.isTrue() ? left : evaluate(binary.right(), scope);
-            default ->
-                Operators.binary(binary.operator(), left, evaluate(binary.right(), scope), limits.characters());
+            default -> Operators.binary(binary.operator(), left, evaluate(binary.right(), scope), limits.characters());
         };
     }
 
     private Arguments arguments(List<Expression> positional, Map<String, Expression> named, Scope scope) {
         var values = new LinkedHashMap<String, Value>();
-        List<Value> inOrder =
-                positional.stream().map(e -> evaluate(e, scope)).toList();
+        List<Value> inOrder = positional.stream().map(e -> evaluate(e, scope)).toList();
         named.forEach((name, value) -> values.put(name, evaluate(value, scope)));
         return new Arguments(inOrder, values);
     }
@@ -495,12 +504,13 @@ final class Renderer {
             case "depth0" -> new Value.Whole(loop.depth());
             case "previtem" -> i > 0 ? loop.items().get(i - 1) : new Value.Undefined("loop.previtem");
             case "nextitem" -> i + 1 < size ? loop.items().get(i + 1) : new Value.Undefined("loop.nextitem");
-            case "cycle" -> new Value.Callable("cycle", arguments -> {
-                if (arguments.positional().isEmpty()) {
-                    throw new TemplateError("loop.cycle needs something to choose from");
-                }
-                return arguments.positional().get(i % arguments.positional().size());
-            });
+            case "cycle" ->
+                new Value.Callable("cycle", arguments -> {
+                    if (arguments.positional().isEmpty()) {
+                        throw new TemplateError("loop.cycle needs something to choose from");
+                    }
+                    return arguments.positional().get(i % arguments.positional().size());
+                });
             default -> throw new TemplateError("a loop has no '" + name + "'");
         };
     }

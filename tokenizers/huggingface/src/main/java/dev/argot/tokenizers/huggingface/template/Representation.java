@@ -152,7 +152,9 @@ final class Representation {
     }
 
     private static String jsonNumber(double value) {
-        return Double.isNaN(value) ? "NaN" : Double.isInfinite(value) ? (value > 0 ? "" : "-") + "Infinity" : number(value);
+        return Double.isNaN(value)
+                ? "NaN"
+                : Double.isInfinite(value) ? (value > 0 ? "" : "-") + "Infinity" : number(value);
     }
 
     private static void separate(boolean first, int indent, String item, int level, Text.Builder out) {

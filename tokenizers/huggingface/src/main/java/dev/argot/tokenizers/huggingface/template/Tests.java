@@ -8,9 +8,36 @@ import java.util.TreeSet;
 /** What can stand behind {@code is} (Jinja documentation, "List of Builtin Tests"). */
 final class Tests {
     static final Set<String> NAMES = Collections.unmodifiableSet(new TreeSet<>(Set.of(
-            "defined", "undefined", "none", "string", "number", "integer", "float", "boolean", "true", "false",
-            "mapping", "sequence", "iterable", "callable", "even", "odd", "divisibleby", "lower", "upper", "in",
-            "eq", "equalto", "ne", "lt", "lessthan", "le", "gt", "greaterthan", "ge", "sameas")));
+            "defined",
+            "undefined",
+            "none",
+            "string",
+            "number",
+            "integer",
+            "float",
+            "boolean",
+            "true",
+            "false",
+            "mapping",
+            "sequence",
+            "iterable",
+            "callable",
+            "even",
+            "odd",
+            "divisibleby",
+            "lower",
+            "upper",
+            "in",
+            "eq",
+            "equalto",
+            "ne",
+            "lt",
+            "lessthan",
+            "le",
+            "gt",
+            "greaterthan",
+            "ge",
+            "sameas")));
 
     private Tests() {}
 

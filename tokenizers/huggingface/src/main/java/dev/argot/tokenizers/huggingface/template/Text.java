@@ -81,7 +81,9 @@ final class Text implements Value, Comparable<Text> {
     }
 
     Text plus(Text other) {
-        return isEmpty() ? other : other.isEmpty() ? this : new Builder().add(this).add(other).build();
+        return isEmpty()
+                ? other
+                : other.isEmpty() ? this : new Builder().add(this).add(other).build();
     }
 
     /** Every code point replaced by another. */

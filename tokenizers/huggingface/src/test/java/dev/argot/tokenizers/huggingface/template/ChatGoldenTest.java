@@ -56,7 +56,10 @@ class ChatGoldenTest {
                     }
                 });
                 messages.add(new ChatMessage(
-                        message.get("role").asText(), message.path("content").asText(), fields, true)); // as the reference
+                        message.get("role").asText(),
+                        message.path("content").asText(),
+                        fields,
+                        true)); // as the reference
             }
             return messages;
         }
@@ -73,14 +76,17 @@ class ChatGoldenTest {
 
     private static List<Path> folders() throws IOException {
         try (Stream<Path> files = Files.list(GOLDEN)) {
-            return files.filter(f -> f.getFileName().toString().startsWith("tokenizer-")).sorted().toList();
+            return files.filter(f -> f.getFileName().toString().startsWith("tokenizer-"))
+                    .sorted()
+                    .toList();
         }
     }
 
     static Stream<Case> conversations() throws IOException {
         var cases = new ArrayList<Case>();
         for (Path folder : folders()) {
-            for (JsonNode chat : JSON.readTree(folder.resolve("expected.json").toFile()).path("chat")) {
+            for (JsonNode chat :
+                    JSON.readTree(folder.resolve("expected.json").toFile()).path("chat")) {
                 cases.add(new Case(folder, chat));
             }
         }
@@ -105,8 +111,10 @@ class ChatGoldenTest {
     static Stream<Case> masks() throws IOException {
         var cases = new ArrayList<Case>();
         try (Stream<Path> files = Files.list(GOLDEN)) {
-            for (Path folder : files.filter(f -> f.getFileName().toString().startsWith("chat-templates")).toList()) {
-                for (JsonNode mask : JSON.readTree(folder.resolve("expected.json").toFile()).path("assistant_masks")) {
+            for (Path folder : files.filter(f -> f.getFileName().toString().startsWith("chat-templates"))
+                    .toList()) {
+                for (JsonNode mask :
+                        JSON.readTree(folder.resolve("expected.json").toFile()).path("assistant_masks")) {
                     cases.add(new Case(folder, mask));
                 }
             }
@@ -125,7 +133,8 @@ class ChatGoldenTest {
                 golden.folder().resolve(golden.expected().get("template").asText() + ".jinja"),
                 temporary.resolve("chat_template.jinja"));
         // the reference was told of two special tokens more, which it put behind those of the file
-        var tokenizer = (ObjectNode) JSON.readTree(golden.folder().resolve("tokenizer.json").toFile());
+        var tokenizer = (ObjectNode)
+                JSON.readTree(golden.folder().resolve("tokenizer.json").toFile());
         JsonNode roles = JSON.readTree(golden.folder().resolve("expected.json").toFile());
         var added = (ArrayNode) tokenizer.get("added_tokens");
         int next = new HuggingFaceTokenizerProvider()
@@ -146,7 +155,9 @@ class ChatGoldenTest {
         RenderedChat chat = here.tokenizer().chatTemplate().orElseThrow().render(here.messages(), here.options());
         assertThat(chat.ids()).containsExactly(ints(golden.expected().get("input_ids")));
         int[] expected = ints(golden.expected().get("assistant_masks"));
-        assertThat(IntStream.range(0, expected.length).map(i -> chat.assistant()[i] ? 1 : 0).toArray())
+        assertThat(IntStream.range(0, expected.length)
+                        .map(i -> chat.assistant()[i] ? 1 : 0)
+                        .toArray())
                 .containsExactly(expected);
     }
 
@@ -159,7 +170,8 @@ class ChatGoldenTest {
     void render_controlTokensInContent_stayText(Path folder) {
         Tokenizer tokenizer = new HuggingFaceTokenizerProvider().open(new TokenizerData.Folder(folder));
         var template = tokenizer.chatTemplate().orElseThrow();
-        int[] without = template.render(List.of(ChatMessage.user("x")), ChatOptions.DEFAULT).ids();
+        int[] without = template.render(List.of(ChatMessage.user("x")), ChatOptions.DEFAULT)
+                .ids();
         for (int special : tokenizer.specialTokens().all()) {
             String spelling = tokenizer.token(special);
             for (String variant : List.of(

@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.jspecify.annotations.Nullable;
 
 /** Every golden chat template renders as with Jinja; malformed ones are refused. */
 class ChatTemplateGoldenTest {
@@ -62,7 +62,9 @@ class ChatTemplateGoldenTest {
         JinjaTemplate template = JinjaTemplate.parse(Files.readString(golden.template()), JinjaTemplate.Limits.DEFAULT);
         var arguments = new LinkedHashMap<String, @Nullable Object>();
         arguments.put("messages", value(golden.expected().get("messages")));
-        arguments.put("add_generation_prompt", golden.expected().path("add_generation_prompt").asBoolean());
+        arguments.put(
+                "add_generation_prompt",
+                golden.expected().path("add_generation_prompt").asBoolean());
         golden.expected().path("arguments").properties().forEach(e -> arguments.put(e.getKey(), value(e.getValue())));
         Map<String, String> own = Map.of("bos_token", golden.bos(), "eos_token", golden.eos());
         if (golden.expected().has("error")) {
@@ -90,8 +92,8 @@ class ChatTemplateGoldenTest {
     @ParameterizedTest
     @MethodSource("malformed")
     void render_badTemplate_isRefused(Path file) {
-        Map<String, Object> arguments = Map.of(
-                "messages", List.of(Map.of("role", "user", "content", "Hello")), "add_generation_prompt", true);
+        Map<String, Object> arguments =
+                Map.of("messages", List.of(Map.of("role", "user", "content", "Hello")), "add_generation_prompt", true);
         assertThatThrownBy(() -> JinjaTemplate.parse(Files.readString(file), JinjaTemplate.Limits.DEFAULT)
                         .render(arguments, Map.of("bos_token", "<s>", "eos_token", "</s>"), CLOCK))
                 .isInstanceOf(TemplateException.class);
@@ -112,6 +114,8 @@ class ChatTemplateGoldenTest {
                 ? null
                 : node.isTextual()
                         ? node.asText()
-                        : node.isBoolean() ? node.asBoolean() : node.isIntegralNumber() ? (Object) node.asLong() : node.asDouble();
+                        : node.isBoolean()
+                                ? node.asBoolean()
+                                : node.isIntegralNumber() ? (Object) node.asLong() : node.asDouble();
     }
 }
