@@ -130,6 +130,7 @@ class ObjectiveAdaptationTest {
                         true));
 
         private final String tokenizer;
+
         @SuppressWarnings("ImmutableEnumChecker") // made by Map.of
         private final Map<String, Object> config;
 

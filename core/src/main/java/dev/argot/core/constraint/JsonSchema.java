@@ -71,8 +71,6 @@ final class JsonSchema {
             "nullable");
 
     private static final Symbols DIGIT = Pattern.symbols(List.of(new Range('0', '9')));
-    private static final Symbols HEX =
-            Pattern.symbols(List.of(new Range('0', '9'), new Range('A', 'F'), new Range('a', 'f')));
     private static final Pattern COMMA = Pattern.sequence(Pattern.text(","), Pattern.optional(Pattern.text(" ")));
     private static final Pattern COLON = Pattern.sequence(Pattern.text(":"), Pattern.optional(Pattern.text(" ")));
     private static final Pattern INTEGER = Pattern.sequence(Pattern.optional(Pattern.text("-")), natural());

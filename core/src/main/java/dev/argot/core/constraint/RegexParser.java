@@ -139,21 +139,16 @@ final class RegexParser {
     }
 
     private Pattern group() {
-        if (skip('?')) {
-            if (!skip(':')) {
-                boolean named = (skip('P') || true)
-                        && at + 1 < regex.length
-                        && regex[at] == '<'
-                        && regex[at + 1] != '='
-                        && regex[at + 1] != '!';
-                if (!named) {
-                    throw error("look-around and flags are not supported");
-                }
-                while (at < regex.length && regex[at] != '>') {
-                    at++;
-                }
-                take('>');
+        if (skip('?') && !skip(':')) {
+            skip('P'); // Python's way of naming groups
+            boolean named = at + 1 < regex.length && regex[at] == '<' && regex[at + 1] != '=' && regex[at + 1] != '!';
+            if (!named) {
+                throw error("look-around and flags are not supported");
             }
+            while (at < regex.length && regex[at] != '>') {
+                at++;
+            }
+            take('>');
         }
         Pattern inner = alternatives();
         take(')');

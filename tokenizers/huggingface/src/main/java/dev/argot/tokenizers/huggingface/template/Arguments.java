@@ -53,7 +53,10 @@ record Arguments(List<Value> positional, Map<String, Value> named) {
     }
 
     Text text(String name) {
-        return get(name) instanceof Text text ? text : wrong(name, "a string");
+        if (get(name) instanceof Text text) {
+            return text;
+        }
+        throw wrong(name, "a string");
     }
 
     Text text(String name, String absent) {
@@ -63,7 +66,7 @@ record Arguments(List<Value> positional, Map<String, Value> named) {
     long whole(String name, long absent) {
         return switch (find(name).orElse(new Value.Whole(absent))) {
             case Value.Whole whole -> whole.value();
-            default -> this.<Long>wrong(name, "a whole number");
+            default -> throw wrong(name, "a whole number");
         };
     }
 
@@ -71,8 +74,8 @@ record Arguments(List<Value> positional, Map<String, Value> named) {
         return find(name).map(Value::isTrue).orElse(false);
     }
 
-    private <T> T wrong(String name, String expected) {
-        throw new TemplateError("the argument '" + name + "' must be " + expected + ", found "
+    private TemplateError wrong(String name, String expected) {
+        return new TemplateError("the argument '" + name + "' must be " + expected + ", found "
                 + get(name).kind());
     }
 }

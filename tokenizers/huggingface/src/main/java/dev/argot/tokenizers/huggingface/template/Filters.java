@@ -132,7 +132,7 @@ final class Filters {
                                 : new Value.Real(Math.abs(Operators.number(value))));
             case "sort" -> sort(value, arguments.check(name, 0, "reverse", "case_sensitive", "attribute"));
             case "unique" -> unique(value, arguments.check(name, 0, "case_sensitive", "attribute"));
-            case "reverse" -> reversed(value, arguments.check(name, 0));
+            case "reverse" -> none(name, arguments, reversed(value));
             case "indent" -> indent(value.text(), arguments.check(name, 0, "width", "first", "blank"));
             case "items" -> none(name, arguments, pairs(value));
             case "dictsort" -> dictionarySort(value, arguments.check(name, 0, "case_sensitive", "by", "reverse"));
@@ -252,7 +252,7 @@ final class Filters {
     private Value json(Value value, Arguments arguments) {
         Arguments a = arguments.check("tojson", 0, "indent", "ensure_ascii", "separators", "sort_keys");
         int indent = a.find("indent").filter(i -> i != Value.None.NONE).isPresent()
-                ? (int) Math.clamp(a.whole("indent", 0), 0, 100)
+                ? Math.clamp(a.whole("indent", 0), 0, 100)
                 : -1;
         String item = indent >= 0 ? "," : ", ";
         String key = ": ";
@@ -272,7 +272,7 @@ final class Filters {
 
     private static Value integer(Value value, Arguments a) {
         long absent = a.whole("default", 0);
-        int base = (int) Math.clamp(a.whole("base", 10), 2, 36);
+        int base = Math.clamp(a.whole("base", 10), 2, 36);
         try {
             return switch (value) {
                 case Text text -> {
@@ -304,7 +304,7 @@ final class Filters {
     }
 
     private static Value round(Value value, Arguments a) {
-        int precision = (int) Math.clamp(a.whole("precision", 0), 0, 15);
+        int precision = Math.clamp(a.whole("precision", 0), 0, 15);
         String method = a.text("method", "common").value();
         double number = Operators.number(value);
         double factor = Math.pow(10, precision);
@@ -353,7 +353,7 @@ final class Filters {
         return new Value.Sequence(items);
     }
 
-    private static Value reversed(Value value, Arguments a) {
+    private static Value reversed(Value value) {
         List<Value> items = Operators.items(value).reversed();
         if (!(value instanceof Text)) {
             return new Value.Sequence(items);
@@ -364,7 +364,7 @@ final class Filters {
     private Value indent(Text text, Arguments a) {
         Text by = a.find("width").orElse(new Value.Whole(4)) instanceof Text given
                 ? given
-                : Text.own(" ".repeat((int) Math.clamp(a.whole("width", 4), 0, 1000)));
+                : Text.own(" ".repeat(Math.clamp(a.whole("width", 4), 0, 1000)));
         List<Value> lines = Methods.split(text, Text.own("\n"), -1, false);
         var result = new Text.Builder(limit);
         for (int i = 0; i < lines.size(); i++) {

@@ -156,9 +156,8 @@ final class Operators {
 
     static boolean equal(Value left, Value right) {
         if (isNumber(left) && isNumber(right)) {
-            return left instanceof Value.Whole a && right instanceof Value.Whole b
-                    ? a.value() == b.value()
-                    : number(left) == number(right);
+            boolean exact = left instanceof Value.Whole && right instanceof Value.Whole;
+            return exact ? left.equals(right) : number(left) == number(right);
         }
         if (left instanceof Value.Sequence a && right instanceof Value.Sequence b) {
             boolean same = a.items().size() == b.items().size();
