@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.argot.spi.CompiledModel;
+import dev.argot.spi.GraphInputs;
 import dev.argot.spi.Tensor;
-import dev.argot.spi.graph.GraphInputs;
 import dev.argot.spi.graph.Rewrites;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

@@ -16,7 +16,7 @@ public interface CompiledModel extends AutoCloseable {
      *
      * <p>Inputs by the graph's names. {@code input_ids} is needed; {@code attention_mask} (1 for a token, 0 for padding) defaults to all
      * ones and {@code position_ids} to 0, 1, 2, … in each row, {@code token_type_ids} to zeros (and so the decoder's, see
-     * {@link dev.argot.spi.graph.GraphInputs}); {@code labels} (-100: not scored) is needed only for {@code loss};
+     * {@link dev.argot.spi.GraphInputs}); {@code labels} (-100: not scored) is needed only for {@code loss};
      * {@code dropout_seed}, one number of shape [1], where the graph has dropout: the same seed leaves out the same elements, so each batch
      * of a training has its own.
      *

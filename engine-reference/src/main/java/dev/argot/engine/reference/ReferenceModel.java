@@ -2,12 +2,12 @@ package dev.argot.engine.reference;
 
 import dev.argot.api.EngineException;
 import dev.argot.spi.CompiledModel;
+import dev.argot.spi.GraphInputs;
 import dev.argot.spi.Session;
 import dev.argot.spi.Tensor;
 import dev.argot.spi.Trainer;
 import dev.argot.spi.WeightSource;
 import dev.argot.spi.graph.Graph;
-import dev.argot.spi.graph.GraphInputs;
 import dev.argot.spi.graph.Node;
 import java.util.Collection;
 import java.util.LinkedHashMap;

@@ -1,10 +1,10 @@
 package dev.argot.engine.reference;
 
 import dev.argot.api.EngineException;
+import dev.argot.spi.GraphInputs;
 import dev.argot.spi.Session;
 import dev.argot.spi.Tensor;
 import dev.argot.spi.graph.Graph;
-import dev.argot.spi.graph.GraphInputs;
 import dev.argot.spi.graph.Node;
 import dev.argot.spi.graph.Rewrites;
 import java.util.ArrayList;

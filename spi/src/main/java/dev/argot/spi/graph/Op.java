@@ -382,7 +382,7 @@ public sealed interface Op {
     /**
      * Cross entropy in nats, <em>summed</em> over the labels other than -100; inputs: logits [B, T, V], labels [B, T], or logits [B, C],
      * labels [B]; result: scalar. The engine divides by the number of labels scored where a mean is wanted: the output {@code loss} is the
-     * mean. So it is with the other losses, see {@link GraphInputs#scored}.
+     * mean. So it is with the other losses, see {@link dev.argot.spi.GraphInputs#scored}.
      *
      * @param shift whether the logits at t are compared with the label at t+1 (causal models)
      */

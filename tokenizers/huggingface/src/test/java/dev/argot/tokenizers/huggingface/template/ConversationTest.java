@@ -35,16 +35,17 @@ class ConversationTest {
     private boolean failing;
 
     private CausalModel model(int context) {
-        var description = new ModelDescription(
-                "yes", "", "", "", CausalModel.class, 1, 1, 1, 1, context, "", Map.of(), 1, 1, "");
+        var description =
+                new ModelDescription("yes", "", "", "", CausalModel.class, 1, 1, 1, 1, context, "", Map.of(), 1, 1, "");
         return (CausalModel) Proxy.newProxyInstance(
-                getClass().getClassLoader(), new Class<?>[] {CausalModel.class}, (proxy, method, arguments) ->
-                        switch (method.getName()) {
-                            case "description" -> description;
-                            case "tokenizer" -> tokenizer;
-                            case "complete" -> answer((CompletionRequest) arguments[0]);
-                            default -> throw new UnsupportedOperationException(method.getName());
-                        });
+                getClass().getClassLoader(),
+                new Class<?>[] {CausalModel.class},
+                (proxy, method, arguments) -> switch (method.getName()) {
+                    case "description" -> description;
+                    case "tokenizer" -> tokenizer;
+                    case "complete" -> answer((CompletionRequest) arguments[0]);
+                    default -> throw new UnsupportedOperationException(method.getName());
+                });
     }
 
     private Completion answer(CompletionRequest request) {

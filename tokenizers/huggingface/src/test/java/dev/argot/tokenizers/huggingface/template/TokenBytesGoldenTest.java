@@ -26,7 +26,10 @@ class TokenBytesGoldenTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "tokenizer-bpe-gpt2", "tokenizer-bpe-llama3", "tokenizer-spm-bpe-bytefallback", "tokenizer-unigram-t5"
+                "tokenizer-bpe-gpt2",
+                "tokenizer-bpe-llama3",
+                "tokenizer-spm-bpe-bytefallback",
+                "tokenizer-unigram-t5"
             })
     void bytes_randomTexts_areThoseOfTheText(String name) {
         Tokenizer tokenizer = tokenizer(name);
@@ -44,7 +47,8 @@ class TokenBytesGoldenTest {
             }
             boolean spelt = tokenizer.specialTokens().unk().isEmpty()
                     || java.util.Arrays.stream(ids)
-                            .noneMatch(id -> id == tokenizer.specialTokens().unk().getAsInt());
+                            .noneMatch(
+                                    id -> id == tokenizer.specialTokens().unk().getAsInt());
             if (spelt) {
                 String joined = bytes.toString(StandardCharsets.UTF_8);
                 String expected = tokenizer.decode(ids, false);

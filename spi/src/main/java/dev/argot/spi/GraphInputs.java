@@ -1,6 +1,9 @@
-package dev.argot.spi.graph;
+package dev.argot.spi;
 
-import dev.argot.spi.Tensor;
+import dev.argot.spi.graph.Graph;
+import dev.argot.spi.graph.Node;
+import dev.argot.spi.graph.Op;
+import dev.argot.spi.graph.Type;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
