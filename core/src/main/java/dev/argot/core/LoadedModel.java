@@ -143,7 +143,12 @@ abstract class LoadedModel implements AutoCloseable {
         if (request.target().isPresent()) {
             written = fitting(tokenizer().encode(request.target().get())).ids();
         } else {
-            Decoding greedy = Decoding.greedy().toBuilder().maxTokens(ANSWER).build();
+            Decoding greedy = writer.defaultDecoding().toBuilder() // with the model's own first token, where it has one
+                    .temperature(0)
+                    .beams(1)
+                    .minTokens(0)
+                    .maxTokens(ANSWER)
+                    .build();
             written = writer.complete(request.text(), greedy).tokens().stream()
                     .mapToInt(Completion.ScoredToken::id)
                     .toArray();
