@@ -61,7 +61,7 @@ class EncoderTasksTest {
     @ParameterizedTest
     @EnumSource
     void embedAll_mixedLengths_equalsEachAlone(Pooling pooling) throws IOException {
-        Path written = TinyEncoder.write(folder.resolve("model"), "BertForMaskedLM");
+        Path written = TinyEncoder.write(folder.resolve("model"), "bert");
         EmbeddingOptions options = EmbeddingOptions.DEFAULT.withPooling(pooling);
         List<String> texts = texts(300, 40); // several batches; some are cut
         try (Argot argot = Argot.open();
@@ -92,7 +92,7 @@ class EncoderTasksTest {
 
     @Test
     void embedAll_options_areHeeded() throws IOException {
-        Path written = TinyEncoder.write(folder.resolve("model"), "BertModel");
+        Path written = TinyEncoder.write(folder.resolve("model"), "bert", EmbeddingModel.class, List.of());
         try (Argot argot = Argot.open();
                 EmbeddingModel model = load(argot, EmbeddingModel.class, written)) {
             var raw = new EmbeddingOptions(Optional.empty(), false, OptionalInt.empty());
@@ -109,7 +109,7 @@ class EncoderTasksTest {
 
     @Test
     void embed_sentenceTransformersFiles_lead() throws IOException {
-        Path written = TinyEncoder.write(folder.resolve("model"), "BertModel");
+        Path written = TinyEncoder.write(folder.resolve("model"), "bert", EmbeddingModel.class, List.of());
         Files.writeString(
                 written.resolve("modules.json"),
                 "[{\"type\": \"sentence_transformers.models.Transformer\", \"path\": \"\"},"
@@ -137,7 +137,7 @@ class EncoderTasksTest {
 
     @Test
     void fillMask_specialTokensInTheText_stayText() throws IOException {
-        Path written = TinyEncoder.write(folder.resolve("model"), "BertForMaskedLM");
+        Path written = TinyEncoder.write(folder.resolve("model"), "bert");
         try (Argot argot = Argot.open();
                 MaskedModel model = load(argot, MaskedModel.class, written)) {
             assertThat(model.maskToken()).isEqualTo("[MASK]");
@@ -164,7 +164,7 @@ class EncoderTasksTest {
 
     @Test
     void fillMaskAll_manyMasks_equalsEachAlone() throws IOException {
-        Path written = TinyEncoder.write(folder.resolve("model"), "BertForMaskedLM");
+        Path written = TinyEncoder.write(folder.resolve("model"), "bert");
         var texts = new ArrayList<String>();
         for (int i = 0; i < 60; i++) {
             texts.add("[MASK] the sea ".repeat(1 + i % 12)); // more masks than logits computed at once
@@ -187,7 +187,7 @@ class EncoderTasksTest {
 
     @Test
     void tagWords_longText_isTaggedToItsEnd() throws IOException {
-        Path written = TinyEncoder.write(folder.resolve("model"), "BertForTokenClassification");
+        Path written = TinyEncoder.write(folder.resolve("model"), "bert", TokenClassifier.class, List.of("O", "B-X"));
         List<String> words = new ArrayList<>();
         for (int i = 0; i < 500; i++) {
             words.add(WORDS[i % WORDS.length]);
@@ -212,7 +212,7 @@ class EncoderTasksTest {
 
     @Test
     void classifyAll_mixedLengths_equalsEachAlone() throws IOException {
-        Path written = TinyEncoder.write(folder.resolve("model"), "BertForSequenceClassification");
+        Path written = TinyEncoder.write(folder.resolve("model"), "bert", SequenceClassifier.class, List.of("a", "b"));
         List<String> texts = texts(120, 90);
         try (Argot argot = Argot.open();
                 SequenceClassifier model = load(argot, SequenceClassifier.class, written)) {

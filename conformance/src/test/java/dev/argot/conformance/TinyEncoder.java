@@ -1,6 +1,7 @@
 package dev.argot.conformance;
 
 import dev.argot.api.MaskedModel;
+import dev.argot.api.Model;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.ArchitectureProvider;
 import dev.argot.spi.CheckpointFormatProvider;
@@ -34,6 +35,18 @@ final class TinyEncoder {
      * @param type the {@code model_type}, such as {@code "bert"}
      */
     static Path write(Path folder, String type) throws IOException {
+        return write(folder, type, MaskedModel.class, List.of());
+    }
+
+    /**
+     * Writes an encoder with a head.
+     *
+     * @param folder must not exist
+     * @param type the {@code model_type}, such as {@code "bert"}
+     * @param kind what the head makes
+     * @param labels names of its classes; else empty
+     */
+    static Path write(Path folder, String type, Class<? extends Model> kind, List<String> labels) throws IOException {
         var values = new LinkedHashMap<String, @Nullable Object>();
         values.put("model_type", type);
         for (String name : List.of("hidden_size", "dim", "embedding_size")) {
@@ -54,7 +67,7 @@ final class TinyEncoder {
         values.put("hidden_act", "gelu");
         values.put("pad_token_id", 0L);
         ArchitectureProvider architectures = provider(ArchitectureProvider.class, "huggingface");
-        Config config = architectures.withHead(new Config(folder, values), MaskedModel.class, List.of());
+        Config config = architectures.withHead(new Config(folder, values), kind, labels);
         Architecture described = architectures.describe(config);
         var random = new Random(1);
         List<StoredTensor> tensors = new ArrayList<>();
