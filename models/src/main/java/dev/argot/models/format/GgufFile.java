@@ -59,8 +59,9 @@ final class GgufFile {
             long alignment = alignment();
             long start = Math.ceilDiv((long) header.position(), alignment) * alignment;
             checkLayout(entries, alignment, size - start);
+            var mapped = new MappedFile(channel);
             for (Entry entry : entries) {
-                var bytes = new MappedBytes(channel, start + entry.offset, entry.size, entry.type.blockBytes());
+                var bytes = new MappedBytes(mapped, start + entry.offset, entry.size, entry.type.blockBytes());
                 mappings.add(bytes);
                 tensors.put(
                         entry.name,

@@ -3,7 +3,6 @@ package dev.argot.models.format;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -21,19 +20,18 @@ final class MappedBytes {
     /**
      * Maps a range.
      *
-     * @param channel the file, open for reading; may be closed afterwards
+     * @param file the file
      * @param start first byte
      * @param size number of bytes
      * @param unit bytes that belong together
      */
-    MappedBytes(FileChannel channel, long start, long size, int unit) throws IOException {
+    MappedBytes(MappedFile file, long start, long size, int unit) throws IOException {
         this.size = size;
         this.piece = PIECE / unit * unit;
         var mapped = new ByteBuffer[(int) Math.max(1, (size + piece - 1) / piece)];
         for (int i = 0; i < mapped.length; i++) {
             long from = (long) i * piece;
-            mapped[i] = channel.map(FileChannel.MapMode.READ_ONLY, start + from, Math.min(piece, size - from))
-                    .order(ByteOrder.LITTLE_ENDIAN);
+            mapped[i] = file.map(start + from, Math.min(piece, size - from)).order(ByteOrder.LITTLE_ENDIAN);
         }
         this.buffers = mapped;
     }

@@ -55,9 +55,10 @@ final class SafetensorsFile {
             readFully(channel, header, 8);
             List<Entry> entries = parse(file, header.array());
             checkLayout(file, entries, size - 8 - length);
+            var mapped = new MappedFile(channel);
             for (Entry entry : entries) {
                 var bytes =
-                        new MappedBytes(channel, 8 + length + entry.begin, entry.end - entry.begin, entry.type.bytes());
+                        new MappedBytes(mapped, 8 + length + entry.begin, entry.end - entry.begin, entry.type.bytes());
                 mappings.add(bytes);
                 tensors.put(entry.name, new PlainTensor(entry.name, entry.type, entry.shape, bytes));
             }
