@@ -66,10 +66,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -98,7 +96,7 @@ public final class Adaptation implements AutoCloseable {
     private final AdaptationListener listener;
     private final CancellationToken cancellation;
     private final Instant began;
-    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final Opened open = new Opened();
 
     private final Optional<Domain> domain;
     private final TokenizerProvider tokenizers;
@@ -135,7 +133,7 @@ public final class Adaptation implements AutoCloseable {
         this.domain = spec.domain().or(() -> spec.domainName().map(workshop.argot()::domain));
         phase(Phase.Name.LOAD, spec.model());
         try {
-            this.checkpoint = opened(workshop.open(spec.model(), loading.offline()));
+            this.checkpoint = open.add(workshop.open(spec.model(), loading.offline()));
             this.architecture = workshop.architecture(checkpoint);
             this.learning = spec.objective().orElseGet(this::usual);
             if (spec.sequenceLength() > architecture.contextLength()) {
@@ -155,7 +153,7 @@ public final class Adaptation implements AutoCloseable {
             if (!engine.trains()) {
                 throw new ArgotException("The engine '" + engine.name() + "' does not train.");
             }
-            this.base = opened(engine.compile(
+            this.base = open.add(engine.compile(
                     architecture.graph(), WeightBinding.bind(architecture, checkpoint), Precision.FLOAT32));
         } catch (RuntimeException | Error e) {
             close();
@@ -532,7 +530,7 @@ public final class Adaptation implements AutoCloseable {
         architecture = workshop.architecture(extended);
         tokenizer = vocabulary.tokenizer();
         objective = objective();
-        base = opened(
+        base = open.add(
                 engine.compile(architecture.graph(), WeightBinding.bind(architecture, checkpoint), Precision.FLOAT32));
         extension = Optional.of(new Extension(vocabulary, extended, gain));
     }
@@ -900,27 +898,12 @@ public final class Adaptation implements AutoCloseable {
 
     // ---- resources
 
-    private <T extends AutoCloseable> T opened(T resource) {
-        open.push(resource);
-        return resource;
-    }
-
     private void phase(Phase.Name name, String detail) {
         listener.onEvent(new Phase(name, detail));
     }
 
     @Override
     public void close() {
-        RuntimeException failure = null;
-        while (!open.isEmpty()) {
-            try {
-                open.pop().close();
-            } catch (Exception e) {
-                failure = failure == null ? new ArgotException("cannot be closed: " + e, e) : failure;
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
+        open.close();
     }
 }

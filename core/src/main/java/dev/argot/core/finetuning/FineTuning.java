@@ -23,6 +23,7 @@ import dev.argot.api.finetuning.HeadEvaluation;
 import dev.argot.api.finetuning.LabelledItem;
 import dev.argot.core.adaptation.Environment;
 import dev.argot.core.adaptation.Machine;
+import dev.argot.core.adaptation.Opened;
 import dev.argot.core.adaptation.SpecText;
 import dev.argot.core.adaptation.TrainedModel;
 import dev.argot.core.adaptation.Workshop;
@@ -41,9 +42,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -64,7 +63,7 @@ public final class FineTuning implements AutoCloseable {
     private final AdaptationListener listener;
     private final CancellationToken cancellation;
     private final Instant began;
-    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final Opened open = new Opened();
 
     private final Checkpoint base;
     private final Head head;
@@ -103,7 +102,7 @@ public final class FineTuning implements AutoCloseable {
         }
         phase(Phase.Name.LOAD, spec.model());
         try {
-            this.base = opened(workshop.open(spec.model(), loading.offline()));
+            this.base = open.add(workshop.open(spec.model(), loading.offline()));
             this.head = Head.on(base, workshop.architectures(base), spec.task(), spec.seed());
             if (spec.maxLength() > head.architecture().contextLength()) {
                 throw new ArgotException("Rows of " + spec.maxLength() + " tokens do not fit into the context of "
@@ -116,8 +115,8 @@ public final class FineTuning implements AutoCloseable {
                 throw new ArgotException("The engine '" + engine.name() + "' does not train.");
             }
             CompiledModel compiled =
-                    opened(engine.compile(head.architecture().graph(), head.weights(), Precision.FLOAT32));
-            this.model = opened(TrainedModel.of(
+                    open.add(engine.compile(head.architecture().graph(), head.weights(), Precision.FLOAT32));
+            this.model = open.add(TrainedModel.of(
                     compiled,
                     head.weights(),
                     spec.method(),
@@ -397,27 +396,12 @@ public final class FineTuning implements AutoCloseable {
 
     // ---- resources
 
-    private <T extends AutoCloseable> T opened(T resource) {
-        open.push(resource);
-        return resource;
-    }
-
     private void phase(Phase.Name name, String detail) {
         listener.onEvent(new Phase(name, detail));
     }
 
     @Override
     public void close() {
-        RuntimeException failure = null;
-        while (!open.isEmpty()) {
-            try {
-                open.pop().close();
-            } catch (Exception e) {
-                failure = failure == null ? new ArgotException("cannot be closed: " + e, e) : failure;
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
+        open.close();
     }
 }
