@@ -17,6 +17,7 @@ module dev.argot.api {
     exports dev.argot.api.evaluation;
     exports dev.argot.api.finetuning;
     exports dev.argot.api.prompt;
+    exports dev.argot.api.retrieval;
 
     uses dev.argot.api.ArgotRuntime;
 }

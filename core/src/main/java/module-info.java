@@ -25,6 +25,7 @@ import dev.argot.spi.DomainProvider;
 import dev.argot.spi.EngineProvider;
 import dev.argot.spi.ModelSourceProvider;
 import dev.argot.spi.ObjectiveProvider;
+import dev.argot.spi.SearchIndexProvider;
 import dev.argot.spi.TextAnalysisProvider;
 import dev.argot.spi.TokenizerProvider;
 import org.jspecify.annotations.NullMarked;
@@ -72,6 +73,7 @@ module dev.argot.core {
     uses EngineProvider;
     uses ModelSourceProvider;
     uses ObjectiveProvider;
+    uses SearchIndexProvider;
     uses TextAnalysisProvider;
     uses TokenizerProvider;
 }

@@ -18,6 +18,12 @@ import dev.argot.api.finetuning.HeadEvaluation;
 import dev.argot.api.finetuning.LabelledItem;
 import dev.argot.api.finetuning.LabelledText;
 import dev.argot.api.finetuning.TaggedText;
+import dev.argot.api.prompt.PromptSpec;
+import dev.argot.api.prompt.Prompter;
+import dev.argot.api.prompt.ShotSweep;
+import dev.argot.api.prompt.ShotSweepSpec;
+import dev.argot.api.retrieval.Retriever;
+import dev.argot.api.retrieval.RetrieverSpec;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -146,6 +152,35 @@ public interface Argot extends AutoCloseable {
 
     /** Writes and reads reports. */
     Reports reports();
+
+    /**
+     * Prepares to put items to a model, zero-, one- or few-shot.
+     *
+     * @param model answers; not closed with the prompter, and must stay open as long as it is used
+     * @param spec template, answer, exemplars and how they are chosen
+     * @throws ArgotException if the layout needs a chat template and the model has none, or a domain is named that is not there
+     */
+    Prompter prompter(GenerativeModel model, PromptSpec spec);
+
+    /**
+     * Indexes documents to search for passages.
+     *
+     * @param spec documents and how they are searched
+     * @throws ArgotException if a domain is named that is not there
+     */
+    Retriever retriever(RetrieverSpec spec);
+
+    /**
+     * Measures how many exemplars a task wants.
+     *
+     * @param model answers
+     * @param spec task, numbers of shots, repeats
+     * @param listener is told how far it is
+     * @param cancellation looked at before each batch of items
+     * @throws java.util.concurrent.CancellationException if it was cancelled
+     */
+    ShotSweep sweep(
+            GenerativeModel model, ShotSweepSpec spec, EvaluationListener listener, CancellationToken cancellation);
 
     /** The names of the domains that plug-ins bring along, in alphabetical order. */
     List<String> domains();

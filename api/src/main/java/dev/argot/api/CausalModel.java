@@ -2,6 +2,7 @@ package dev.argot.api;
 
 import dev.argot.api.evaluation.Perplexity;
 import java.util.List;
+import java.util.Optional;
 
 /** A decoder-only language model: continues text from left to right. Its pooled hidden states are embeddings of texts, too. */
 public non-sealed interface CausalModel extends GenerativeModel, Embedder {
@@ -16,6 +17,17 @@ public non-sealed interface CausalModel extends GenerativeModel, Embedder {
      * @throws ContextLengthException if a prompt does not fit
      */
     List<Completion> completeTokens(List<int[]> prompts, Decoding decoding);
+
+    /**
+     * Scores continuations of prompts that are token ids already, in one pass: what prompts have in common is run once.
+     *
+     * @param requests prompts and what may follow each
+     * @param tenant on whose behalf: key/value memory of the prompts' common beginning is kept for later calls of the same tenant on this model, and
+     *     never used for others; empty: nothing is kept or reused
+     * @return for each request a score for each of its continuations, in order; their texts are decoded
+     * @throws ContextLengthException if a prompt with a continuation does not fit
+     */
+    List<List<ContinuationScore>> scoreTokens(List<TokenContinuations> requests, Optional<String> tenant);
 
     /**
      * Measures how well the model predicts a text.

@@ -2,6 +2,7 @@ package dev.argot.api;
 
 import dev.argot.api.corpus.CurationRules;
 import dev.argot.api.evaluation.Task;
+import dev.argot.api.prompt.AnswerFormat;
 import dev.argot.api.prompt.Example;
 import dev.argot.api.prompt.PromptTemplate;
 import java.nio.file.Path;
@@ -179,7 +180,7 @@ public final class DomainBuilder {
                 new Task(
                         QUESTIONS,
                         "Questions of the domain",
-                        known == null ? new Task.Answer.Text(ANSWER_TOKENS) : known.answer(),
+                        known == null ? new AnswerFormat.Text(ANSWER_TOKENS) : known.answer(),
                         known == null ? QUESTION : known.template(),
                         exemplars,
                         known == null ? List.of() : known.training(),

@@ -41,6 +41,12 @@ import dev.argot.api.finetuning.FineTuningResult;
 import dev.argot.api.finetuning.FineTuningSpec;
 import dev.argot.api.finetuning.HeadEvaluation;
 import dev.argot.api.finetuning.LabelledItem;
+import dev.argot.api.prompt.PromptSpec;
+import dev.argot.api.prompt.Prompter;
+import dev.argot.api.prompt.ShotSweep;
+import dev.argot.api.prompt.ShotSweepSpec;
+import dev.argot.api.retrieval.Retriever;
+import dev.argot.api.retrieval.RetrieverSpec;
 import dev.argot.core.adaptation.Adaptation;
 import dev.argot.core.adaptation.Workshop;
 import dev.argot.core.bundle.BasePaths;
@@ -302,6 +308,22 @@ final class CoreArgot implements Argot {
     @Override
     public Reports reports() {
         return REPORTS;
+    }
+
+    @Override
+    public Prompter prompter(GenerativeModel model, PromptSpec spec) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Retriever retriever(RetrieverSpec spec) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public ShotSweep sweep(
+            GenerativeModel model, ShotSweepSpec spec, EvaluationListener listener, CancellationToken cancellation) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

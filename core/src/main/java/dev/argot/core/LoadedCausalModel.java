@@ -7,6 +7,7 @@ import dev.argot.api.ContinuationScore;
 import dev.argot.api.Decoding;
 import dev.argot.api.EmbeddingOptions;
 import dev.argot.api.TokenCandidate;
+import dev.argot.api.TokenContinuations;
 import dev.argot.api.evaluation.Perplexity;
 import dev.argot.core.decoding.ContinuationScorer;
 import dev.argot.core.decoding.PerplexityMeasure;
@@ -15,6 +16,7 @@ import dev.argot.core.encoding.MaskFiller;
 import dev.argot.core.encoding.TextEmbedder;
 import dev.argot.spi.CompiledModel;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** A causal model on an engine. Thread-safe: calls run side by side, each in a session of its own; closing waits for them. */
@@ -70,6 +72,14 @@ final class LoadedCausalModel extends LoadedModel implements CausalModel {
     public List<ContinuationScore> score(String prompt, List<String> continuations) {
         return whileOpen(() -> ContinuationScorer.score(
                 compiled, tokenizer(), description().contextLength(), bosId, prompt, continuations));
+    }
+
+    @Override
+    public List<List<ContinuationScore>> scoreTokens(List<TokenContinuations> requests, Optional<String> tenant) {
+        return whileOpen(() -> requests.stream()
+                .map(request -> ContinuationScorer.score(
+                        compiled, tokenizer(), description().contextLength(), request))
+                .toList());
     }
 
     @Override

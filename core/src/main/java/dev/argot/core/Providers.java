@@ -11,6 +11,7 @@ import dev.argot.spi.DomainProvider;
 import dev.argot.spi.EngineProvider;
 import dev.argot.spi.ModelSourceProvider;
 import dev.argot.spi.ObjectiveProvider;
+import dev.argot.spi.SearchIndexProvider;
 import dev.argot.spi.TextAnalysisProvider;
 import dev.argot.spi.TokenizerProvider;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ import java.util.stream.Stream;
  * @param tokenizers make tokenizers
  * @param engines execute graphs
  * @param analyses analyse texts
+ * @param searches search texts
  * @param domains describe trades
  * @param readers read corpora
  * @param curationSteps choose and clean documents
@@ -43,6 +45,7 @@ record Providers(
         ProviderRegistry<TokenizerProvider> tokenizers,
         ProviderRegistry<EngineProvider> engines,
         ProviderRegistry<TextAnalysisProvider> analyses,
+        ProviderRegistry<SearchIndexProvider> searches,
         ProviderRegistry<DomainProvider> domains,
         ProviderRegistry<CorpusReaderProvider> readers,
         ProviderRegistry<CurationStepProvider> curationSteps,
@@ -73,6 +76,7 @@ record Providers(
                 ProviderRegistry.load(TokenizerProvider.class, "tokenizer", TokenizerProvider::name, loaders),
                 ProviderRegistry.load(EngineProvider.class, "engine", EngineProvider::name, loaders),
                 ProviderRegistry.load(TextAnalysisProvider.class, "text analysis", TextAnalysisProvider::name, loaders),
+                ProviderRegistry.load(SearchIndexProvider.class, "search", SearchIndexProvider::name, loaders),
                 ProviderRegistry.load(DomainProvider.class, "domain", DomainProvider::name, loaders),
                 ProviderRegistry.load(CorpusReaderProvider.class, "corpus reader", CorpusReaderProvider::name, loaders),
                 ProviderRegistry.load(CurationStepProvider.class, "curation step", CurationStepProvider::name, loaders),

@@ -23,6 +23,7 @@ import dev.argot.spi.Engine;
 import dev.argot.spi.EngineProvider;
 import dev.argot.spi.ModelSourceProvider;
 import dev.argot.spi.ObjectiveProvider;
+import dev.argot.spi.SearchIndexProvider;
 import dev.argot.spi.StoredTensor;
 import dev.argot.spi.TextAnalysisProvider;
 import dev.argot.spi.TokenizerData;
@@ -97,6 +98,7 @@ final class FakeWorld {
                         EngineProvider::name,
                         List.of(new TableEngineProvider(), new AbsentEngineProvider())),
                 ProviderRegistry.of(TextAnalysisProvider.class, "text analysis", TextAnalysisProvider::name, List.of()),
+                ProviderRegistry.of(SearchIndexProvider.class, "search", SearchIndexProvider::name, List.of()),
                 ProviderRegistry.of(
                         DomainProvider.class, "domain", DomainProvider::name, List.of(new Sailing(), new Baking())),
                 ProviderRegistry.of(CorpusReaderProvider.class, "corpus reader", CorpusReaderProvider::name, List.of()),

@@ -10,6 +10,7 @@ import dev.argot.api.FileFormatException;
 import dev.argot.api.Term;
 import dev.argot.api.corpus.CurationRules;
 import dev.argot.api.evaluation.Task;
+import dev.argot.api.prompt.AnswerFormat;
 import dev.argot.api.prompt.Example;
 import dev.argot.api.prompt.PromptTemplate;
 import java.io.IOException;
@@ -163,11 +164,11 @@ public final class DomainResources {
                 lines(fields[6]),
                 PromptTemplate.of(lines(fields[6])).separator());
         Matcher text = TEXT_ANSWER.matcher(fields[3]);
-        Task.Answer answer;
+        AnswerFormat answer;
         if (fields[3].equals("choice")) {
-            answer = new Task.Answer.Choice(list(fields[4]));
+            answer = new AnswerFormat.Choice(list(fields[4]));
         } else if (text.matches() && fields[4].isEmpty()) {
-            answer = new Task.Answer.Text(Integer.parseInt(text.group(1)));
+            answer = new AnswerFormat.Text(Integer.parseInt(text.group(1)));
         } else {
             throw new IllegalArgumentException(
                     "expected the answer 'choice', or 'text' with the most tokens and no labels; found the answer '"
@@ -176,7 +177,7 @@ public final class DomainResources {
         var header = new ArrayList<String>(List.of("id", "use"));
         header.addAll(template.slots());
         header.add(PromptTemplate.ANSWER);
-        if (answer instanceof Task.Answer.Choice(List<String> labels) && labels.isEmpty()) {
+        if (answer instanceof AnswerFormat.Choice(List<String> labels) && labels.isEmpty()) {
             header.add(DISTRACTORS);
         }
         var uses = new LinkedHashMap<String, List<Example>>();

@@ -11,6 +11,7 @@ import dev.argot.api.FileFormatException;
 import dev.argot.api.Term;
 import dev.argot.api.corpus.CurationRules;
 import dev.argot.api.evaluation.Task;
+import dev.argot.api.prompt.AnswerFormat;
 import dev.argot.api.prompt.Example;
 import dev.argot.api.prompt.PromptTemplate;
 import java.io.ByteArrayInputStream;
@@ -82,7 +83,7 @@ class DomainResourcesTest {
                         new Task(
                                 "kinds",
                                 "Kinds of things",
-                                new Task.Answer.Choice(List.of("sail", "rope")),
+                                new AnswerFormat.Choice(List.of("sail", "rope")),
                                 new PromptTemplate("What kind is it?", "{{thing}} is a {{answer}}", "\n\n"),
                                 List.of(new Example("k1", Map.of("thing", "jib"), "sail")),
                                 List.of(new Example("k3", Map.of("thing", "spinnaker"), "sail")),
@@ -91,7 +92,7 @@ class DomainResourcesTest {
                         new Task(
                                 "names",
                                 "Names",
-                                new Task.Answer.Choice(List.of()),
+                                new AnswerFormat.Choice(List.of()),
                                 PromptTemplate.of("Meaning: {{meaning}}\nName: {{answer}}"),
                                 List.of(),
                                 List.of(new Example(
@@ -100,7 +101,7 @@ class DomainResourcesTest {
                         new Task(
                                 "codes",
                                 "Codes",
-                                new Task.Answer.Text(8),
+                                new AnswerFormat.Text(8),
                                 PromptTemplate.of("{{code}}: {{answer}}"),
                                 List.of(),
                                 List.of(new Example("c1", Map.of("code", "4 kn"), "4 knots")),

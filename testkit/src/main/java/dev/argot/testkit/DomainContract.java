@@ -8,6 +8,7 @@ import dev.argot.api.Document;
 import dev.argot.api.Domain;
 import dev.argot.api.Term;
 import dev.argot.api.evaluation.Task;
+import dev.argot.api.prompt.AnswerFormat;
 import dev.argot.api.prompt.Example;
 import dev.argot.spi.DomainProvider;
 import java.io.IOException;
@@ -121,14 +122,20 @@ public abstract class DomainContract {
                 assertThat(example.inputs()).containsOnlyKeys(task.template().slots());
                 assertThat(example.inputs().values())
                         .allMatch(value -> value.equals(value.strip()) && !value.isEmpty());
-                assertThat(example.answer()).isEqualTo(example.answer().strip()).doesNotContain("\n");
+                assertThat(example.answer()).isEqualTo(example.answer().strip()).doesNotContain("\t");
                 switch (task.answer()) {
-                    case Task.Answer.Choice ignored ->
+                    case AnswerFormat.Choice ignored ->
                         assertThat(task.options(example))
                                 .hasSizeGreaterThan(1)
                                 .doesNotHaveDuplicates()
                                 .contains(example.answer());
-                    case Task.Answer.Text ignored ->
+                    case AnswerFormat.Several ignored ->
+                        assertThat(task.options(example)).hasSizeGreaterThan(1);
+                    case AnswerFormat.Text ignored ->
+                        assertThat(task.options(example)).isEmpty();
+                    case AnswerFormat.Passage ignored ->
+                        assertThat(task.options(example)).isEmpty();
+                    case AnswerFormat.Json ignored ->
                         assertThat(task.options(example)).isEmpty();
                 }
                 assertThat(task.template().render(task.exemplars(), example.inputs()))
@@ -160,7 +167,7 @@ public abstract class DomainContract {
     @Test
     void tasks_measureEveryLabel() {
         assertThat(provider().open().tasks()).allSatisfy(task -> {
-            if (task.answer() instanceof Task.Answer.Choice(List<String> labels)) {
+            if (task.answer() instanceof AnswerFormat.Choice(List<String> labels)) {
                 assertThat(task.items().stream().map(Example::answer).collect(Collectors.toSet()))
                         .as(task.name())
                         .containsAll(labels);

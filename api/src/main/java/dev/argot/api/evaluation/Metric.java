@@ -14,6 +14,11 @@ public enum Metric {
     /** The mean F1 of the tokens (words) shared with the right answer, case, punctuation and articles aside (Rajpurkar et al. 2016). */
     TOKEN_F1("token F1"),
     /**
+     * The mean F1 of the longest common subsequence of words with the right answer (ROUGE-L, Lin 2004), with words as for {@link
+     * #TOKEN_F1}.
+     */
+    ROUGE_L("ROUGE-L"),
+    /**
      * The harmonic mean of precision and recall of whole entities, all types together: one is right when words and type are exactly those
      * of the reference (Tjong Kim Sang and De Meulder 2003; {@code conlleval}, {@code seqeval} in its default mode).
      */

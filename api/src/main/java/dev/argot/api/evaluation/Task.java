@@ -1,5 +1,6 @@
 package dev.argot.api.evaluation;
 
+import dev.argot.api.prompt.AnswerFormat;
 import dev.argot.api.prompt.Example;
 import dev.argot.api.prompt.PromptTemplate;
 import java.util.HashSet;
@@ -25,7 +26,7 @@ import java.util.stream.Stream;
 public record Task(
         String name,
         String title,
-        Answer answer,
+        AnswerFormat answer,
         PromptTemplate template,
         List<Example> exemplars,
         List<Example> training,
@@ -63,7 +64,7 @@ public record Task(
                         + List.copyOf(example.inputs().keySet()));
             }
             switch (answer) {
-                case Answer.Choice(List<String> labels) -> {
+                case AnswerFormat.Choice(List<String> labels) -> {
                     if (labels.isEmpty() == example.distractors().isEmpty()) {
                         throw new IllegalArgumentException(what
                                 + "expected either labels of the task or distractors of the example, found "
@@ -74,14 +75,27 @@ public record Task(
                                 what + "expected one of the labels " + labels + ", found '" + example.answer() + "'");
                     }
                 }
-                case Answer.Text(int maxTokens) -> {
-                    if (!example.distractors().isEmpty()) {
-                        throw new IllegalArgumentException(
-                                what + "expected no distractors, as the answer is free text of at most " + maxTokens
-                                        + " tokens; found " + example.distractors());
+                case AnswerFormat.Several(List<String> labels, String separator) -> {
+                    noDistractors(what, example);
+                    for (String label : example.answer().split(Pattern.quote(separator), -1)) {
+                        if (!labels.contains(label)) {
+                            throw new IllegalArgumentException(
+                                    what + "expected some of the labels " + labels + ", found '" + label + "'");
+                        }
                     }
                 }
+                case AnswerFormat.Text ignored -> noDistractors(what, example);
+                case AnswerFormat.Passage ignored -> noDistractors(what, example);
+                case AnswerFormat.Json ignored -> noDistractors(what, example);
             }
+        }
+    }
+
+    private static void noDistractors(String what, Example example) {
+        if (!example.distractors().isEmpty()) {
+            throw new IllegalArgumentException(what
+                    + "expected no distractors, as the answer is written and not one of several; found "
+                    + example.distractors());
         }
     }
 
@@ -99,7 +113,7 @@ public record Task(
     public Task(
             String name,
             String title,
-            Answer answer,
+            AnswerFormat answer,
             PromptTemplate template,
             List<Example> exemplars,
             List<Example> items,
@@ -115,46 +129,16 @@ public record Task(
      */
     public List<String> options(Example item) {
         return switch (answer) {
-            case Answer.Choice(List<String> labels) ->
+            case AnswerFormat.Choice(List<String> labels) ->
                 labels.isEmpty()
                         ? Stream.concat(Stream.of(item.answer()), item.distractors().stream())
                                 .sorted()
                                 .toList()
                         : labels;
-            case Answer.Text ignored -> List.of();
+            case AnswerFormat.Several(List<String> labels, String ignored) -> labels;
+            case AnswerFormat.Text ignored -> List.of();
+            case AnswerFormat.Passage ignored -> List.of();
+            case AnswerFormat.Json ignored -> List.of();
         };
-    }
-
-    /** What an answer looks like, and how it is judged. */
-    public sealed interface Answer {
-        /**
-         * One of several: the one the model finds most likely, see {@link Task#options}. Judged by accuracy and, with labels, macro-F1.
-         *
-         * @param labels what each item has to be one of; empty where every item brings its own {@link Example#distractors}
-         */
-        record Choice(List<String> labels) implements Answer {
-            /** Copies the list and checks that no label is empty or there twice. */
-            public Choice {
-                labels = List.copyOf(labels);
-                if (labels.stream().anyMatch(String::isBlank) || new HashSet<>(labels).size() < labels.size()) {
-                    throw new IllegalArgumentException("labels must differ and not be empty, found " + labels);
-                }
-            }
-        }
-
-        /**
-         * Text up to the end of a line. Judged by exact match and token F1 (Rajpurkar et al. 2016), case, punctuation and articles
-         * aside.
-         *
-         * @param maxTokens the most tokens generated; at least 1
-         */
-        record Text(int maxTokens) implements Answer {
-            /** Checks the number. */
-            public Text {
-                if (maxTokens < 1) {
-                    throw new IllegalArgumentException("the most tokens of an answer must be at least 1: " + maxTokens);
-                }
-            }
-        }
     }
 }

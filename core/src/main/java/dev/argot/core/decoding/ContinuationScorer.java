@@ -6,6 +6,7 @@ import dev.argot.api.ContinuationScore;
 import dev.argot.api.EncodeOptions;
 import dev.argot.api.Encoding;
 import dev.argot.api.EngineException;
+import dev.argot.api.TokenContinuations;
 import dev.argot.api.Tokenizer;
 import dev.argot.spi.CompiledModel;
 import dev.argot.spi.Session;
@@ -80,6 +81,33 @@ public final class ContinuationScorer {
         try (Session session = model.openSession(1, capacity)) {
             session.append(new int[][] {Arrays.copyOf(prefix, shared)});
             return score(session, texts, shared, continuations);
+        }
+    }
+
+    /**
+     * Scores continuations of a prompt, both token ids.
+     *
+     * @param model the model
+     * @param tokenizer gives the scores' texts
+     * @param contextLength the most tokens of a prompt with its continuation
+     * @param request prompt and continuations
+     * @throws ContextLengthException if the prompt with a continuation does not fit
+     */
+    public static List<ContinuationScore> score(
+            CompiledModel model, Tokenizer tokenizer, int contextLength, TokenContinuations request) {
+        List<int[]> texts = new ArrayList<>();
+        for (int[] continuation : request.continuations()) {
+            texts.add(IntStream.concat(Arrays.stream(request.prompt()), Arrays.stream(continuation))
+                    .toArray());
+        }
+        int capacity = capacity(texts, contextLength);
+        try (Session session = model.openSession(1, capacity)) {
+            session.append(new int[][] {request.prompt()});
+            return score(
+                    session,
+                    texts,
+                    request.prompt().length,
+                    request.continuations().stream().map(tokenizer::decode).toList());
         }
     }
 

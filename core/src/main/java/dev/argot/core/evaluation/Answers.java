@@ -32,8 +32,15 @@ final class Answers {
             case MACRO_F1 -> macroF1(items);
             case EXACT_MATCH -> mean(items, Answers::exactMatch);
             case TOKEN_F1 -> mean(items, Answers::tokenF1);
-            case ENTITY_F1, ENTITY_PRECISION, ENTITY_RECALL, MICRO_F1, MATTHEWS, PEARSON, SPEARMAN, R_SQUARED ->
-                throw new IllegalArgumentException(metric + " is none of answers to prompts");
+            case ROUGE_L,
+                    ENTITY_F1,
+                    ENTITY_PRECISION,
+                    ENTITY_RECALL,
+                    MICRO_F1,
+                    MATTHEWS,
+                    PEARSON,
+                    SPEARMAN,
+                    R_SQUARED -> throw new IllegalArgumentException(metric + " is none of answers to prompts");
         };
     }
 

@@ -24,6 +24,7 @@ import dev.argot.api.evaluation.Metric;
 import dev.argot.api.evaluation.Perplexity;
 import dev.argot.api.evaluation.Perplexity.Window;
 import dev.argot.api.evaluation.Task;
+import dev.argot.api.prompt.AnswerFormat;
 import dev.argot.api.prompt.Example;
 import dev.argot.core.evaluation.Instructions.Instruction;
 import dev.argot.core.evaluation.TaskPrompts.TaskPrompt;
@@ -184,13 +185,16 @@ public final class Evaluator {
         var prompts = new TaskPrompts(model, task, shots);
         List<ItemResult> results =
                 switch (task.answer()) {
-                    case Task.Answer.Choice ignored ->
+                    case AnswerFormat.Choice ignored ->
                         inBatches(part, items, 1, batch -> List.of(choose(model, task, prompts, batch.get(0))));
-                    case Task.Answer.Text(int maxTokens) ->
+                    case AnswerFormat.Text(int maxTokens) ->
                         inBatches(part, items, BATCH, batch -> write(model, prompts, maxTokens, batch));
+                    case AnswerFormat.Several ignored -> throw new UnsupportedOperationException();
+                    case AnswerFormat.Passage ignored -> throw new UnsupportedOperationException();
+                    case AnswerFormat.Json ignored -> throw new UnsupportedOperationException();
                 };
         Map<Metric, Estimate> scores = new EnumMap<>(Metric.class);
-        for (Metric metric : metrics(task.answer())) {
+        for (Metric metric : task.answer().metrics()) {
             scores.put(metric, Bootstrap.estimate(results.size(), spec.seed(), Answers.statistic(metric, results)));
         }
         return new TaskResult(task.name(), task.title(), shots, scores, baseline(task, items), results);
@@ -273,23 +277,18 @@ public final class Evaluator {
         return new ItemResult(item.id(), item.answer(), Optional.empty(), 0);
     }
 
-    private static List<Metric> metrics(Task.Answer answer) {
-        return switch (answer) {
-            case Task.Answer.Choice(List<String> labels) ->
-                labels.isEmpty() ? List.of(Metric.ACCURACY) : List.of(Metric.ACCURACY, Metric.MACRO_F1);
-            case Task.Answer.Text ignored -> List.of(Metric.EXACT_MATCH, Metric.TOKEN_F1);
-        };
-    }
-
     private static OptionalDouble baseline(Task task, List<Example> items) {
         return switch (task.answer()) {
-            case Task.Answer.Choice(List<String> labels) ->
+            case AnswerFormat.Choice(List<String> labels) ->
                 labels.isEmpty()
                         ? items.stream()
                                 .mapToDouble(item -> 1.0 / task.options(item).size())
                                 .average()
                         : OptionalDouble.of(mostFrequent(items) / (double) items.size());
-            case Task.Answer.Text ignored -> OptionalDouble.empty();
+            case AnswerFormat.Several ignored -> OptionalDouble.empty();
+            case AnswerFormat.Text ignored -> OptionalDouble.empty();
+            case AnswerFormat.Passage ignored -> OptionalDouble.empty();
+            case AnswerFormat.Json ignored -> OptionalDouble.empty();
         };
     }
 

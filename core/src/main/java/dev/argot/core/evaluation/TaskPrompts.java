@@ -2,6 +2,7 @@ package dev.argot.core.evaluation;
 
 import dev.argot.api.CausalModel;
 import dev.argot.api.evaluation.Task;
+import dev.argot.api.prompt.AnswerFormat;
 import dev.argot.api.prompt.Example;
 import java.util.List;
 import java.util.Optional;
@@ -51,12 +52,15 @@ final class TaskPrompts {
     /** Tokens the answer may need. */
     private int room(Example item, String gap) {
         return switch (task.answer()) {
-            case Task.Answer.Choice ignored ->
+            case AnswerFormat.Choice ignored ->
                 task.options(item).stream()
                         .mapToInt(option -> tokens(gap + option))
                         .max()
                         .orElse(0);
-            case Task.Answer.Text(int maxTokens) -> maxTokens;
+            case AnswerFormat.Several ignored -> tokens(gap + String.join(", ", task.options(item)));
+            case AnswerFormat.Text(int maxTokens) -> maxTokens;
+            case AnswerFormat.Passage(int maxTokens) -> maxTokens;
+            case AnswerFormat.Json(String ignored, int maxTokens) -> maxTokens;
         };
     }
 

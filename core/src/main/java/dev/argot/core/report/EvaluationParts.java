@@ -484,6 +484,7 @@ final class EvaluationParts {
             case ACCURACY, TOKEN_F1 -> true;
             case MACRO_F1,
                     EXACT_MATCH,
+                    ROUGE_L,
                     ENTITY_F1,
                     ENTITY_PRECISION,
                     ENTITY_RECALL,

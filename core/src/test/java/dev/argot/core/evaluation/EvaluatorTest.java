@@ -19,6 +19,7 @@ import dev.argot.api.evaluation.Metric;
 import dev.argot.api.evaluation.Perplexity;
 import dev.argot.api.evaluation.Perplexity.Window;
 import dev.argot.api.evaluation.Task;
+import dev.argot.api.prompt.AnswerFormat;
 import dev.argot.api.prompt.Example;
 import dev.argot.api.prompt.PromptTemplate;
 import java.util.ArrayList;
@@ -43,7 +44,7 @@ class EvaluatorTest {
         return new Task(
                 "colours",
                 "Colours",
-                new Task.Answer.Choice(List.of("red", "green", "blue")),
+                new AnswerFormat.Choice(List.of("red", "green", "blue")),
                 TEMPLATE,
                 List.of(example("e1", "blood", "red"), example("e2", "grass", "green")),
                 List.of(items),
@@ -54,7 +55,7 @@ class EvaluatorTest {
         return new Task(
                 "words",
                 "Words",
-                new Task.Answer.Text(5),
+                new AnswerFormat.Text(5),
                 TEMPLATE,
                 List.of(example("e1", "blood", "red"), example("e2", "grass", "green")),
                 List.of(items),
@@ -112,7 +113,7 @@ class EvaluatorTest {
     void evaluate_distractors_areTheOptionsAndGuessingTheBaseline() {
         var item = new Example("1", Map.of("question", "tort"), "a wrong", List.of("a cake", "a plea", "a fee"));
         var task = new Task(
-                "terms", "Terms", new Task.Answer.Choice(List.of()), TEMPLATE, List.of(), List.of(item), "test");
+                "terms", "Terms", new AnswerFormat.Choice(List.of()), TEMPLATE, List.of(), List.of(item), "test");
         var model = new ScriptedModel(1000, (prompt, option) -> option.equals(" a wrong") ? 0 : -1, prompt -> "");
         TaskResult result = evaluate(model, EvaluationSpec.builder().task(task).build())
                 .tasks()
@@ -142,7 +143,13 @@ class EvaluatorTest {
     void evaluate_answerOnALineOfItsOwn_promptEndsWithTheLineBreak() {
         var template = new PromptTemplate("", "Q: {{question}}\nA:\n  {{answer}}", "\n\n");
         var task = new Task(
-                "own", "Own", new Task.Answer.Text(9), template, List.of(), List.of(example("1", "x", "tort")), "test");
+                "own",
+                "Own",
+                new AnswerFormat.Text(9),
+                template,
+                List.of(),
+                List.of(example("1", "x", "tort")),
+                "test");
         var model = new ScriptedModel(1000, (prompt, option) -> 0, prompt -> "  tort\n");
         TaskResult result = evaluate(model, EvaluationSpec.builder().task(task).build())
                 .tasks()

@@ -12,6 +12,7 @@ import dev.argot.api.Decoding;
 import dev.argot.api.EmbeddingOptions;
 import dev.argot.api.ModelDescription;
 import dev.argot.api.TokenCandidate;
+import dev.argot.api.TokenContinuations;
 import dev.argot.api.TokenNeighbour;
 import dev.argot.api.Tokenizer;
 import dev.argot.api.evaluation.Perplexity;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.ToDoubleBiFunction;
 import java.util.stream.IntStream;
@@ -65,6 +67,17 @@ final class ScriptedModel implements CausalModel {
         prompts.add(prompt);
         return continuations.stream()
                 .map(text -> new ContinuationScore(text, logProbability.applyAsDouble(prompt, text), text.length()))
+                .toList();
+    }
+
+    @Override
+    public List<List<ContinuationScore>> scoreTokens(List<TokenContinuations> requests, Optional<String> tenant) {
+        return requests.stream()
+                .map(request -> score(
+                        tokenizer.decode(request.prompt(), false),
+                        request.continuations().stream()
+                                .map(ids -> tokenizer.decode(ids, false))
+                                .toList()))
                 .toList();
     }
 

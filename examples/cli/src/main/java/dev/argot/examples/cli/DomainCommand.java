@@ -9,6 +9,7 @@ import dev.argot.api.Domain;
 import dev.argot.api.Term;
 import dev.argot.api.corpus.CurationRules;
 import dev.argot.api.evaluation.Task;
+import dev.argot.api.prompt.AnswerFormat;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -229,9 +230,12 @@ final class DomainCommand implements Callable<Integer> {
 
     private static String kind(Task task) {
         return switch (task.answer()) {
-            case Task.Answer.Choice(List<String> labels) ->
+            case AnswerFormat.Choice(List<String> labels) ->
                 labels.isEmpty() ? "choice of each item's own" : "choice of " + labels.size();
-            case Task.Answer.Text ignored -> "text";
+            case AnswerFormat.Several(List<String> labels, String ignored) -> "some of " + labels.size();
+            case AnswerFormat.Text ignored -> "text";
+            case AnswerFormat.Passage ignored -> "passage";
+            case AnswerFormat.Json ignored -> "JSON";
         };
     }
 

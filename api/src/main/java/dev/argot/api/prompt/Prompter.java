@@ -1,0 +1,95 @@
+package dev.argot.api.prompt;
+
+import dev.argot.api.TokenSink;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Puts items to a model, zero-, one- or few-shot. Made by {@link dev.argot.api.Argot#prompter}.
+ *
+ * <p>Inputs, exemplars and passages are untrusted text: control tokens spelled out in them stay text. Every method throws {@link IllegalArgumentException} where
+ * inputs do not fill the template's slots, and {@link dev.argot.api.ContextLengthException} where a prompt does not fit although everything
+ * that may give way did. Thread-safe; closing frees an index of exemplars, not the model.
+ */
+public interface Prompter extends AutoCloseable {
+    /** What it asks. */
+    PromptSpec spec();
+
+    /**
+     * The prompt of an item.
+     *
+     * @param inputs what fills the template's slots
+     */
+    RenderedPrompt render(Map<String, String> inputs);
+
+    /**
+     * Writes an answer; one that fits the format's labels or schema, where it has them.
+     *
+     * @param inputs what fills the template's slots
+     */
+    TextAnswer answer(Map<String, String> inputs);
+
+    /**
+     * Writes an answer, streamed.
+     *
+     * @param inputs what fills the template's slots
+     * @param sink takes tokens as they come
+     */
+    TextAnswer answer(Map<String, String> inputs, TokenSink sink);
+
+    /**
+     * Writes answers as one batch.
+     *
+     * @param items what fills the template's slots, for each
+     * @return one for each, in order
+     */
+    List<TextAnswer> answerAll(List<Map<String, String>> items);
+
+    /**
+     * Ranks the labels of {@link AnswerFormat.Choice} or {@link AnswerFormat.Several} by their likelihood.
+     *
+     * @param inputs what fills the template's slots
+     * @throws IllegalStateException if the format has no labels
+     */
+    ChoiceAnswer choose(Map<String, String> inputs);
+
+    /**
+     * Ranks the labels for several items. What their prompts have in common is computed once.
+     *
+     * @param items what fills the template's slots, for each
+     * @return one for each, in order
+     * @throws IllegalStateException if the format has no labels
+     */
+    List<ChoiceAnswer> chooseAll(List<Map<String, String>> items);
+
+    /**
+     * Ranks options that belong to an item.
+     *
+     * @param inputs what fills the template's slots
+     * @param options what can be chosen from; at least one, all different
+     */
+    ChoiceAnswer choose(Map<String, String> inputs, List<String> options);
+
+    /**
+     * Chooses some labels of {@link AnswerFormat.Several}, one after the other, each behind those chosen before, until the model finds the
+     * end of the answer likelier than a further label.
+     *
+     * @param inputs what fills the template's slots
+     * @throws IllegalStateException if the format is another
+     */
+    SeveralAnswer chooseSeveral(Map<String, String> inputs);
+
+    /**
+     * Fills in a Java record: its components become a JSON schema (see {@link dev.argot.api.Constraint.JsonSchema}), which the output is held to.
+     *
+     * @param <T> the record
+     * @param inputs what fills the template's slots
+     * @param type the record's class
+     * @throws IllegalArgumentException if the record has components that JSON does not know
+     * @throws dev.argot.api.ArgotException if the answer was cut before the record was whole
+     */
+    <T extends Record> RecordAnswer<T> extract(Map<String, String> inputs, Class<T> type);
+
+    @Override
+    void close();
+}

@@ -1,0 +1,27 @@
+package dev.argot.api.prompt;
+
+import java.util.List;
+
+/** What may fill a slot of a template. */
+public sealed interface SlotType {
+    /** Any text; may be shortened where the prompt is too long ({@link GiveWay#INPUT}). The default. */
+    record Text() implements SlotType {}
+
+    /** Text without line breaks. */
+    record Line() implements SlotType {}
+
+    /** A number in decimal notation, such as {@code -12.5}. */
+    record Number() implements SlotType {}
+
+    /**
+     * One of several values.
+     *
+     * @param values what is allowed
+     */
+    record OneOf(List<String> values) implements SlotType {
+        /** Copies the list. */
+        public OneOf {
+            values = List.copyOf(values);
+        }
+    }
+}
