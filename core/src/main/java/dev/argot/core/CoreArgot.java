@@ -59,6 +59,7 @@ import dev.argot.core.evaluation.Comparisons;
 import dev.argot.core.evaluation.Evaluator;
 import dev.argot.core.evaluation.HeadEvaluator;
 import dev.argot.core.finetuning.FineTuning;
+import dev.argot.core.prompt.CorePrompter;
 import dev.argot.core.report.ReportFiles;
 import dev.argot.spi.Adapter;
 import dev.argot.spi.AdapterFormatProvider;
@@ -312,7 +313,8 @@ final class CoreArgot implements Argot {
 
     @Override
     public Prompter prompter(GenerativeModel model, PromptSpec spec) {
-        throw new UnsupportedOperationException();
+        checkOpen();
+        return CorePrompter.of(model, spec);
     }
 
     @Override
