@@ -55,6 +55,7 @@ import dev.argot.core.bundle.MergedCheckpoint;
 import dev.argot.core.bundle.ModelCard;
 import dev.argot.core.bundle.PlainFolder;
 import dev.argot.core.corpus.LabelledFiles;
+import dev.argot.core.decoding.SessionCache;
 import dev.argot.core.evaluation.Comparisons;
 import dev.argot.core.evaluation.Evaluator;
 import dev.argot.core.evaluation.HeadEvaluator;
@@ -105,6 +106,7 @@ final class CoreArgot implements Argot {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
     private final ArgotOptions options;
+    private final SessionCache sessions;
     private final Providers providers;
     private final Object lock = new Object();
     private final Map<EngineKey, Engine> engines = new HashMap<>();
@@ -113,6 +115,7 @@ final class CoreArgot implements Argot {
 
     CoreArgot(ArgotOptions options, Providers providers) {
         this.options = options;
+        this.sessions = new SessionCache(options.prefixCacheBytes());
         this.providers = providers;
     }
 
@@ -152,6 +155,7 @@ final class CoreArgot implements Argot {
                     loading.precision(),
                     providers.formats(),
                     options.clock(),
+                    sessions,
                     this::forget));
             synchronized (lock) {
                 checkOpen();
@@ -456,6 +460,7 @@ final class CoreArgot implements Argot {
                     loading.precision(),
                     providers.formats(),
                     options.clock(),
+                    sessions,
                     model -> {}));
         }
 
