@@ -55,6 +55,7 @@ import dev.argot.core.bundle.MergedCheckpoint;
 import dev.argot.core.bundle.ModelCard;
 import dev.argot.core.bundle.PlainFolder;
 import dev.argot.core.corpus.LabelledFiles;
+import dev.argot.core.decoding.SessionCache;
 import dev.argot.core.evaluation.Comparisons;
 import dev.argot.core.evaluation.Evaluator;
 import dev.argot.core.evaluation.HeadEvaluator;
@@ -106,6 +107,7 @@ final class CoreArgot implements Argot {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
     private final ArgotOptions options;
+    private final SessionCache sessions;
     private final Providers providers;
     private final Object lock = new Object();
     private final Map<EngineKey, Engine> engines = new HashMap<>();
@@ -114,6 +116,7 @@ final class CoreArgot implements Argot {
 
     CoreArgot(ArgotOptions options, Providers providers) {
         this.options = options;
+        this.sessions = new SessionCache(options.prefixCacheBytes());
         this.providers = providers;
     }
 
@@ -153,6 +156,7 @@ final class CoreArgot implements Argot {
                     loading.precision(),
                     providers.formats(),
                     options.clock(),
+                    sessions,
                     this::forget));
             synchronized (lock) {
                 checkOpen();
@@ -458,6 +462,7 @@ final class CoreArgot implements Argot {
                     loading.precision(),
                     providers.formats(),
                     options.clock(),
+                    sessions,
                     model -> {}));
         }
 
