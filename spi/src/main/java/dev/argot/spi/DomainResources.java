@@ -174,10 +174,9 @@ public final class DomainResources {
     }
 
     private Task task(String[] fields) {
-        PromptTemplate template = new PromptTemplate(
-                lines(fields[5]),
-                lines(fields[6]),
-                PromptTemplate.of(lines(fields[6])).separator());
+        PromptTemplate template = PromptTemplate.builder(lines(fields[6]))
+                .instruction(lines(fields[5]))
+                .build();
         AnswerFormat answer = answer(fields[0], fields[3], list(fields[4]));
         var header = new ArrayList<String>(List.of("id", "use"));
         header.addAll(template.slots());

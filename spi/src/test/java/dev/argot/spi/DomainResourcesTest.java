@@ -84,7 +84,9 @@ class DomainResourcesTest {
                                 "kinds",
                                 "Kinds of things",
                                 new AnswerFormat.Choice(List.of("sail", "rope")),
-                                new PromptTemplate("What kind is it?", "{{thing}} is a {{answer}}", "\n\n"),
+                                PromptTemplate.builder("{{thing}} is a {{answer}}")
+                                        .instruction("What kind is it?")
+                                        .build(),
                                 List.of(new Example("k1", Map.of("thing", "jib"), "sail")),
                                 List.of(new Example("k3", Map.of("thing", "spinnaker"), "sail")),
                                 List.of(new Example("k2", Map.of("thing", "sheet"), "rope")),
@@ -134,7 +136,9 @@ class DomainResourcesTest {
                                 "log",
                                 "Log",
                                 new AnswerFormat.Passage(96),
-                                new PromptTemplate("Write \\n\nor \\t.", "{{text}}:\n{{answer}}", "\n\n"),
+                                PromptTemplate.builder("{{text}}:\n{{answer}}")
+                                        .instruction("Write \\n\nor \\t.")
+                                        .build(),
                                 List.of(),
                                 List.of(new Example(
                                         "l1", Map.of("text", "fair\\nwind"), "Fair.\nC:\\new \\d")),
@@ -236,7 +240,7 @@ class DomainResourcesTest {
                 "tasks.tsv; task\\ttitle\\tsource\\tanswer\\tlabels\\tinstruction\\tlayout\\nkinds\\tKinds\\town\\tseveral\\t\\t\\t{{thing}}: {{answer}}; line 2: expected labels without the separator",
                 "tasks.tsv; task\\ttitle\\tsource\\tanswer\\tlabels\\tinstruction\\tlayout\\nkinds\\tKinds\\town\\tseveral\\tsail|spar\\t\\t{{thing}}: {{answer}}; line 2: task 'kinds', example 'k2': expected some of the labels",
                 "tasks.tsv; task\\ttitle\\tsource\\tanswer\\tlabels\\tinstruction\\tlayout\\nkinds\\tKinds\\town\\tchoice\\tsail|spar\\t\\t{{thing}}: {{answer}}; line 2: task 'kinds', example 'k2': expected one of the labels",
-                "tasks.tsv; task\\ttitle\\tsource\\tanswer\\tlabels\\tinstruction\\tlayout\\nkinds\\tKinds\\town\\tchoice\\tsail|rope\\t\\t{{thing}}; line 2: the layout of a template must have {{answer}} once",
+                "tasks.tsv; task\\ttitle\\tsource\\tanswer\\tlabels\\tinstruction\\tlayout\\nkinds\\tKinds\\town\\tchoice\\tsail|rope\\t\\t{{thing}}; line 2: the layout must have the answer's slot {{answer}} once",
                 "curation.tsv; step\\tsetting\\tvalue\\nlength\\tmin-words\\t; line 2: expected a step with a setting and its value",
                 "curation.tsv; step\\tsetting\\tvalue\\nlength\\t\\t\\nlength\\t\\t; line 3: expected a step with a setting",
                 "curation.tsv; step\\tsetting\\tvalue\\nlength\\tmin-words\\t1\\nlength\\tmin-words\\t2; line 3: the step 'length' has the setting 'min-words' twice",
