@@ -3,6 +3,7 @@ package dev.argot.core.evaluation;
 import dev.argot.api.ContextLengthException;
 import dev.argot.api.evaluation.Estimate;
 import dev.argot.api.evaluation.Evaluation.ItemResult;
+import dev.argot.api.evaluation.Evaluation.Parts;
 import dev.argot.api.evaluation.Metric;
 import dev.argot.api.evaluation.Task;
 import dev.argot.api.prompt.AnswerFormat;
@@ -13,6 +14,7 @@ import dev.argot.api.prompt.Prompter;
 import dev.argot.api.prompt.RenderedPrompt;
 import dev.argot.api.prompt.SeveralAnswer;
 import dev.argot.api.prompt.TextAnswer;
+import dev.argot.core.evaluation.AnswerParts.Apart;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -67,54 +69,56 @@ public final class TaskMeasure {
                     case AnswerFormat.Choice(List<String> labels) ->
                         labels.isEmpty()
                                 ? batch -> chosenAmongOwn(prompter, task, batch)
-                                : batch -> chosenAmongLabels(prompter, batch);
+                                : batch -> chosenAmongLabels(prompter, task, batch);
                     case AnswerFormat.Several(List<String> ignored, String separator) ->
-                        batch -> several(prompter, separator, batch);
-                    case AnswerFormat.Text ignored -> batch -> written(prompter, batch);
-                    case AnswerFormat.Passage ignored -> batch -> written(prompter, batch);
-                    case AnswerFormat.Json ignored -> batch -> written(prompter, batch);
+                        batch -> several(prompter, task, separator, batch);
+                    case AnswerFormat.Text ignored -> batch -> written(prompter, task, batch);
+                    case AnswerFormat.Passage ignored -> batch -> written(prompter, task, batch);
+                    case AnswerFormat.Json ignored -> batch -> written(prompter, task, batch);
                 };
         var results = new ArrayList<ItemResult>();
         for (int from = 0; from < items.size(); from += BATCH) {
             before.accept(from);
-            results.addAll(fitting(ask, items.subList(from, Math.min(from + BATCH, items.size()))));
+            results.addAll(fitting(task, ask, items.subList(from, Math.min(from + BATCH, items.size()))));
         }
         return results;
     }
 
     /** Asks a batch; where an item is too long, one by one. */
-    private static List<ItemResult> fitting(Function<List<Example>, List<ItemResult>> ask, List<Example> batch) {
+    private static List<ItemResult> fitting(
+            Task task, Function<List<Example>, List<ItemResult>> ask, List<Example> batch) {
         try {
             return ask.apply(batch);
         } catch (ContextLengthException e) {
             if (batch.size() == 1) {
-                return List.of(new ItemResult(
-                        batch.get(0).id(), batch.get(0).answer(), Optional.empty(), 0));
+                return List.of(result(task, batch.get(0), Optional.empty(), 0));
             }
             return batch.stream()
-                    .flatMap(item -> fitting(ask, List.of(item)).stream())
+                    .flatMap(item -> fitting(task, ask, List.of(item)).stream())
                     .toList();
         }
     }
 
-    private static List<ItemResult> chosenAmongLabels(Prompter prompter, List<Example> batch) {
+    private static List<ItemResult> chosenAmongLabels(Prompter prompter, Task task, List<Example> batch) {
         List<ChoiceAnswer> answers =
                 prompter.chooseAll(batch.stream().map(Example::inputs).toList());
-        return results(batch, answers, ChoiceAnswer::best, ChoiceAnswer::prompt);
+        return results(task, batch, answers, ChoiceAnswer::best, ChoiceAnswer::prompt);
     }
 
     private static List<ItemResult> chosenAmongOwn(Prompter prompter, Task task, List<Example> batch) {
         List<ChoiceAnswer> answers = batch.stream()
                 .map(item -> prompter.choose(item.inputs(), task.options(item)))
                 .toList();
-        return results(batch, answers, ChoiceAnswer::best, ChoiceAnswer::prompt);
+        return results(task, batch, answers, ChoiceAnswer::best, ChoiceAnswer::prompt);
     }
 
-    private static List<ItemResult> several(Prompter prompter, String separator, List<Example> batch) {
+    private static List<ItemResult> several(
+            Prompter prompter, Task task, String separator, List<Example> batch) {
         List<SeveralAnswer> answers = batch.stream()
                 .map(item -> prompter.chooseSeveral(item.inputs()))
                 .toList();
         return results(
+                task,
                 batch,
                 answers,
                 answer -> answer.labels().stream()
@@ -123,24 +127,42 @@ public final class TaskMeasure {
                 SeveralAnswer::prompt);
     }
 
-    private static List<ItemResult> written(Prompter prompter, List<Example> batch) {
+    private static List<ItemResult> written(Prompter prompter, Task task, List<Example> batch) {
         List<TextAnswer> answers =
                 prompter.answerAll(batch.stream().map(Example::inputs).toList());
-        return results(batch, answers, TextAnswer::text, TextAnswer::prompt);
+        return results(task, batch, answers, TextAnswer::text, TextAnswer::prompt);
     }
 
     private static <A> List<ItemResult> results(
-            List<Example> batch, List<A> answers, Function<A, String> text, Function<A, RenderedPrompt> prompt) {
+            Task task, List<Example> batch, List<A> answers, Function<A, String> text, Function<A, RenderedPrompt> prompt) {
         var results = new ArrayList<ItemResult>();
         for (int i = 0; i < batch.size(); i++) {
             A answer = answers.get(i);
             int dropped = Math.toIntExact(prompt.apply(answer).dropped().stream()
                     .filter(part -> part.what() == GiveWay.EXEMPLARS)
                     .count());
-            results.add(new ItemResult(
-                    batch.get(i).id(), batch.get(i).answer(), Optional.of(text.apply(answer)), dropped));
+            results.add(result(task, batch.get(i), Optional.of(text.apply(answer)), dropped));
         }
         return results;
+    }
+
+    private static ItemResult result(Task task, Example item, Optional<String> answer, int dropped) {
+        return switch (task.answer()) {
+            case AnswerFormat.Several(List<String> ignored, String separator) ->
+                apart(item, answer, dropped, text -> AnswerParts.labels(text, separator));
+            case AnswerFormat.Json ignored -> apart(item, answer, dropped, AnswerParts::json);
+            case AnswerFormat.Choice ignored -> new ItemResult(item.id(), item.answer(), answer, dropped);
+            case AnswerFormat.Text ignored -> new ItemResult(item.id(), item.answer(), answer, dropped);
+            case AnswerFormat.Passage ignored -> new ItemResult(item.id(), item.answer(), answer, dropped);
+        };
+    }
+
+    private static ItemResult apart(Example item, Optional<String> answer, int dropped, Function<String, Apart> taken) {
+        Apart expected = taken.apply(item.answer());
+        Optional<Apart> answered = answer.map(taken);
+        var parts = new Parts(expected.parts(), answered.map(Apart::parts).orElse(List.of()));
+        return new ItemResult(
+                item.id(), expected.canonical(), answered.map(Apart::canonical), dropped, Optional.of(parts));
     }
 
     // ---- judging
