@@ -4,15 +4,17 @@ import dev.argot.api.ArgotException;
 import dev.argot.api.CancellationToken;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Completion;
-import dev.argot.api.ContinuationScore;
+import dev.argot.api.ContextLengthException;
 import dev.argot.api.Decoding;
 import dev.argot.api.EncodeOptions;
+import dev.argot.api.GenerativeModel;
 import dev.argot.api.Model;
 import dev.argot.api.evaluation.Estimate;
 import dev.argot.api.evaluation.Evaluation;
 import dev.argot.api.evaluation.Evaluation.InstructionItem;
 import dev.argot.api.evaluation.Evaluation.InstructionResult;
 import dev.argot.api.evaluation.Evaluation.ItemResult;
+import dev.argot.api.evaluation.Evaluation.Parts;
 import dev.argot.api.evaluation.Evaluation.TaskResult;
 import dev.argot.api.evaluation.Evaluation.TextResult;
 import dev.argot.api.evaluation.EvaluationListener;
@@ -25,9 +27,17 @@ import dev.argot.api.evaluation.Perplexity;
 import dev.argot.api.evaluation.Perplexity.Window;
 import dev.argot.api.evaluation.Task;
 import dev.argot.api.prompt.AnswerFormat;
+import dev.argot.api.prompt.ChoiceAnswer;
 import dev.argot.api.prompt.Example;
+import dev.argot.api.prompt.GiveWay;
+import dev.argot.api.prompt.PromptSpec;
+import dev.argot.api.prompt.Prompter;
+import dev.argot.api.prompt.RenderedPrompt;
+import dev.argot.api.prompt.SeveralAnswer;
+import dev.argot.api.prompt.TextAnswer;
+import dev.argot.core.evaluation.AnswerParts.Apart;
 import dev.argot.core.evaluation.Instructions.Instruction;
-import dev.argot.core.evaluation.TaskPrompts.TaskPrompt;
+import dev.argot.core.prompt.ChatPrompts;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -40,15 +50,16 @@ import java.util.OptionalInt;
 import java.util.Random;
 import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 
 /**
  * Measures a model: held-out texts, tasks, plain instructions; of a model that continues no text, hidden tokens of held-out texts. One
  * object measures once.
  *
- * <p>A choice is the option with the largest log-probability, all its tokens summed; written answers are greedy, end at the end of a line
- * and are stripped of blanks.
+ * <p>Tasks are put to the model as an application would, by a {@link Prompter}.
  */
 public final class Evaluator {
     /** Prompts completed at once. */
@@ -60,6 +71,7 @@ public final class Evaluator {
     private final EvaluationSpec spec;
     private final List<Task> tasks;
     private final List<String> terms;
+    private final BiFunction<GenerativeModel, PromptSpec, Prompter> prompters;
     private final EvaluationListener listener;
     private final CancellationToken cancellation;
 
@@ -70,6 +82,7 @@ public final class Evaluator {
      * @param spec what is measured
      * @param tasks the tasks the spec asks for, those of its domain included
      * @param terms terms of the domain, of which the rare ones are hidden from an encoder
+     * @param prompters makes what puts a task to the model
      * @param listener is told how far it is
      * @param cancellation looked at before each document and batch of items
      */
@@ -78,12 +91,14 @@ public final class Evaluator {
             EvaluationSpec spec,
             List<Task> tasks,
             List<String> terms,
+            BiFunction<GenerativeModel, PromptSpec, Prompter> prompters,
             EvaluationListener listener,
             CancellationToken cancellation) {
         this.model = model;
         this.spec = spec;
         this.tasks = List.copyOf(tasks);
         this.terms = List.copyOf(terms);
+        this.prompters = prompters;
         this.listener = listener;
         this.cancellation = cancellation;
         var names = new TreeSet<String>();
@@ -182,17 +197,14 @@ public final class Evaluator {
     private TaskResult measure(CausalModel model, Task task, int shots) {
         String part = task.name() + ", " + shots + (shots == 1 ? " shot" : " shots");
         List<Example> items = chosen(task.items());
-        var prompts = new TaskPrompts(model, task, shots);
-        List<ItemResult> results =
-                switch (task.answer()) {
-                    case AnswerFormat.Choice ignored ->
-                        inBatches(part, items, 1, batch -> List.of(choose(model, task, prompts, batch.get(0))));
-                    case AnswerFormat.Text(int maxTokens) ->
-                        inBatches(part, items, BATCH, batch -> write(model, prompts, maxTokens, batch));
-                    case AnswerFormat.Several ignored -> throw new UnsupportedOperationException();
-                    case AnswerFormat.Passage ignored -> throw new UnsupportedOperationException();
-                    case AnswerFormat.Json ignored -> throw new UnsupportedOperationException();
-                };
+        PromptSpec asked = PromptSpec.builder(task)
+                .shots(shots)
+                .settings(spec.prompting())
+                .build();
+        List<ItemResult> results;
+        try (Prompter prompter = prompters.apply(model, asked)) {
+            results = inBatches(part, items, BATCH, batch -> answers(prompter, task, batch));
+        }
         Map<Metric, Estimate> scores = new EnumMap<>(Metric.class);
         for (Metric metric : task.answer().metrics()) {
             scores.put(metric, Bootstrap.estimate(results.size(), spec.seed(), Answers.statistic(metric, results)));
@@ -226,55 +238,88 @@ public final class Evaluator {
         return results;
     }
 
-    private ItemResult choose(CausalModel model, Task task, TaskPrompts prompts, Example item) {
-        Optional<TaskPrompt> laidOut = prompts.prompt(item);
-        if (laidOut.isEmpty()) {
-            return unanswered(item);
-        }
-        TaskPrompt prompt = laidOut.get();
-        List<String> options = task.options(item);
-        List<ContinuationScore> scores = model.score(
-                prompt.text(),
-                options.stream().map(option -> prompt.blanks() + option).toList());
-        int best = 0;
-        for (int i = 1; i < options.size(); i++) {
-            if (scores.get(i).logProbability() > scores.get(best).logProbability()) {
-                best = i;
+    /** Answers to several items at once; where one of them does not fit, one by one. */
+    private static List<ItemResult> answers(Prompter prompter, Task task, List<Example> items) {
+        try {
+            return answer(prompter, task, items);
+        } catch (ContextLengthException e) {
+            if (items.size() == 1) {
+                return List.of(result(task, items.get(0), Optional.empty(), 0));
             }
+            return items.stream()
+                    .flatMap(item -> answers(prompter, task, List.of(item)).stream())
+                    .toList();
         }
-        return new ItemResult(item.id(), item.answer(), Optional.of(options.get(best)), prompt.dropped());
     }
 
-    private List<ItemResult> write(CausalModel model, TaskPrompts prompts, int maxTokens, List<Example> items) {
-        Map<String, TaskPrompt> fitting = new HashMap<>();
-        var texts = new ArrayList<String>();
-        for (Example item : items) {
-            prompts.prompt(item).ifPresent(prompt -> {
-                fitting.put(item.id(), prompt);
-                texts.add(prompt.text());
-            });
-        }
-        Decoding decoding =
-                Decoding.builder().maxTokens(maxTokens).stopStrings("\n").build();
-        List<Completion> completions = model.completeAll(texts, decoding);
+    private static List<ItemResult> answer(Prompter prompter, Task task, List<Example> items) {
+        List<Map<String, String>> inputs = items.stream().map(Example::inputs).toList();
+        return switch (task.answer()) {
+            case AnswerFormat.Choice(List<String> labels) ->
+                results(
+                        task,
+                        items,
+                        labels.isEmpty()
+                                ? items.stream()
+                                        .map(item -> prompter.choose(item.inputs(), task.options(item)))
+                                        .toList()
+                                : prompter.chooseAll(inputs),
+                        ChoiceAnswer::best,
+                        ChoiceAnswer::prompt);
+            case AnswerFormat.Several(List<String> ignored, String separator) ->
+                results(
+                        task,
+                        items,
+                        inputs.stream().map(prompter::chooseSeveral).toList(),
+                        answer -> answer.labels().stream()
+                                .map(ChoiceAnswer.Ranked::label)
+                                .collect(Collectors.joining(separator)),
+                        SeveralAnswer::prompt);
+            case AnswerFormat.Text ignored -> written(prompter, task, items, inputs);
+            case AnswerFormat.Passage ignored -> written(prompter, task, items, inputs);
+            case AnswerFormat.Json ignored -> written(prompter, task, items, inputs);
+        };
+    }
+
+    private static List<ItemResult> written(
+            Prompter prompter, Task task, List<Example> items, List<Map<String, String>> inputs) {
+        return results(task, items, prompter.answerAll(inputs), TextAnswer::text, TextAnswer::prompt);
+    }
+
+    private static <A> List<ItemResult> results(
+            Task task,
+            List<Example> items,
+            List<A> answers,
+            Function<A, String> text,
+            Function<A, RenderedPrompt> prompt) {
         var results = new ArrayList<ItemResult>();
-        int next = 0;
-        for (Example item : items) {
-            TaskPrompt prompt = fitting.get(item.id());
-            results.add(
-                    prompt == null
-                            ? unanswered(item)
-                            : new ItemResult(
-                                    item.id(),
-                                    item.answer(),
-                                    Optional.of(completions.get(next++).text().strip()),
-                                    prompt.dropped()));
+        for (int i = 0; i < items.size(); i++) {
+            A answer = answers.get(i);
+            long dropped = prompt.apply(answer).dropped().stream()
+                    .filter(left -> left.what() == GiveWay.EXEMPLARS)
+                    .count();
+            results.add(result(task, items.get(i), Optional.of(text.apply(answer)), Math.toIntExact(dropped)));
         }
         return results;
     }
 
-    private static ItemResult unanswered(Example item) {
-        return new ItemResult(item.id(), item.answer(), Optional.empty(), 0);
+    private static ItemResult result(Task task, Example item, Optional<String> answer, int dropped) {
+        return switch (task.answer()) {
+            case AnswerFormat.Several(List<String> ignored, String separator) ->
+                apart(item, answer, dropped, text -> AnswerParts.labels(text, separator));
+            case AnswerFormat.Json ignored -> apart(item, answer, dropped, AnswerParts::json);
+            case AnswerFormat.Choice ignored -> new ItemResult(item.id(), item.answer(), answer, dropped);
+            case AnswerFormat.Text ignored -> new ItemResult(item.id(), item.answer(), answer, dropped);
+            case AnswerFormat.Passage ignored -> new ItemResult(item.id(), item.answer(), answer, dropped);
+        };
+    }
+
+    private static ItemResult apart(Example item, Optional<String> answer, int dropped, Function<String, Apart> taken) {
+        Apart expected = taken.apply(item.answer());
+        Optional<Apart> answered = answer.map(taken);
+        var parts = new Parts(expected.parts(), answered.map(Apart::parts).orElse(List.of()));
+        return new ItemResult(
+                item.id(), expected.canonical(), answered.map(Apart::canonical), dropped, Optional.of(parts));
     }
 
     private static OptionalDouble baseline(Task task, List<Example> items) {
@@ -301,20 +346,20 @@ public final class Evaluator {
     // ---- instructions
 
     private InstructionResult instructions(CausalModel model) {
-        ChatLayout layout = ChatLayout.of(model.tokenizer());
+        var chat = new ChatPrompts(model.tokenizer());
         Decoding decoding =
-                layout.ending(Decoding.builder().maxTokens(INSTRUCTION_TOKENS).build());
+                chat.ending(Decoding.builder().maxTokens(INSTRUCTION_TOKENS).build());
         List<InstructionItem> items =
-                inBatches("instructions", Instructions.load(), BATCH, batch -> follow(model, layout, decoding, batch));
+                inBatches("instructions", Instructions.load(), BATCH, batch -> follow(model, chat, decoding, batch));
         Estimate followed = Bootstrap.estimate(items.size(), spec.seed(), followed(items));
-        return new InstructionResult(layout.name(), followed, items);
+        return new InstructionResult(chat.name(), followed, items);
     }
 
     private List<InstructionItem> follow(
-            CausalModel model, ChatLayout layout, Decoding decoding, List<Instruction> batch) {
+            CausalModel model, ChatPrompts chat, Decoding decoding, List<Instruction> batch) {
         List<Completion> completions = model.completeTokens(
                 batch.stream()
-                        .map(instruction -> layout.prompt(instruction.text()))
+                        .map(instruction -> chat.prompt(instruction.text()))
                         .toList(),
                 decoding);
         var items = new ArrayList<InstructionItem>();

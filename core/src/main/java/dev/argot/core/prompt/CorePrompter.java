@@ -177,7 +177,9 @@ public final class CorePrompter implements Prompter {
     @Override
     public List<ChoiceAnswer> chooseAll(List<Map<String, String>> items) {
         List<String> labels = labels();
-        return items.stream().map(inputs -> choose(inputs, labels)).toList();
+        List<RenderedPrompt> prompts =
+                items.stream().map(inputs -> renderer.render(inputs, labels)).toList();
+        return prompts.stream().map(prompt -> ranked(prompt, labels)).toList();
     }
 
     private List<String> labels() {
@@ -197,7 +199,10 @@ public final class CorePrompter implements Prompter {
 
     @Override
     public ChoiceAnswer choose(Map<String, String> inputs, List<String> options) {
-        RenderedPrompt prompt = renderer.render(inputs, options);
+        return ranked(renderer.render(inputs, options), options);
+    }
+
+    private ChoiceAnswer ranked(RenderedPrompt prompt, List<String> options) {
         List<ContinuationScore> scores = scores(prompt, options);
         double total = scores.stream()
                 .mapToDouble(score -> Math.exp(score.logProbability()))
