@@ -4,7 +4,6 @@ import dev.argot.api.ArgotException;
 import dev.argot.api.CancellationToken;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Completion;
-import dev.argot.api.ContextLengthException;
 import dev.argot.api.Decoding;
 import dev.argot.api.EncodeOptions;
 import dev.argot.api.GenerativeModel;
@@ -14,7 +13,6 @@ import dev.argot.api.evaluation.Evaluation;
 import dev.argot.api.evaluation.Evaluation.InstructionItem;
 import dev.argot.api.evaluation.Evaluation.InstructionResult;
 import dev.argot.api.evaluation.Evaluation.ItemResult;
-import dev.argot.api.evaluation.Evaluation.Parts;
 import dev.argot.api.evaluation.Evaluation.TaskResult;
 import dev.argot.api.evaluation.Evaluation.TextResult;
 import dev.argot.api.evaluation.EvaluationListener;
@@ -27,33 +25,24 @@ import dev.argot.api.evaluation.Perplexity;
 import dev.argot.api.evaluation.Perplexity.Window;
 import dev.argot.api.evaluation.Task;
 import dev.argot.api.prompt.AnswerFormat;
-import dev.argot.api.prompt.ChoiceAnswer;
 import dev.argot.api.prompt.Example;
-import dev.argot.api.prompt.GiveWay;
 import dev.argot.api.prompt.PromptSpec;
 import dev.argot.api.prompt.Prompter;
-import dev.argot.api.prompt.RenderedPrompt;
-import dev.argot.api.prompt.SeveralAnswer;
-import dev.argot.api.prompt.TextAnswer;
-import dev.argot.core.evaluation.AnswerParts.Apart;
 import dev.argot.core.evaluation.Instructions.Instruction;
 import dev.argot.core.prompt.ChatPrompts;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.Random;
 import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Collectors;
 
 /**
  * Measures a model: held-out texts, tasks, plain instructions; of a model that continues no text, hidden tokens of held-out texts. One
@@ -196,36 +185,18 @@ public final class Evaluator {
 
     private TaskResult measure(CausalModel model, Task task, int shots) {
         String part = task.name() + ", " + shots + (shots == 1 ? " shot" : " shots");
-        List<Example> items = chosen(task.items());
+        List<Example> items = TaskMeasure.chosen(task.items(), spec.items(), spec.seed());
         PromptSpec asked = PromptSpec.builder(task)
                 .shots(shots)
                 .settings(spec.prompting())
                 .build();
         List<ItemResult> results;
         try (Prompter prompter = prompters.apply(model, asked)) {
-            results = inBatches(part, items, BATCH, batch -> answers(prompter, task, batch));
+            results = TaskMeasure.answers(prompter, task, items, done -> proceed(part, done, items.size()));
         }
-        Map<Metric, Estimate> scores = new EnumMap<>(Metric.class);
-        for (Metric metric : task.answer().metrics()) {
-            scores.put(metric, Bootstrap.estimate(results.size(), spec.seed(), Answers.statistic(metric, results)));
-        }
+        listener.progress(new EvaluationProgress(part, items.size(), items.size()));
+        Map<Metric, Estimate> scores = TaskMeasure.scores(task, List.of(results), spec.seed());
         return new TaskResult(task.name(), task.title(), shots, scores, baseline(task, items), results);
-    }
-
-    /** As many items as asked for, at random, in their order. */
-    private List<Example> chosen(List<Example> items) {
-        if (items.size() <= spec.items()) {
-            return items;
-        }
-        var indices = new ArrayList<Integer>();
-        for (int i = 0; i < items.size(); i++) {
-            indices.add(i);
-        }
-        Collections.shuffle(indices, new Random(spec.seed()));
-        return indices.subList(0, spec.items()).stream()
-                .sorted()
-                .map(items::get)
-                .toList();
     }
 
     private <T, R> List<R> inBatches(String part, List<T> items, int size, Function<List<T>, List<R>> work) {
@@ -236,90 +207,6 @@ public final class Evaluator {
         }
         listener.progress(new EvaluationProgress(part, items.size(), items.size()));
         return results;
-    }
-
-    /** Answers to several items at once; where one of them does not fit, one by one. */
-    private static List<ItemResult> answers(Prompter prompter, Task task, List<Example> items) {
-        try {
-            return answer(prompter, task, items);
-        } catch (ContextLengthException e) {
-            if (items.size() == 1) {
-                return List.of(result(task, items.get(0), Optional.empty(), 0));
-            }
-            return items.stream()
-                    .flatMap(item -> answers(prompter, task, List.of(item)).stream())
-                    .toList();
-        }
-    }
-
-    private static List<ItemResult> answer(Prompter prompter, Task task, List<Example> items) {
-        List<Map<String, String>> inputs = items.stream().map(Example::inputs).toList();
-        return switch (task.answer()) {
-            case AnswerFormat.Choice(List<String> labels) ->
-                results(
-                        task,
-                        items,
-                        labels.isEmpty()
-                                ? items.stream()
-                                        .map(item -> prompter.choose(item.inputs(), task.options(item)))
-                                        .toList()
-                                : prompter.chooseAll(inputs),
-                        ChoiceAnswer::best,
-                        ChoiceAnswer::prompt);
-            case AnswerFormat.Several(List<String> ignored, String separator) ->
-                results(
-                        task,
-                        items,
-                        inputs.stream().map(prompter::chooseSeveral).toList(),
-                        answer -> answer.labels().stream()
-                                .map(ChoiceAnswer.Ranked::label)
-                                .collect(Collectors.joining(separator)),
-                        SeveralAnswer::prompt);
-            case AnswerFormat.Text ignored -> written(prompter, task, items, inputs);
-            case AnswerFormat.Passage ignored -> written(prompter, task, items, inputs);
-            case AnswerFormat.Json ignored -> written(prompter, task, items, inputs);
-        };
-    }
-
-    private static List<ItemResult> written(
-            Prompter prompter, Task task, List<Example> items, List<Map<String, String>> inputs) {
-        return results(task, items, prompter.answerAll(inputs), TextAnswer::text, TextAnswer::prompt);
-    }
-
-    private static <A> List<ItemResult> results(
-            Task task,
-            List<Example> items,
-            List<A> answers,
-            Function<A, String> text,
-            Function<A, RenderedPrompt> prompt) {
-        var results = new ArrayList<ItemResult>();
-        for (int i = 0; i < items.size(); i++) {
-            A answer = answers.get(i);
-            long dropped = prompt.apply(answer).dropped().stream()
-                    .filter(left -> left.what() == GiveWay.EXEMPLARS)
-                    .count();
-            results.add(result(task, items.get(i), Optional.of(text.apply(answer)), Math.toIntExact(dropped)));
-        }
-        return results;
-    }
-
-    private static ItemResult result(Task task, Example item, Optional<String> answer, int dropped) {
-        return switch (task.answer()) {
-            case AnswerFormat.Several(List<String> ignored, String separator) ->
-                apart(item, answer, dropped, text -> AnswerParts.labels(text, separator));
-            case AnswerFormat.Json ignored -> apart(item, answer, dropped, AnswerParts::json);
-            case AnswerFormat.Choice ignored -> new ItemResult(item.id(), item.answer(), answer, dropped);
-            case AnswerFormat.Text ignored -> new ItemResult(item.id(), item.answer(), answer, dropped);
-            case AnswerFormat.Passage ignored -> new ItemResult(item.id(), item.answer(), answer, dropped);
-        };
-    }
-
-    private static ItemResult apart(Example item, Optional<String> answer, int dropped, Function<String, Apart> taken) {
-        Apart expected = taken.apply(item.answer());
-        Optional<Apart> answered = answer.map(taken);
-        var parts = new Parts(expected.parts(), answered.map(Apart::parts).orElse(List.of()));
-        return new ItemResult(
-                item.id(), expected.canonical(), answered.map(Apart::canonical), dropped, Optional.of(parts));
     }
 
     private static OptionalDouble baseline(Task task, List<Example> items) {
