@@ -1,0 +1,2 @@
+/** Prompts: rendering within the context's budget, choosing exemplars, asking. */
+package dev.argot.core.prompt;
