@@ -1,2 +1,2 @@
-/** Prompts: rendering within the context's budget, choosing exemplars, asking. */
+/** Putting items to models: prompts, exemplars, answers, and how many exemplars a task wants. */
 package dev.argot.core.prompt;
