@@ -1,8 +1,6 @@
 package dev.argot.core.prompt;
 
-import dev.argot.api.ArgotException;
 import dev.argot.api.Embedder;
-import dev.argot.api.EmbeddingOptions;
 import dev.argot.api.prompt.Example;
 import dev.argot.spi.SearchIndex;
 import dev.argot.spi.SearchIndex.Hit;
@@ -113,11 +111,10 @@ abstract sealed class Likeness implements AutoCloseable {
                     .toArray();
             List<String> embeddable =
                     Arrays.stream(embedded).mapToObj(texts::get).toList();
-            this.vectors =
-                    embeddable.isEmpty() ? List.of() : embedder.embedAll(embeddable, EmbeddingOptions.DEFAULT);
-            for (int i = 0; i < vectors.size(); i++) {
-                requireDirection("exemplar '" + exemplars.get(embedded[i]).id() + "'", vectors.get(i));
-            }
+            this.vectors = Searches.embed(
+                    embedder,
+                    embeddable,
+                    i -> "exemplar '" + exemplars.get(embedded[i]).id() + "'");
             this.index = searches.open(Optional.empty(), Collections.nCopies(vectors.size(), ""), vectors);
         }
 
@@ -126,8 +123,8 @@ abstract sealed class Likeness implements AutoCloseable {
             if (text.isBlank() || vectors.isEmpty()) {
                 return count -> List.of();
             }
-            float[] vector = embedder.embed(text);
-            requireDirection("the item", vector);
+            float[] vector =
+                    Searches.embed(embedder, List.of(text), i -> "the item").get(0);
             return count -> nearest(vector, count);
         }
 
@@ -146,17 +143,6 @@ abstract sealed class Likeness implements AutoCloseable {
             var hits = new ArrayList<Hit>();
             index.nearest(vector, count).forEach(hit -> hits.add(new Hit(embedded[hit.entry()], hit.score())));
             return hits;
-        }
-
-        private static void requireDirection(String what, float[] vector) {
-            double sum = 0;
-            for (float x : vector) {
-                sum += (double) x * x;
-            }
-            if (!(sum > 0) || !Double.isFinite(sum)) {
-                throw new ArgotException(what + ": expected an embedding of finite numbers that are not all zero, found"
-                        + " one of the length " + Math.sqrt(sum));
-            }
         }
 
         @Override

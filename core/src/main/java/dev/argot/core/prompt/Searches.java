@@ -1,11 +1,15 @@
 package dev.argot.core.prompt;
 
+import dev.argot.api.ArgotException;
+import dev.argot.api.Embedder;
+import dev.argot.api.EmbeddingOptions;
 import dev.argot.spi.SearchIndex;
 import dev.argot.spi.SearchIndexProvider;
 import dev.argot.spi.TextRules;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
 /**
@@ -24,5 +28,29 @@ public record Searches(Supplier<SearchIndexProvider> provider, Function<String, 
      */
     public SearchIndex open(Optional<String> domain, List<String> texts, List<float[]> vectors) {
         return provider.get().open(domain.map(rules).orElse(TextRules.NONE), texts, vectors);
+    }
+
+    /**
+     * Embeds texts to be indexed or looked for.
+     *
+     * @param embedder the embedder
+     * @param texts none blank
+     * @param name names a text by its number, for messages
+     * @throws ArgotException if an embedding is zero or not finite
+     */
+    public static List<float[]> embed(Embedder embedder, List<String> texts, IntFunction<String> name) {
+        List<float[]> vectors = texts.isEmpty() ? List.of() : embedder.embedAll(texts, EmbeddingOptions.DEFAULT);
+        for (int i = 0; i < vectors.size(); i++) {
+            double sum = 0;
+            for (float x : vectors.get(i)) {
+                sum += (double) x * x;
+            }
+            if (!(sum > 0) || !Double.isFinite(sum)) {
+                throw new ArgotException(
+                        name.apply(i) + ": expected an embedding of finite numbers that are not all zero, found one of the length "
+                                + Math.sqrt(sum));
+            }
+        }
+        return vectors;
     }
 }
