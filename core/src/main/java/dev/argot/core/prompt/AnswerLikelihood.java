@@ -102,6 +102,9 @@ final class AnswerLikelihood {
      * @throws dev.argot.api.ContextLengthException if a prompt with an answer does not fit
      */
     List<List<Likelihood>> score(List<Question> questions) {
+        if (questions.isEmpty()) {
+            return List.of();
+        }
         return switch (model) {
             case CausalModel causal -> score(causal, questions);
             case Seq2SeqModel seq2seq ->
@@ -223,8 +226,9 @@ final class AnswerLikelihood {
         Tokenizer.SpecialTokens special = tokenizer.specialTokens();
         int start = IntStream.concat(special.bos().stream(), special.eos().stream())
                 .findFirst()
-                .orElseThrow(() -> new ArgotException("No token stands before the answers to the prompt '" + prompt.length
-                        + "', so there is nothing to score them after. Give a template with text before the answer."));
+                .orElseThrow(
+                        () -> new ArgotException(
+                                "No token stands before the answers, so there is nothing to score them after. Give a template with text before the answer."));
         return new TokenContinuations(new int[] {start}, rows);
     }
 

@@ -213,7 +213,7 @@ final class LabelScorer {
         double[] values = normalised(all, options, found, bias.premise());
         double[] shares = LogProbabilities.shares(values);
         for (int i = 0; i < shares.length; i++) {
-            shares[i] -= bias.prior()[options.get(i)];
+            shares[i] = LogProbabilities.quotient(shares[i], bias.prior()[options.get(i)]);
         }
         shares = LogProbabilities.shares(shares);
         var ranked = new ArrayList<Ranked>();
@@ -234,7 +234,7 @@ final class LabelScorer {
                 case NONE -> value;
                 case TOKENS -> value / found.get(i).tokens();
                 case BYTES -> value / all.get(option).getBytes(StandardCharsets.UTF_8).length;
-                case MUTUAL_INFORMATION -> value - premise[option];
+                case MUTUAL_INFORMATION -> LogProbabilities.quotient(value, premise[option]);
             };
         }
         return values;
