@@ -55,10 +55,13 @@ import dev.argot.core.bundle.MergedCheckpoint;
 import dev.argot.core.bundle.ModelCard;
 import dev.argot.core.bundle.PlainFolder;
 import dev.argot.core.corpus.LabelledFiles;
+import dev.argot.core.decoding.SessionCache;
 import dev.argot.core.evaluation.Comparisons;
 import dev.argot.core.evaluation.Evaluator;
 import dev.argot.core.evaluation.HeadEvaluator;
 import dev.argot.core.finetuning.FineTuning;
+import dev.argot.core.prompt.CorePrompter;
+import dev.argot.core.prompt.ShotSweeper;
 import dev.argot.core.report.ReportFiles;
 import dev.argot.spi.Adapter;
 import dev.argot.spi.AdapterFormatProvider;
@@ -105,6 +108,7 @@ final class CoreArgot implements Argot {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
     private final ArgotOptions options;
+    private final SessionCache sessions;
     private final Providers providers;
     private final Object lock = new Object();
     private final Map<EngineKey, Engine> engines = new HashMap<>();
@@ -113,6 +117,7 @@ final class CoreArgot implements Argot {
 
     CoreArgot(ArgotOptions options, Providers providers) {
         this.options = options;
+        this.sessions = new SessionCache(options.prefixCacheBytes());
         this.providers = providers;
     }
 
@@ -152,6 +157,7 @@ final class CoreArgot implements Argot {
                     loading.precision(),
                     providers.formats(),
                     options.clock(),
+                    sessions,
                     this::forget));
             synchronized (lock) {
                 checkOpen();
@@ -312,7 +318,8 @@ final class CoreArgot implements Argot {
 
     @Override
     public Prompter prompter(GenerativeModel model, PromptSpec spec) {
-        throw new UnsupportedOperationException();
+        checkOpen();
+        return CorePrompter.of(model, spec);
     }
 
     @Override
@@ -323,7 +330,8 @@ final class CoreArgot implements Argot {
     @Override
     public ShotSweep sweep(
             GenerativeModel model, ShotSweepSpec spec, EvaluationListener listener, CancellationToken cancellation) {
-        throw new UnsupportedOperationException();
+        checkOpen();
+        return new ShotSweeper(model, spec, asked -> prompter(model, asked), listener, cancellation).run();
     }
 
     @Override
@@ -456,6 +464,7 @@ final class CoreArgot implements Argot {
                     loading.precision(),
                     providers.formats(),
                     options.clock(),
+                    sessions,
                     model -> {}));
         }
 

@@ -53,7 +53,6 @@ public final class ScriptedModel implements CausalModel {
         this.tokenizer = new PieceTokenizer(pieces.toArray(String[]::new));
     }
 
-    /** What it was asked, in order. */
     public List<String> prompts() {
         return prompts;
     }
@@ -126,7 +125,8 @@ public final class ScriptedModel implements CausalModel {
 
     @Override
     public Completion complete(CompletionRequest request) {
-        return completion(request.prompt(), request.decoding());
+        int[] ids = request.tokens().stream().mapToInt(Integer::intValue).toArray();
+        return completion(ids.length == 0 ? request.prompt() : tokenizer.decode(ids, false), request.decoding());
     }
 
     @Override
