@@ -1,15 +1,13 @@
 package dev.argot.core.prompt;
 
+import dev.argot.api.ArgotException;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Completion;
 import dev.argot.api.CompletionRequest;
 import dev.argot.api.Constraint;
-import dev.argot.api.ContinuationScore;
 import dev.argot.api.Decoding;
-import dev.argot.api.EncodeOptions;
 import dev.argot.api.GenerativeModel;
 import dev.argot.api.Seq2SeqModel;
-import dev.argot.api.TokenContinuations;
 import dev.argot.api.TokenSink;
 import dev.argot.api.prompt.AnswerFormat;
 import dev.argot.api.prompt.ChoiceAnswer;
@@ -20,7 +18,7 @@ import dev.argot.api.prompt.RenderedPrompt;
 import dev.argot.api.prompt.SeveralAnswer;
 import dev.argot.api.prompt.TextAnswer;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +34,7 @@ public final class CorePrompter implements Prompter {
     private final PromptSpec spec;
     private final ExemplarSelector selector;
     private final PromptRenderer renderer;
+    private final LabelScorer scorer;
 
     /**
      * A prompter.
@@ -49,6 +48,7 @@ public final class CorePrompter implements Prompter {
         this.spec = spec;
         this.selector = selector;
         this.renderer = new PromptRenderer(model, spec, selector);
+        this.scorer = new LabelScorer(model, spec, renderer);
     }
 
     /**
@@ -85,11 +85,15 @@ public final class CorePrompter implements Prompter {
 
     private TextAnswer answer(Map<String, String> inputs, Optional<TokenSink> sink) {
         RenderedPrompt prompt = render(inputs);
-        CompletionRequest request = switch (model) {
-            case CausalModel ignored -> CompletionRequest.ofTokens(prompt.ids(), decoding());
-            case Seq2SeqModel ignored -> CompletionRequest.of(prompt.text(), decoding());
-        };
+        CompletionRequest request = request(prompt, decoding());
         return answered(prompt, model.complete(sink.map(request::withSink).orElse(request)));
+    }
+
+    private CompletionRequest request(RenderedPrompt prompt, Decoding decoding) {
+        return switch (model) {
+            case CausalModel ignored -> CompletionRequest.ofTokens(prompt.ids(), decoding);
+            case Seq2SeqModel ignored -> CompletionRequest.of(prompt.text(), decoding);
+        };
     }
 
     @Override
@@ -117,9 +121,7 @@ public final class CorePrompter implements Prompter {
 
     /** How an answer of the format is written. */
     private Decoding decoding() {
-        Decoding own = spec.decoding().orElseGet(Decoding::greedy);
-        Decoding ending =
-                renderer.chatPrompts().map(chat -> chat.ending(own)).orElse(own);
+        Decoding ending = ending();
         return switch (spec.format()) {
             case AnswerFormat.Text(int maxTokens) -> stopping(ending, maxTokens, "\n");
             case AnswerFormat.Passage(int maxTokens) ->
@@ -139,6 +141,12 @@ public final class CorePrompter implements Prompter {
             case AnswerFormat.Json(String schema, int maxTokens) ->
                 held(stopping(ending, maxTokens), new Constraint.JsonSchema(schema));
         };
+    }
+
+    /** The caller's settings, which end where a turn of a conversation does. */
+    private Decoding ending() {
+        Decoding own = spec.decoding().orElseGet(Decoding::greedy);
+        return renderer.chatPrompts().map(chat -> chat.ending(own)).orElse(own);
     }
 
     private Decoding stopping(Decoding decoding, int maxTokens, String... stops) {
@@ -177,7 +185,7 @@ public final class CorePrompter implements Prompter {
     @Override
     public List<ChoiceAnswer> chooseAll(List<Map<String, String>> items) {
         List<String> labels = labels();
-        return items.stream().map(inputs -> choose(inputs, labels)).toList();
+        return scorer.rank(items, Collections.nCopies(items.size(), labels));
     }
 
     private List<String> labels() {
@@ -197,47 +205,41 @@ public final class CorePrompter implements Prompter {
 
     @Override
     public ChoiceAnswer choose(Map<String, String> inputs, List<String> options) {
-        RenderedPrompt prompt = renderer.render(inputs, options);
-        List<ContinuationScore> scores = scores(prompt, options);
-        double total = scores.stream()
-                .mapToDouble(score -> Math.exp(score.logProbability()))
-                .sum();
-        var ranked = new ArrayList<ChoiceAnswer.Ranked>();
-        for (int i = 0; i < options.size(); i++) {
-            ContinuationScore score = scores.get(i);
-            ranked.add(new ChoiceAnswer.Ranked(
-                    options.get(i),
-                    Math.exp(score.logProbability()) / total,
-                    score.logProbability(),
-                    score.tokens()));
-        }
-        ranked.sort(Comparator.comparingDouble(ChoiceAnswer.Ranked::logProbability).reversed());
-        return new ChoiceAnswer(ranked, prompt);
-    }
-
-    private List<ContinuationScore> scores(RenderedPrompt prompt, List<String> options) {
-        List<String> continuations =
-                options.stream().map(renderer::continuation).toList();
-        if (model instanceof CausalModel causal && renderer.chatPrompts().isPresent()) {
-            List<int[]> ids = continuations.stream()
-                    .map(text ->
-                            model.tokenizer().encode(text, EncodeOptions.PLAIN).ids())
-                    .toList();
-            return causal.scoreTokens(
-                            List.of(new TokenContinuations(prompt.ids(), ids)), Optional.of(spec.tenant()))
-                    .get(0);
-        }
-        return model.score(prompt.text(), continuations);
+        return scorer.rank(List.of(inputs), List.of(options)).get(0);
     }
 
     @Override
     public SeveralAnswer chooseSeveral(Map<String, String> inputs) {
-        throw new UnsupportedOperationException();
+        return scorer.several(inputs);
     }
+
+    // ---- records
 
     @Override
     public <T extends Record> RecordAnswer<T> extract(Map<String, String> inputs, Class<T> type) {
-        throw new UnsupportedOperationException();
+        var schema = new Constraint.JsonSchema(RecordBinding.schema(type));
+        Decoding decoding = held(stopping(ending(), recordTokens()), schema);
+        RenderedPrompt prompt = renderer.render(inputs, decoding.maxTokens());
+        Completion completion = model.complete(request(prompt, decoding));
+        switch (completion.finishReason()) {
+            case CONSTRAINT, STOP_TOKEN -> {}
+            case STOP_STRING, LENGTH, CONTEXT_FULL, CANCELLED, DEADLINE ->
+                throw new ArgotException("The answer was cut before the " + type.getSimpleName() + " was whole ("
+                        + completion.finishReason() + " after " + completion.tokens().size() + " tokens). Allow more tokens. Found: "
+                        + completion.text());
+        }
+        return new RecordAnswer<>(RecordBinding.read(completion.text(), type), answered(prompt, completion));
+    }
+
+    /** The most tokens of a record's JSON. */
+    private int recordTokens() {
+        return switch (spec.format()) {
+            case AnswerFormat.Json(String ignored, int maxTokens) -> maxTokens;
+            case AnswerFormat.Text(int maxTokens) -> maxTokens;
+            case AnswerFormat.Passage(int maxTokens) -> maxTokens;
+            case AnswerFormat.Choice ignored -> ending().maxTokens();
+            case AnswerFormat.Several ignored -> ending().maxTokens();
+        };
     }
 
     @Override

@@ -330,12 +330,7 @@ class RecordBindingTest {
                 .isEqualTo(record.count());
     }
 
-    private static TokenMasks MASKS;
-
-    @org.junit.jupiter.api.BeforeAll
-    static void compile() {
-        MASKS = masks();
-    }
+    private static final TokenMasks MASKS = masks();
 
     private static TokenMasks masks() {
         String[] pieces = IntStream.rangeClosed(31, 126)
