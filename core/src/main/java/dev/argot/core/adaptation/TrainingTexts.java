@@ -9,6 +9,7 @@ import dev.argot.api.adaptation.AdaptationSpec;
 import dev.argot.api.corpus.CorpusSource;
 import dev.argot.api.corpus.PairSource;
 import dev.argot.api.evaluation.HeldOutText;
+import dev.argot.api.prompt.PromptLayout;
 import dev.argot.core.bundle.Hashes;
 import dev.argot.core.evaluation.ChatLayout;
 import java.io.IOException;
@@ -311,7 +312,7 @@ record TrainingTexts(List<TokenStore> stores, double[] shares, HeldOutTexts held
             }
         }
 
-        /** Prompts in the layout the model is used to, where it continues texts; completions scored. */
+        /** Prompts in their layout, where the model continues texts; completions scored. */
         void pairs(List<PairSource> sources, Function<List<CorpusSource>, Stream<Document>> documents) {
             ChatLayout chat = ChatLayout.of(tokenizer);
             OptionalInt end = chat instanceof ChatLayout.ChatMl ml ? OptionalInt.of(ml.end()) : separator;
@@ -322,7 +323,7 @@ record TrainingTexts(List<TokenStore> stores, double[] shares, HeldOutTexts held
                                     documents.apply(List.of(lines(source, source.completionKey())))) {
                         Iterator<Document> completion = completions.iterator();
                         prompts.forEach(prompt -> {
-                            int[] asked = shortened(asked(chat, prompt.text()), layout.length() - 1);
+                            int[] asked = shortened(asked(chat, source.layout(), prompt.text()), layout.length() - 1);
                             int[] answer = shortened(ids(completion.next().text()), layout.targets() - 1);
                             int[] all = Stream.of(asked, answer, end.stream().toArray())
                                     .flatMapToInt(Arrays::stream)
@@ -337,8 +338,13 @@ record TrainingTexts(List<TokenStore> stores, double[] shares, HeldOutTexts held
             }
         }
 
-        private int[] asked(ChatLayout chat, String prompt) {
-            return layout.objective().kind() == CausalModel.class ? chat.prompt(prompt) : ids(prompt);
+        private int[] asked(ChatLayout chat, PromptLayout asked, String prompt) {
+            if (layout.objective().kind() != CausalModel.class) {
+                return ids(prompt);
+            }
+            return asked == PromptLayout.TEXT
+                    ? tokenizer.encode(prompt).ids()
+                    : chat.prompt(prompt);
         }
 
         /** An encoder reads all of a prompt in one row, and a decoder writes all of the completion: what does not fit is cut. */
