@@ -60,6 +60,8 @@ import dev.argot.core.evaluation.Comparisons;
 import dev.argot.core.evaluation.Evaluator;
 import dev.argot.core.evaluation.HeadEvaluator;
 import dev.argot.core.finetuning.FineTuning;
+import dev.argot.core.prompt.CorePrompter;
+import dev.argot.core.prompt.ShotSweeper;
 import dev.argot.core.report.ReportFiles;
 import dev.argot.spi.Adapter;
 import dev.argot.spi.AdapterFormatProvider;
@@ -316,7 +318,8 @@ final class CoreArgot implements Argot {
 
     @Override
     public Prompter prompter(GenerativeModel model, PromptSpec spec) {
-        throw new UnsupportedOperationException();
+        checkOpen();
+        return CorePrompter.of(model, spec);
     }
 
     @Override
@@ -327,7 +330,8 @@ final class CoreArgot implements Argot {
     @Override
     public ShotSweep sweep(
             GenerativeModel model, ShotSweepSpec spec, EvaluationListener listener, CancellationToken cancellation) {
-        throw new UnsupportedOperationException();
+        checkOpen();
+        return new ShotSweeper(model, spec, asked -> prompter(model, asked), listener, cancellation).run();
     }
 
     @Override

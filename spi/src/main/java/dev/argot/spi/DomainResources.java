@@ -159,10 +159,9 @@ public final class DomainResources {
     }
 
     private Task task(String[] fields) {
-        PromptTemplate template = new PromptTemplate(
-                lines(fields[5]),
-                lines(fields[6]),
-                PromptTemplate.of(lines(fields[6])).separator());
+        PromptTemplate template = PromptTemplate.builder(lines(fields[6]))
+                .instruction(lines(fields[5]))
+                .build();
         Matcher text = TEXT_ANSWER.matcher(fields[3]);
         AnswerFormat answer;
         if (fields[3].equals("choice")) {

@@ -84,7 +84,9 @@ class DomainResourcesTest {
                                 "kinds",
                                 "Kinds of things",
                                 new AnswerFormat.Choice(List.of("sail", "rope")),
-                                new PromptTemplate("What kind is it?", "{{thing}} is a {{answer}}", "\n\n"),
+                                PromptTemplate.builder("{{thing}} is a {{answer}}")
+                                        .instruction("What kind is it?")
+                                        .build(),
                                 List.of(new Example("k1", Map.of("thing", "jib"), "sail")),
                                 List.of(new Example("k3", Map.of("thing", "spinnaker"), "sail")),
                                 List.of(new Example("k2", Map.of("thing", "sheet"), "rope")),

@@ -11,19 +11,22 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PromptTemplateTest {
     private final PromptTemplate template =
-            new PromptTemplate("Expand the {{sig}}.", "Sig: {{sig}}\nMeaning: {{answer}}", "\n--\n");
+            PromptTemplate.builder("Sig: {{sig}}\nMeaning: {{answer}}")
+                    .instruction("Expand the sig.")
+                    .separator("\n--\n")
+                    .build();
 
     @Test
     void render_withoutExemplars_endsWhereTheAnswerBegins() {
         assertThat(template.render(List.of(), Map.of("sig", "1 tab po")))
-                .isEqualTo("Expand the {{sig}}.\n--\nSig: 1 tab po\nMeaning:");
+                .isEqualTo("Expand the sig.\n--\nSig: 1 tab po\nMeaning:");
     }
 
     @Test
     void render_withExemplars_showsThemInOrder() {
         var exemplars = List.of(example("1", "qd", "daily"), example("2", "hs", "at bedtime"));
         assertThat(template.render(exemplars, Map.of("sig", "bid")))
-                .isEqualTo("Expand the {{sig}}.\n--\nSig: qd\nMeaning: daily\n--\nSig: hs\nMeaning: at bedtime\n--\n"
+                .isEqualTo("Expand the sig.\n--\nSig: qd\nMeaning: daily\n--\nSig: hs\nMeaning: at bedtime\n--\n"
                         + "Sig: bid\nMeaning:");
     }
 
@@ -37,11 +40,13 @@ class PromptTemplateTest {
     @Test
     void completion_isWhatRenderedExemplarsHaveAfterThePrompt() {
         String prompt = template.render(List.of(), Map.of("sig", "qd"));
-        assertThat(new PromptTemplate(template.instruction(), template.layout(), template.separator())
+        assertThat(template
                         .render(List.of(example("1", "qd", "daily")), Map.of("sig", "bid")))
                 .startsWith(prompt + template.completion("daily") + "\n--\n");
         assertThat(template.completion("daily")).isEqualTo(" daily");
-        assertThat(PromptTemplate.of("{{text}}\n\n{{answer}}").completion("x")).isEqualTo("\n\nx");
+        assertThat(PromptTemplate.of("{{text}}\n\n  {{answer}}").completion("x")).isEqualTo("  x");
+        assertThat(PromptTemplate.of("{{text}}\n\n  {{answer}}").render(List.of(), Map.of("text", "a ")))
+                .isEqualTo("a\n\n");
         assertThat(PromptTemplate.of("{{text}}={{answer}}").completion("x")).isEqualTo("x");
     }
 

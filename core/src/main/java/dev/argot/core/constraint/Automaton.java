@@ -1,11 +1,12 @@
 package dev.argot.core.constraint;
 
-import java.util.ArrayList;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
  * Recognises the UTF-8 bytes of a regular set of texts. States are numbers from 0, the start; each can still lead to a whole text. Built as a
@@ -17,7 +18,14 @@ final class Automaton {
     static final int DEAD = -1;
 
     private static final int UNKNOWN = -2;
+    private static final int FAR = Integer.MAX_VALUE;
     private static final int MAX_NODES = 2_000_000;
+    private static final int MAX_EDGES = 8_000_000;
+    private static final int MAX_DEPTH = 2_000;
+    /** Numbers that states hold together: 64 MiB. */
+    private static final long MAX_HELD = 1 << 24;
+    /** What a state holds beside its nodes and rows. */
+    private static final int STATE_SIZE = 32;
 
     // the nondeterministic automaton: edges over a range of bytes, or without reading anything
     private int[] edgeFrom = new int[64];
@@ -28,14 +36,49 @@ final class Automaton {
     private int[] edgeLast = new int[64];
     private int edges;
     private int nodes;
+    private int parts;
     private final int end;
     private final int[] firstEdge;
-    private final BitSet alive;
 
-    // the deterministic one, as far as it was reached
-    private final List<int[]> subsets = new ArrayList<>();
-    private final List<int[]> next = new ArrayList<>();
-    private final Map<List<Integer>, Integer> numbers = new HashMap<>();
+    /** Bytes that no edge tells apart have one number. */
+    private final int[] kinds;
+
+    private final int kindCount;
+    /** The fewest bytes from a node to the end. */
+    private final int[] distance;
+
+    // the deterministic one, as far as it was reached; guarded by this, but for reading the rows
+    private final Map<Subset, Integer> numbers = new HashMap<>();
+    private volatile State[] states = new State[16];
+    private int stateCount;
+    private long held;
+    private final int[] marks;
+    private int mark;
+
+    /**
+     * A state.
+     *
+     * @param subset nodes, ascending
+     * @param next where a kind of byte leads, or {@link #UNKNOWN}; written once each, after the state it leads to
+     * @param accepts whether the text may end here
+     * @param distance the fewest bytes to an end
+     */
+    @SuppressWarnings("ArrayRecordComponent") // handed over, not a value
+    private record State(int[] subset, AtomicIntegerArray next, boolean accepts, int distance) {}
+
+    /** Nodes as a key. */
+    @SuppressWarnings("ArrayRecordComponent") // compared by their elements
+    private record Subset(int[] nodes) {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Subset subset && Arrays.equals(nodes, subset.nodes);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(nodes);
+        }
+    }
 
     /**
      * An automaton.
@@ -45,18 +88,20 @@ final class Automaton {
      */
     Automaton(Pattern pattern) {
         int start = node();
-        this.end = build(pattern, start);
+        this.end = build(pattern, start, 0);
         this.firstEdge = sorted();
-        this.alive = alive();
-        int first = state(closure(new int[] {start}));
-        if (first != 0) {
+        this.distance = distances();
+        this.marks = new int[nodes];
+        this.kinds = kinds();
+        this.kindCount = kinds[255] + 1;
+        if (state(closure(new int[] {start}, 1)) != 0) {
             throw new IllegalArgumentException("no text fits");
         }
     }
 
     /** Number of states reached so far. */
     synchronized int states() {
-        return next.size();
+        return stateCount;
     }
 
     /**
@@ -65,14 +110,12 @@ final class Automaton {
      * @param state a state
      * @param value the byte, 0 to 255
      * @return a state or {@link #DEAD}
+     * @throws IllegalArgumentException if there are too many states to be kept
      */
-    synchronized int next(int state, int value) {
-        int[] row = next.get(state);
-        int known = row[value];
-        if (known == UNKNOWN) {
-            known = compute(state, value);
-        }
-        return known;
+    int next(int state, int value) {
+        int kind = kinds[value];
+        int known = states[state].next.getAcquire(kind);
+        return known == UNKNOWN ? compute(state, value, kind) : known;
     }
 
     /**
@@ -80,35 +123,35 @@ final class Automaton {
      *
      * @param state a state
      */
-    synchronized boolean accepts(int state) {
-        return Arrays.binarySearch(subsets.get(state), end) >= 0;
+    boolean accepts(int state) {
+        return states[state].accepts;
     }
 
-    /** All bytes that lead alike are filled in at once. */
-    private int compute(int state, int value) {
-        int[] from = subsets.get(state);
-        var targets = new ArrayList<Integer>();
-        int low = 0;
-        int high = 255;
+    /**
+     * The fewest bytes that lead from here to the end of a text.
+     *
+     * @param state a state
+     */
+    int distance(int state) {
+        return states[state].distance;
+    }
+
+    private synchronized int compute(int state, int value, int kind) {
+        int[] from = states[state].subset;
+        int[] targets = new int[16];
+        int count = 0;
         for (int node : from) {
             for (int e = firstEdge[node]; e < firstEdge[node + 1]; e++) {
-                if (edgeFirst[e] < 0) {
-                    continue;
-                }
-                if (value < edgeFirst[e]) {
-                    high = Math.min(high, edgeFirst[e] - 1);
-                } else if (value > edgeLast[e]) {
-                    low = Math.max(low, edgeLast[e] + 1);
-                } else {
-                    low = Math.max(low, edgeFirst[e]);
-                    high = Math.min(high, edgeLast[e]);
-                    targets.add(edgeTo[e]);
+                if (edgeFirst[e] <= value && value <= edgeLast[e] && edgeFirst[e] >= 0) {
+                    if (count == targets.length) {
+                        targets = Arrays.copyOf(targets, 2 * count);
+                    }
+                    targets[count++] = edgeTo[e];
                 }
             }
         }
-        int[] subset = closure(targets.stream().mapToInt(Integer::intValue).toArray());
-        int to = state(subset);
-        Arrays.fill(next.get(state), low, high + 1, to);
+        int to = state(closure(targets, count));
+        states[state].next.setRelease(kind, to);
         return to;
     }
 
@@ -116,36 +159,64 @@ final class Automaton {
         if (subset.length == 0) {
             return DEAD;
         }
-        return numbers.computeIfAbsent(Arrays.stream(subset).boxed().toList(), s -> {
-            int[] unknown = new int[256];
-            Arrays.fill(unknown, UNKNOWN);
-            subsets.add(subset);
-            next.add(unknown);
-            return next.size() - 1;
-        });
+        var key = new Subset(subset);
+        Integer known = numbers.get(key);
+        if (known != null) {
+            return known;
+        }
+        held += subset.length + kindCount + STATE_SIZE;
+        if (held > MAX_HELD) {
+            throw new IllegalArgumentException("what may come next depends on too much of the text before: more than "
+                    + stateCount + " states. Repeat less, or parts that can be told apart by how they begin");
+        }
+        int[] unknown = new int[kindCount];
+        Arrays.fill(unknown, UNKNOWN);
+        int least = Arrays.stream(subset).map(n -> distance[n]).min().orElseThrow();
+        var state = new State(
+                subset, new AtomicIntegerArray(unknown), Arrays.binarySearch(subset, end) >= 0, least);
+        State[] all = states;
+        if (stateCount == all.length) {
+            all = Arrays.copyOf(all, 2 * stateCount);
+        }
+        all[stateCount] = state;
+        states = all; // after the state was written: who reads without lock finds it
+        numbers.put(key, stateCount);
+        return stateCount++;
     }
 
     /** The living nodes reached without reading anything, in ascending order. */
-    private int[] closure(int[] start) {
-        var found = new BitSet(nodes);
-        var open = new ArrayList<Integer>();
-        for (int node : start) {
-            if (alive.get(node) && !found.get(node)) {
-                found.set(node);
-                open.add(node);
-            }
+    private int[] closure(int[] start, int count) {
+        mark++;
+        int[] found = new int[Math.max(16, count)];
+        int size = 0;
+        for (int i = 0; i < count; i++) {
+            size = reach(start[i], found, size);
         }
-        while (!open.isEmpty()) {
-            int node = open.removeLast();
+        for (int i = 0; i < size; i++) { // grows meanwhile
+            int node = found[i];
             for (int e = firstEdge[node]; e < firstEdge[node + 1]; e++) {
-                if (edgeFirst[e] < 0 && alive.get(edgeTo[e]) && !found.get(edgeTo[e])) {
-                    found.set(edgeTo[e]);
-                    open.add(edgeTo[e]);
+                if (edgeFirst[e] < 0) {
+                    if (size == found.length) {
+                        found = Arrays.copyOf(found, 2 * size);
+                    }
+                    size = reach(edgeTo[e], found, size);
                 }
             }
         }
         // nodes that only pass on say nothing of their own
-        return found.stream().filter(n -> n == end || reads(n)).toArray();
+        return Arrays.stream(found, 0, size)
+                .filter(n -> n == end || reads(n))
+                .sorted()
+                .toArray();
+    }
+
+    private int reach(int node, int[] found, int size) {
+        if (distance[node] == FAR || marks[node] == mark) {
+            return size;
+        }
+        marks[node] = mark;
+        found[size] = node;
+        return size + 1;
     }
 
     private boolean reads(int node) {
@@ -155,6 +226,21 @@ final class Automaton {
             }
         }
         return false;
+    }
+
+    private int[] kinds() {
+        var begins = new BitSet(257);
+        for (int e = 0; e < edges; e++) {
+            if (edgeFirst[e] >= 0) {
+                begins.set(edgeFirst[e]);
+                begins.set(edgeLast[e] + 1);
+            }
+        }
+        int[] kind = new int[256];
+        for (int value = 1; value < 256; value++) {
+            kind[value] = kind[value - 1] + (begins.get(value) ? 1 : 0);
+        }
+        return kind;
     }
 
     // ---- the nondeterministic automaton
@@ -167,6 +253,9 @@ final class Automaton {
     }
 
     private void edge(int from, int to, int first, int last) {
+        if (edges == MAX_EDGES) {
+            throw new IllegalArgumentException("the description is too large: more than " + MAX_EDGES + " ways");
+        }
         if (edges == edgeFrom.length) {
             edgeFrom = Arrays.copyOf(edgeFrom, 2 * edges);
             edgeTo = Arrays.copyOf(edgeTo, 2 * edges);
@@ -185,7 +274,13 @@ final class Automaton {
     }
 
     /** Writes a pattern that begins at a node; gives the node where it ends. */
-    private int build(Pattern pattern, int from) {
+    private int build(Pattern pattern, int from, int depth) {
+        if (depth > MAX_DEPTH) {
+            throw new IllegalArgumentException("the description is nested deeper than " + MAX_DEPTH);
+        }
+        if (++parts > MAX_NODES) { // some have no nodes
+            throw new IllegalArgumentException("the description is too large: more than " + MAX_NODES + " parts");
+        }
         return switch (pattern) {
             case Pattern.Symbols symbols -> {
                 int to = node();
@@ -203,7 +298,7 @@ final class Automaton {
             case Pattern.Sequence sequence -> {
                 int at = from;
                 for (Pattern part : sequence.parts()) {
-                    at = build(part, at);
+                    at = build(part, at, depth + 1);
                 }
                 yield at;
             }
@@ -212,27 +307,48 @@ final class Automaton {
                 for (Pattern option : choice.options()) {
                     int start = node();
                     pass(from, start);
-                    pass(build(option, start), to);
+                    pass(build(option, start, depth + 1), to);
                 }
+                yield to;
+            }
+            case Pattern.Members members -> {
+                int none = from; // nothing was written yet
+                int some = node();
+                for (Pattern.Member member : members.members()) {
+                    int before = node();
+                    pass(build(members.separator(), some, depth + 1), before);
+                    pass(none, before);
+                    int written = build(member.of(), before, depth + 1);
+                    int nothing = node();
+                    if (!member.needed()) {
+                        pass(none, nothing);
+                        pass(some, written);
+                    }
+                    none = nothing;
+                    some = written;
+                }
+                int to = node();
+                pass(none, to);
+                pass(some, to);
                 yield to;
             }
             case Pattern.Repeat repeat -> {
                 int at = from;
                 for (int i = 0; i < repeat.least(); i++) {
-                    at = build(repeat.of(), at);
+                    at = build(repeat.of(), at, depth + 1);
                 }
                 int to = node();
                 if (repeat.most() < 0) {
                     int loop = node();
                     pass(at, loop);
-                    pass(build(repeat.of(), loop), loop);
+                    pass(build(repeat.of(), loop, depth + 1), loop);
                     pass(loop, to);
                 } else {
                     for (int i = repeat.least(); i < repeat.most(); i++) {
                         pass(at, to);
                         int start = node();
                         pass(at, start);
-                        at = build(repeat.of(), start);
+                        at = build(repeat.of(), start, depth + 1);
                     }
                     pass(at, to);
                 }
@@ -266,8 +382,8 @@ final class Automaton {
         return first;
     }
 
-    /** The nodes from which the end can be reached. */
-    private BitSet alive() {
+    /** The fewest bytes from each node to the end, or {@link #FAR}: shortest paths against the edges. */
+    private int[] distances() {
         int[] count = new int[nodes + 1];
         for (int e = 0; e < edges; e++) {
             count[edgeTo[e] + 1]++;
@@ -277,23 +393,32 @@ final class Automaton {
         }
         int[] place = count.clone();
         int[] sources = new int[edges];
+        int[] costs = new int[edges];
         for (int n = 0; n < nodes; n++) {
             for (int e = firstEdge[n]; e < firstEdge[n + 1]; e++) {
-                sources[place[edgeTo[e]]++] = n;
+                int p = place[edgeTo[e]]++;
+                sources[p] = n;
+                costs[p] = edgeFirst[e] < 0 ? 0 : 1;
             }
         }
-        var living = new BitSet(nodes);
-        var open = new ArrayList<>(List.of(end));
-        living.set(end);
-        while (!open.isEmpty()) {
-            int node = open.removeLast();
+        int[] far = new int[nodes];
+        Arrays.fill(far, FAR);
+        far[end] = 0;
+        var open = new ArrayDeque<Integer>(List.of(end));
+        while (!open.isEmpty()) { // edges cost 0 or 1
+            int node = open.remove();
             for (int i = count[node]; i < count[node + 1]; i++) {
-                if (!living.get(sources[i])) {
-                    living.set(sources[i]);
-                    open.add(sources[i]);
+                int through = far[node] + costs[i];
+                if (through < far[sources[i]]) {
+                    far[sources[i]] = through;
+                    if (costs[i] == 0) {
+                        open.addFirst(sources[i]);
+                    } else {
+                        open.addLast(sources[i]);
+                    }
                 }
             }
         }
-        return living;
+        return far;
     }
 }

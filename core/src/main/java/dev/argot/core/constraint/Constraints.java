@@ -1,6 +1,7 @@
 package dev.argot.core.constraint;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
@@ -11,7 +12,9 @@ import org.jspecify.annotations.Nullable;
 /** Makes masks of constraints for one tokenizer, and keeps those used last. Thread-safe. */
 public final class Constraints {
     private static final int KEPT = 64;
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON = new ObjectMapper()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
 
     private final Tokenizer tokenizer;
     private final Cache<Constraint, TokenMasks> masks =

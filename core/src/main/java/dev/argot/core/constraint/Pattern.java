@@ -62,6 +62,27 @@ sealed interface Pattern {
     record Repeat(Pattern of, int least, int most) implements Pattern {}
 
     /**
+     * Some of several, in their order, with something between any two; those that are needed always.
+     *
+     * @param members in order
+     * @param separator between two
+     */
+    record Members(List<Member> members, Pattern separator) implements Pattern {
+        /** Copies the list. */
+        public Members {
+            members = List.copyOf(members);
+        }
+    }
+
+    /**
+     * One of several.
+     *
+     * @param of what
+     * @param needed whether it cannot be left out
+     */
+    record Member(Pattern of, boolean needed) {}
+
+    /**
      * Just this text.
      *
      * @param text the text

@@ -5,11 +5,14 @@ import dev.argot.core.constraint.Pattern.Symbols;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
+import java.util.regex.PatternSyntaxException;
 
 /**
  * Reads regular expressions in the notation of Java, JavaScript and Python, as far as they describe regular sets: literals, classes,
  * groups, alternatives and counts. {@code \d}, {@code \w} and {@code \s} are ASCII, the dot is anything but a line break, and the whole text
- * must match. Look-around, back references and word boundaries are refused.
+ * must match. General
+ * categories and scripts are those of Java's Unicode. Look-around, back references and word boundaries are refused.
  */
 final class RegexParser {
     private static final int MAX_COUNT = 10_000;
@@ -179,8 +182,10 @@ final class RegexParser {
             case 'a' -> symbol(7);
             case 'e' -> symbol(0x1b);
             case '0' -> symbol(0);
-            case 'x' -> symbol(hexadecimal(2));
-            case 'u' -> symbol(hexadecimal(4));
+            case 'x' -> skip('{') ? braced() : symbol(hexadecimal(2));
+            case 'u' -> skip('{') ? braced() : unicode();
+            case 'p' -> property();
+            case 'P' -> Pattern.except(property());
             default -> {
                 if ((letter >= 'a' && letter <= 'z')
                         || (letter >= 'A' && letter <= 'Z')
@@ -203,6 +208,74 @@ final class RegexParser {
             at++;
         }
         return value;
+    }
+
+    /** A code point in braces, the opening one read. */
+    private Symbols braced() {
+        int value = 0;
+        int start = at;
+        while (at < regex.length && regex[at] != '}' && value <= Character.MAX_CODE_POINT) {
+            value = value * 16 + hexadecimal(1);
+        }
+        take('}');
+        if (at - start < 2 || value > Character.MAX_CODE_POINT) {
+            throw error("expected a code point in braces");
+        }
+        return symbol(value);
+    }
+
+    /** A UTF-16 unit, or two that are a code point together. */
+    private Symbols unicode() {
+        int unit = hexadecimal(4);
+        if (Character.isHighSurrogate((char) unit)
+                && at + 1 < regex.length
+                && regex[at] == '\\'
+                && regex[at + 1] == 'u') {
+            at += 2;
+            int low = hexadecimal(4);
+            if (Character.isLowSurrogate((char) low)) {
+                return symbol(Character.toCodePoint((char) unit, (char) low));
+            }
+            unit = low;
+        }
+        if (Character.isSurrogate((char) unit)) {
+            throw error("half a character");
+        }
+        return symbol(unit);
+    }
+
+    /** A general category ({@code \pL}, <code>\p{Lu}</code>) or a script (<code>\p{Script=Greek}</code>, <code>\p{IsGreek}</code>). */
+    private Symbols property() {
+        var name = new StringBuilder();
+        if (skip('{')) {
+            while (at < regex.length && regex[at] != '}') {
+                name.appendCodePoint(regex[at++]);
+            }
+            take('}');
+        } else if (at < regex.length) {
+            name.appendCodePoint(regex[at++]);
+        }
+        if (!name.toString().matches("[A-Z][a-z]?|(?:Script|sc)=\\w+|Is[A-Z][a-z]\\w+")) {
+            throw error("'\\p{" + name + "}' is not supported: expected a general category or a script");
+        }
+        Predicate<String> is;
+        try {
+            is = java.util.regex.Pattern.compile("\\p{" + name + "}").asMatchPredicate();
+        } catch (PatternSyntaxException e) {
+            throw error("'\\p{" + name + "}' is neither a general category nor a script");
+        }
+        var ranges = new ArrayList<Range>();
+        int first = -1;
+        for (int c = 0; c <= Character.MAX_CODE_POINT + 1; c++) {
+            boolean in = c <= Character.MAX_CODE_POINT && is.test(Character.toString(c));
+            if (in && first < 0) {
+                first = c;
+            } else if (!in && first >= 0) {
+                ranges.add(new Range(first, c - 1));
+                first = -1;
+            }
+        }
+        return new Symbols(ranges);
     }
 
     private Symbols characterClass() {

@@ -1,10 +1,11 @@
 package dev.argot.core.constraint;
 
-import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +19,10 @@ public final class TokenMasks {
     private final Automaton automaton;
     private final Vocabulary vocabulary;
     private final Map<Integer, BitSet> masks = new ConcurrentHashMap<>();
-    /** States from which tokens lead to a whole text; null where every state is one, since every byte is a token. */
-    private final @Nullable Map<Integer, Boolean> completable;
+    /** Masks that were made, each once: those of many states are alike. */
+    private final Map<BitSet, BitSet> distinct = new ConcurrentHashMap<>();
+    /** Whether tokens lead from a state to a whole text, as far as it is known. Where every byte is a token, they always do. */
+    private final Map<Integer, Boolean> completable = new ConcurrentHashMap<>();
 
     /**
      * The bytes of a tokenizer's tokens, sorted so that common beginnings are looked at once. Immutable.
@@ -84,8 +87,7 @@ public final class TokenMasks {
     TokenMasks(Automaton automaton, Vocabulary vocabulary) {
         this.automaton = automaton;
         this.vocabulary = vocabulary;
-        this.completable = vocabulary.everyByte ? null : completable();
-        if (completable != null && !completable.containsKey(0)) {
+        if (!completes(0)) {
             throw new IllegalArgumentException("no text that fits can be spelt with the tokens of this model");
         }
     }
@@ -131,11 +133,12 @@ public final class TokenMasks {
     private BitSet mask(int state) {
         var result = new BitSet(vocabulary.size);
         walk(state, (token, to) -> {
-            if (completable == null || completable.containsKey(to)) {
+            if (completes(to)) {
                 result.set(vocabulary.ids[token]);
             }
         });
-        return result;
+        BitSet same = distinct.putIfAbsent(result, result);
+        return same == null ? result : same;
     }
 
     /** Tries all tokens, common beginnings once. */
@@ -166,43 +169,38 @@ public final class TokenMasks {
         }
     }
 
-    /**
-     * All states from which tokens lead to a whole text. Needs every state there is, so it is worked out only where some byte is no token.
-     */
-    private Map<Integer, Boolean> completable() {
-        var sources = new HashMap<Integer, BitSet>();
-        var seen = new BitSet();
-        var open = new ArrayDeque<Integer>();
-        seen.set(0);
-        open.add(0);
-        var found = new ConcurrentHashMap<Integer, Boolean>();
-        var good = new ArrayDeque<Integer>();
+    /** Whether tokens lead from a state to a whole text. Looks for the shortest way, and remembers what it learns on it. */
+    private boolean completes(int state) {
+        if (vocabulary.everyByte) {
+            return true;
+        }
+        Boolean known = completable.get(state);
+        return known != null ? known : search(state);
+    }
+
+    private boolean search(int start) {
+        var from = new HashMap<Integer, Integer>();
+        var open = new PriorityQueue<Integer>(Comparator.comparingInt(automaton::distance));
+        from.put(start, start);
+        open.add(start);
         while (!open.isEmpty()) {
             int state = open.remove();
-            if (automaton.accepts(state)) {
-                found.put(state, true);
-                good.add(state);
+            if (automaton.accepts(state) || Boolean.TRUE.equals(completable.get(state))) {
+                for (int at = state; at != start; at = from.get(at)) {
+                    completable.put(at, true);
+                }
+                completable.put(start, true);
+                return true;
             }
             var reached = new BitSet();
             walk(state, (token, to) -> reached.set(to));
             reached.stream().forEach(to -> {
-                sources.computeIfAbsent(to, t -> new BitSet()).set(state);
-                if (!seen.get(to)) {
-                    seen.set(to);
+                if (!Boolean.FALSE.equals(completable.get(to)) && from.putIfAbsent(to, state) == null) {
                     open.add(to);
                 }
             });
         }
-        while (!good.isEmpty()) {
-            BitSet from = sources.get(good.remove());
-            if (from != null) {
-                from.stream().forEach(state -> {
-                    if (found.put(state, true) == null) {
-                        good.add(state);
-                    }
-                });
-            }
-        }
-        return found;
+        from.keySet().forEach(state -> completable.put(state, false)); // none of them leads out
+        return false;
     }
 }

@@ -34,7 +34,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class EvaluatorTest {
-    private static final PromptTemplate TEMPLATE = new PromptTemplate("Say.", "Q: {{question}}\nA: {{answer}}", "\n\n");
+    private static final PromptTemplate TEMPLATE = PromptTemplate.builder("Q: {{question}}\nA: {{answer}}").instruction("Say.").build();
 
     private static Example example(String id, String question, String answer) {
         return new Example(id, Map.of("question", question), answer);
@@ -141,7 +141,7 @@ class EvaluatorTest {
 
     @Test
     void evaluate_answerOnALineOfItsOwn_promptEndsWithTheLineBreak() {
-        var template = new PromptTemplate("", "Q: {{question}}\nA:\n  {{answer}}", "\n\n");
+        var template = PromptTemplate.of("Q: {{question}}\nA:\n  {{answer}}");
         var task = new Task(
                 "own",
                 "Own",

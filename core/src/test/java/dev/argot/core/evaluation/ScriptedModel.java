@@ -28,7 +28,7 @@ import java.util.function.ToDoubleBiFunction;
 import java.util.stream.IntStream;
 
 /** A model whose answers a test writes down. Each character is a token. Remembers the prompts. */
-final class ScriptedModel implements CausalModel {
+public final class ScriptedModel implements CausalModel {
     private final List<String> prompts = new ArrayList<>();
     private final int contextLength;
     private final Tokenizer tokenizer;
@@ -42,7 +42,7 @@ final class ScriptedModel implements CausalModel {
      * @param logProbability of a continuation after a prompt
      * @param answer what it writes after a prompt, before any stop string
      */
-    ScriptedModel(
+    public ScriptedModel(
             int contextLength, ToDoubleBiFunction<String, String> logProbability, Function<String, String> answer) {
         this.contextLength = contextLength;
         this.logProbability = logProbability;
@@ -53,7 +53,7 @@ final class ScriptedModel implements CausalModel {
         this.tokenizer = new PieceTokenizer(pieces.toArray(String[]::new));
     }
 
-    List<String> prompts() {
+    public List<String> prompts() {
         return prompts;
     }
 
@@ -125,7 +125,8 @@ final class ScriptedModel implements CausalModel {
 
     @Override
     public Completion complete(CompletionRequest request) {
-        return completion(request.prompt(), request.decoding());
+        int[] ids = request.tokens().stream().mapToInt(Integer::intValue).toArray();
+        return completion(ids.length == 0 ? request.prompt() : tokenizer.decode(ids, false), request.decoding());
     }
 
     @Override
