@@ -9,6 +9,7 @@ import dev.argot.api.adaptation.AdaptationSpec;
 import dev.argot.api.corpus.CorpusSource;
 import dev.argot.api.corpus.PairSource;
 import dev.argot.api.evaluation.HeldOutText;
+import dev.argot.api.prompt.PromptLayout;
 import dev.argot.core.bundle.Hashes;
 import dev.argot.core.prompt.ChatPrompts;
 import java.io.IOException;
@@ -311,7 +312,7 @@ record TrainingTexts(List<TokenStore> stores, double[] shares, HeldOutTexts held
             }
         }
 
-        /** Prompts in the layout the model is used to, where it continues texts; completions scored. */
+        /** Prompts in their layout, where the model continues texts; completions scored. */
         void pairs(List<PairSource> sources, Function<List<CorpusSource>, Stream<Document>> documents) {
             var chat = new ChatPrompts(tokenizer);
             try (TokenStore.Writer writer = writer("pairs")) {
@@ -323,7 +324,7 @@ record TrainingTexts(List<TokenStore> stores, double[] shares, HeldOutTexts held
                         prompts.forEach(prompt -> {
                             String answer = completion.next().text();
                             if (layout.objective().kind() == CausalModel.class) {
-                                continued(writer, chat, prompt, answer);
+                                continued(writer, chat, source.layout(), prompt, answer);
                             } else {
                                 read(writer, prompt, answer);
                             }
@@ -336,28 +337,38 @@ record TrainingTexts(List<TokenStore> stores, double[] shares, HeldOutTexts held
             }
         }
 
-        private void continued(TokenStore.Writer writer, ChatPrompts chat, Document prompt, String answer) {
-            if (chat.hasTemplate()) { // the blanks between are the template's
+        private void continued(
+                TokenStore.Writer writer, ChatPrompts chat, PromptLayout asked, Document prompt, String answer) {
+            if (asked == PromptLayout.MESSAGE && chat.hasTemplate()) { // the blanks between are the template's
                 String question = prompt.text().stripTrailing();
                 writer.add(
                         prompt.id(),
                         chat.answered(question, answer.stripLeading()),
                         chat.prompt(question).length);
             } else {
-                int[] all = chat.answered(prompt.text(), answer);
-                writer.add(
-                        prompt.id(),
-                        IntStream.concat(Arrays.stream(all), separator.stream()).toArray(),
-                        chat.prompt(prompt.text()).length);
+                int[] question = asked == PromptLayout.MESSAGE
+                        ? chat.prompt(prompt.text())
+                        : tokenizer.encode(prompt.text()).ids();
+                add(writer, prompt.id(), question, ids(answer), chat.hasTemplate() ? chat.end() : separator());
             }
         }
 
         private void read(TokenStore.Writer writer, Document prompt, String answer) {
-            int[] asked = shortened(ids(prompt.text()), layout.length() - 1);
-            int[] all = Stream.of(asked, shortened(ids(answer), layout.targets() - 1), separator.stream().toArray())
-                    .flatMapToInt(Arrays::stream)
-                    .toArray();
-            writer.add(prompt.id(), all, asked.length);
+            add(
+                    writer,
+                    prompt.id(),
+                    shortened(ids(prompt.text()), layout.length() - 1),
+                    shortened(ids(answer), layout.targets() - 1),
+                    separator());
+        }
+
+        private static void add(TokenStore.Writer writer, String id, int[] prompt, int[] answer, int[] end) {
+            writer.add(
+                    id, Stream.of(prompt, answer, end).flatMapToInt(Arrays::stream).toArray(), prompt.length);
+        }
+
+        private int[] separator() {
+            return separator.stream().toArray();
         }
 
         /** An encoder reads all of a prompt in one row, and a decoder writes all of the completion: what does not fit is cut. */
