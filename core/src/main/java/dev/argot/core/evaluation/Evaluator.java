@@ -20,6 +20,7 @@ import dev.argot.api.evaluation.EvaluationProgress;
 import dev.argot.api.evaluation.EvaluationSpec;
 import dev.argot.api.evaluation.HeldOutText;
 import dev.argot.api.evaluation.HiddenTokens;
+import dev.argot.api.evaluation.Metric;
 import dev.argot.api.evaluation.Perplexity;
 import dev.argot.api.evaluation.Perplexity.Window;
 import dev.argot.api.evaluation.Task;
@@ -194,13 +195,8 @@ public final class Evaluator {
             results = TaskMeasure.answers(prompter, task, items, done -> proceed(part, done, items.size()));
         }
         listener.progress(new EvaluationProgress(part, items.size(), items.size()));
-        return new TaskResult(
-                task.name(),
-                task.title(),
-                shots,
-                TaskMeasure.scores(task, List.of(results), spec.seed()),
-                baseline(task, items),
-                results);
+        Map<Metric, Estimate> scores = TaskMeasure.scores(task, List.of(results), spec.seed());
+        return new TaskResult(task.name(), task.title(), shots, scores, baseline(task, items), results);
     }
 
     private <T, R> List<R> inBatches(String part, List<T> items, int size, Function<List<T>, List<R>> work) {

@@ -64,84 +64,75 @@ public final class TaskMeasure {
      * @return one for each item, in order; without answer where the prompt does not fit the context although everything gave way
      */
     public static List<ItemResult> answers(Prompter prompter, Task task, List<Example> items, IntConsumer before) {
-        Function<List<Example>, List<ItemResult>> ask =
-                switch (task.answer()) {
-                    case AnswerFormat.Choice(List<String> labels) ->
-                        labels.isEmpty()
-                                ? batch -> chosenAmongOwn(prompter, task, batch)
-                                : batch -> chosenAmongLabels(prompter, task, batch);
-                    case AnswerFormat.Several(List<String> ignored, String separator) ->
-                        batch -> several(prompter, task, separator, batch);
-                    case AnswerFormat.Text ignored -> batch -> written(prompter, task, batch);
-                    case AnswerFormat.Passage ignored -> batch -> written(prompter, task, batch);
-                    case AnswerFormat.Json ignored -> batch -> written(prompter, task, batch);
-                };
         var results = new ArrayList<ItemResult>();
         for (int from = 0; from < items.size(); from += BATCH) {
             before.accept(from);
-            results.addAll(fitting(task, ask, items.subList(from, Math.min(from + BATCH, items.size()))));
+            results.addAll(answers(prompter, task, items.subList(from, Math.min(from + BATCH, items.size()))));
         }
         return results;
     }
 
-    /** Asks a batch; where an item is too long, one by one. */
-    private static List<ItemResult> fitting(
-            Task task, Function<List<Example>, List<ItemResult>> ask, List<Example> batch) {
+    /** Answers to several items at once; where one of them does not fit, one by one. */
+    private static List<ItemResult> answers(Prompter prompter, Task task, List<Example> items) {
         try {
-            return ask.apply(batch);
+            return answer(prompter, task, items);
         } catch (ContextLengthException e) {
-            if (batch.size() == 1) {
-                return List.of(result(task, batch.get(0), Optional.empty(), 0));
+            if (items.size() == 1) {
+                return List.of(result(task, items.get(0), Optional.empty(), 0));
             }
-            return batch.stream()
-                    .flatMap(item -> fitting(task, ask, List.of(item)).stream())
+            return items.stream()
+                    .flatMap(item -> answers(prompter, task, List.of(item)).stream())
                     .toList();
         }
     }
 
-    private static List<ItemResult> chosenAmongLabels(Prompter prompter, Task task, List<Example> batch) {
-        List<ChoiceAnswer> answers =
-                prompter.chooseAll(batch.stream().map(Example::inputs).toList());
-        return results(task, batch, answers, ChoiceAnswer::best, ChoiceAnswer::prompt);
+    private static List<ItemResult> answer(Prompter prompter, Task task, List<Example> items) {
+        List<Map<String, String>> inputs = items.stream().map(Example::inputs).toList();
+        return switch (task.answer()) {
+            case AnswerFormat.Choice(List<String> labels) ->
+                results(
+                        task,
+                        items,
+                        labels.isEmpty()
+                                ? items.stream()
+                                        .map(item -> prompter.choose(item.inputs(), task.options(item)))
+                                        .toList()
+                                : prompter.chooseAll(inputs),
+                        ChoiceAnswer::best,
+                        ChoiceAnswer::prompt);
+            case AnswerFormat.Several(List<String> ignored, String separator) ->
+                results(
+                        task,
+                        items,
+                        inputs.stream().map(prompter::chooseSeveral).toList(),
+                        answer -> answer.labels().stream()
+                                .map(ChoiceAnswer.Ranked::label)
+                                .collect(Collectors.joining(separator)),
+                        SeveralAnswer::prompt);
+            case AnswerFormat.Text ignored -> written(prompter, task, items, inputs);
+            case AnswerFormat.Passage ignored -> written(prompter, task, items, inputs);
+            case AnswerFormat.Json ignored -> written(prompter, task, items, inputs);
+        };
     }
 
-    private static List<ItemResult> chosenAmongOwn(Prompter prompter, Task task, List<Example> batch) {
-        List<ChoiceAnswer> answers = batch.stream()
-                .map(item -> prompter.choose(item.inputs(), task.options(item)))
-                .toList();
-        return results(task, batch, answers, ChoiceAnswer::best, ChoiceAnswer::prompt);
-    }
-
-    private static List<ItemResult> several(
-            Prompter prompter, Task task, String separator, List<Example> batch) {
-        List<SeveralAnswer> answers = batch.stream()
-                .map(item -> prompter.chooseSeveral(item.inputs()))
-                .toList();
-        return results(
-                task,
-                batch,
-                answers,
-                answer -> answer.labels().stream()
-                        .map(ChoiceAnswer.Ranked::label)
-                        .collect(Collectors.joining(separator)),
-                SeveralAnswer::prompt);
-    }
-
-    private static List<ItemResult> written(Prompter prompter, Task task, List<Example> batch) {
-        List<TextAnswer> answers =
-                prompter.answerAll(batch.stream().map(Example::inputs).toList());
-        return results(task, batch, answers, TextAnswer::text, TextAnswer::prompt);
+    private static List<ItemResult> written(
+            Prompter prompter, Task task, List<Example> items, List<Map<String, String>> inputs) {
+        return results(task, items, prompter.answerAll(inputs), TextAnswer::text, TextAnswer::prompt);
     }
 
     private static <A> List<ItemResult> results(
-            Task task, List<Example> batch, List<A> answers, Function<A, String> text, Function<A, RenderedPrompt> prompt) {
+            Task task,
+            List<Example> items,
+            List<A> answers,
+            Function<A, String> text,
+            Function<A, RenderedPrompt> prompt) {
         var results = new ArrayList<ItemResult>();
-        for (int i = 0; i < batch.size(); i++) {
+        for (int i = 0; i < items.size(); i++) {
             A answer = answers.get(i);
-            int dropped = Math.toIntExact(prompt.apply(answer).dropped().stream()
-                    .filter(part -> part.what() == GiveWay.EXEMPLARS)
-                    .count());
-            results.add(result(task, batch.get(i), Optional.of(text.apply(answer)), dropped));
+            long dropped = prompt.apply(answer).dropped().stream()
+                    .filter(left -> left.what() == GiveWay.EXEMPLARS)
+                    .count();
+            results.add(result(task, items.get(i), Optional.of(text.apply(answer)), Math.toIntExact(dropped)));
         }
         return results;
     }

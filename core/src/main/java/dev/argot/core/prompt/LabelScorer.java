@@ -64,7 +64,7 @@ final class LabelScorer {
         this.spec = spec;
         this.scoring = spec.settings().scoring();
         this.renderer = renderer;
-        this.likelihood = new AnswerLikelihood(model, spec);
+        this.likelihood = new AnswerLikelihood(model, spec, renderer.continuation(""));
     }
 
     /**
@@ -214,7 +214,7 @@ final class LabelScorer {
         double[] values = normalised(all, options, found, bias.premise());
         double[] shares = LogProbabilities.shares(values);
         for (int i = 0; i < shares.length; i++) {
-            shares[i] -= bias.prior()[options.get(i)];
+            shares[i] = LogProbabilities.quotient(shares[i], bias.prior()[options.get(i)]);
         }
         shares = LogProbabilities.shares(shares);
         var ranked = new ArrayList<Ranked>();
@@ -235,7 +235,7 @@ final class LabelScorer {
                 case NONE -> value;
                 case TOKENS -> value / found.get(i).tokens();
                 case BYTES -> value / all.get(option).getBytes(StandardCharsets.UTF_8).length;
-                case MUTUAL_INFORMATION -> value - premise[option];
+                case MUTUAL_INFORMATION -> LogProbabilities.quotient(value, premise[option]);
             };
         }
         return values;
@@ -364,9 +364,18 @@ final class LabelScorer {
     /** Slots that take any text. */
     private Set<String> freeSlots() {
         return spec.template().types().entrySet().stream()
-                .filter(slot -> slot.getValue() instanceof SlotType.Text || slot.getValue() instanceof SlotType.Line)
+                .filter(slot -> isFree(slot.getValue()))
                 .map(Map.Entry::getKey)
-                .collect(Collectors.toSet());
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static boolean isFree(SlotType type) {
+        return switch (type) {
+            case SlotType.Text ignored -> true;
+            case SlotType.Line ignored -> true;
+            case SlotType.Number ignored -> false;
+            case SlotType.OneOf ignored -> false;
+        };
     }
 
     /** Shows what was shown before. */

@@ -22,7 +22,7 @@ import dev.argot.api.evaluation.Task;
 import dev.argot.api.prompt.AnswerFormat;
 import dev.argot.api.prompt.Example;
 import dev.argot.api.prompt.PromptTemplate;
-import dev.argot.core.prompt.CorePrompter;
+import dev.argot.core.prompt.Prompters;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -64,7 +64,7 @@ class EvaluatorTest {
     }
 
     private static Evaluation evaluate(ScriptedModel model, EvaluationSpec spec) {
-        return new Evaluator(model, spec, spec.tasks(), List.of(), CorePrompter::of, EvaluationListener.NONE, CancellationToken.never())
+        return new Evaluator(model, spec, spec.tasks(), List.of(), Prompters::of, EvaluationListener.NONE, CancellationToken.never())
                 .evaluate();
     }
 
@@ -264,7 +264,7 @@ class EvaluatorTest {
                 .task(choice(example("1", "sky", "blue")))
                 .shots(1)
                 .build();
-        new Evaluator(model, spec, spec.tasks(), List.of(), CorePrompter::of, seen::add, CancellationToken.never()).evaluate();
+        new Evaluator(model, spec, spec.tasks(), List.of(), Prompters::of, seen::add, CancellationToken.never()).evaluate();
         assertThat(seen)
                 .containsExactly(
                         new EvaluationProgress("text news", 0, 2),
@@ -285,7 +285,7 @@ class EvaluatorTest {
                 .shots(0)
                 .build();
         var evaluator =
-                new Evaluator(model, spec, spec.tasks(), List.of(), CorePrompter::of, progress -> cancellation.cancel(), cancellation);
+                new Evaluator(model, spec, spec.tasks(), List.of(), Prompters::of, progress -> cancellation.cancel(), cancellation);
         assertThatThrownBy(evaluator::evaluate)
                 .isInstanceOf(CancellationException.class)
                 .hasMessageContaining("colours, 0 shots, 8 of 9");

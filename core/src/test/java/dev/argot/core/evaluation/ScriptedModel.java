@@ -129,7 +129,7 @@ public final class ScriptedModel implements CausalModel {
             text = at < 0 ? text : text.substring(0, at);
         }
         text = text.substring(0, Math.min(text.length(), decoding.maxTokens()));
-        var usage = new Usage(prompt.length(), 0, text.length(), Duration.ZERO, Duration.ZERO);
+        var usage = new Usage(prompt.length(), 0, 0, text.length(), Duration.ZERO, Duration.ZERO);
         return new Completion(text, List.of(), FinishReason.LENGTH, usage, 0, List.of());
     }
 
