@@ -302,7 +302,7 @@ final class CoreArgot implements Argot {
             }
         }
         tasks.addAll(spec.tasks());
-        return new Evaluator(model, spec, tasks, terms, listener, cancellation).evaluate();
+        return new Evaluator(model, spec, tasks, terms, this::prompter, listener, cancellation).evaluate();
     }
 
     private static Task task(Domain domain, String name) {
