@@ -107,7 +107,7 @@ final class SampleReports {
                                 new Perplexity(10_417, 29_963.125 * (1 + 0.011 * skill), 45_870))),
                 List.of(),
                 tasks,
-                Optional.of(new InstructionResult("chatml", new Estimate(0.625, 0.25, 0.875), instructions)),
+                Optional.of(new InstructionResult("chat template", new Estimate(0.625, 0.25, 0.875), instructions)),
                 7);
     }
 
