@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.argot.api.Argot;
+import dev.argot.api.ArgotOptions;
 import dev.argot.api.CausalModel;
+import dev.argot.api.Completion;
+import dev.argot.api.CompletionRequest;
 import dev.argot.api.ContextLengthException;
 import dev.argot.api.ContinuationScore;
 import dev.argot.api.Decoding;
@@ -18,6 +21,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Scores of many continuations at once, and prompts that begin as earlier ones did, on every engine. */
@@ -122,6 +126,69 @@ class TokenScoringTest {
                     new int[model.description().contextLength()], List.of(new int[] {1}));
             assertThatThrownBy(() -> model.scoreTokens(List.of(tooLong), Optional.empty()))
                     .isInstanceOf(ContextLengthException.class);
+        }
+    }
+
+    /** With what tenants asked before, and without, the same comes out. */
+    @ParameterizedTest
+    @ValueSource(strings = {"pytorch", "reference"})
+    void scoreTokens_knownBeginning_scoresAlike(String engine) {
+        try (Argot argot = Argot.open();
+                CausalModel model = load(argot, engine)) {
+            for (long seed = 4; seed <= 6; seed++) {
+                List<TokenContinuations> requests = requests(new Random(seed));
+                requests.remove(1);
+                List<List<ContinuationScore>> cold = model.scoreTokens(requests, Optional.empty());
+                for (int again = 0; again < 2; again++) {
+                    for (List<TokenContinuations> some : List.of(requests, requests.subList(0, 1))) {
+                        List<List<ContinuationScore>> warm = model.scoreTokens(some, Optional.of("tenant"));
+                        for (int i = 0; i < some.size(); i++) {
+                            for (int k = 0; k < warm.get(i).size(); k++) {
+                                ContinuationScore score = warm.get(i).get(k);
+                                assertThat(score.logProbability())
+                                        .as("seed %d, request %d, continuation %d", seed, i, k)
+                                        .isCloseTo(cold.get(i).get(k).logProbability(), within(A_TOKEN * score.tokens()));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"pytorch, 1", "pytorch, 3", "reference, 1", "reference, 3"})
+    void complete_knownBeginning_completesAlikeAndSaysWhatWasReused(String engine, int beams) {
+        String story = "Once upon a time there was a little girl named Lily. She liked to play in the park.";
+        Decoding decoding = Decoding.builder().maxTokens(20).beams(beams).build();
+        try (Argot argot = Argot.open();
+                CausalModel model = load(argot, engine)) {
+            var first = CompletionRequest.of(story + " One day,", decoding);
+            var second = CompletionRequest.of(story + " Her friend Ben", decoding);
+            model.complete(first.withTenant("alice"));
+            Completion cold = model.complete(second);
+            Completion others = model.complete(second.withTenant("bob"));
+            Completion warm = model.complete(second.withTenant("alice"));
+            int common = model.tokenizer().encode(story).size();
+            assertThat(cold.usage().reusedPromptTokens()).isZero();
+            assertThat(others.usage().reusedPromptTokens()).isZero();
+            assertThat(warm.usage().reusedPromptTokens()).isBetween(common - 1, common + 1);
+            for (Completion completion : List.of(others, warm)) {
+                assertThat(completion.text()).isEqualTo(cold.text());
+                assertThat(completion.score()).isCloseTo(cold.score(), within(A_TOKEN * 20));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pytorch", "reference"})
+    void complete_cacheSwitchedOff_reusesNothing(String engine) {
+        try (Argot argot = Argot.open(ArgotOptions.DEFAULT.withPrefixCacheBytes(0));
+                CausalModel model = load(argot, engine)) {
+            var request = CompletionRequest.of("Once upon a time", Decoding.builder().maxTokens(2).build())
+                    .withTenant("alice");
+            model.complete(request);
+            assertThat(model.complete(request).usage().reusedPromptTokens()).isZero();
         }
     }
 

@@ -45,7 +45,8 @@ final class LoadedCausalModel extends LoadedModel implements CausalModel {
                 GenerationDefaults.eosIds(parts.checkpoint(), parts.tokenizer()),
                 bosId,
                 OptionalInt.empty(),
-                parts.clock());
+                parts.clock(),
+                parts.sessions());
         this.scorer = new ContinuationScorer(
                 compiled, parts.tokenizer(), parts.description().contextLength(), parts.sessions());
         this.embedder = embedder(EmbeddingOptions.Pooling.LAST);

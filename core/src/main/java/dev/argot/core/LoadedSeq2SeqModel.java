@@ -41,7 +41,8 @@ final class LoadedSeq2SeqModel extends LoadedModel implements Seq2SeqModel, Labe
                 GenerationDefaults.eosIds(parts.checkpoint(), parts.tokenizer()),
                 GenerationDefaults.bosId(parts.checkpoint(), parts.tokenizer()),
                 OptionalInt.of(decoderStartId),
-                parts.clock());
+                parts.clock(),
+                parts.sessions());
         this.scorer = new ContinuationScorer(
                 parts.compiled(), parts.tokenizer(), parts.description().contextLength(), parts.sessions());
         this.embedder = embedder(EmbeddingOptions.Pooling.MEAN);

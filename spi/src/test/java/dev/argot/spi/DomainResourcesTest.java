@@ -136,7 +136,9 @@ class DomainResourcesTest {
                                 "log",
                                 "Log",
                                 new AnswerFormat.Passage(96),
-                                PromptTemplate.builder("{{text}}:\n{{answer}}").instruction("Write \\n\nor \\t.").build(),
+                                PromptTemplate.builder("{{text}}:\n{{answer}}")
+                                        .instruction("Write \\n\nor \\t.")
+                                        .build(),
                                 List.of(),
                                 List.of(new Example(
                                         "l1", Map.of("text", "fair\\nwind"), "Fair.\nC:\\new \\d")),

@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,11 +71,22 @@ public final class SessionCache {
                 kept.getIfPresent(best.get().getKey()); // counts as a use
                 Session copy = best.get().getValue().copy(shared, capacity);
                 if (copy != null) {
-                    return new Lease(model, tenant, copy, shared);
+                    return new Lease(copy, shared, tokens -> keep(model, tenant.get(), tokens, copy));
                 }
             }
+            Session session = model.openSession(1, capacity);
+            return new Lease(session, 0, tokens -> keep(model, tenant.get(), tokens, session));
         }
-        return new Lease(model, tenant, model.openSession(1, capacity), 0);
+        return fresh(model.openSession(1, capacity));
+    }
+
+    /**
+     * A session of any rows of which nothing is kept.
+     *
+     * @param session the lease's from now on
+     */
+    Lease fresh(Session session) {
+        return new Lease(session, 0, null);
     }
 
     /** Whether keys and values of tokens do not depend on what follows them. */
@@ -121,18 +133,16 @@ public final class SessionCache {
     }
 
     /** A session in use. Not thread-safe. Who opens it closes it, which frees the session unless it is kept. */
-    final class Lease implements AutoCloseable {
-        private final CompiledModel model;
-        private final Optional<String> tenant;
+    static final class Lease implements AutoCloseable {
         private final Session session;
         private final int reused;
+        private final @Nullable Consumer<int[]> keeper;
         private boolean handedOver;
 
-        private Lease(CompiledModel model, Optional<String> tenant, Session session, int reused) {
-            this.model = model;
-            this.tenant = tenant;
+        private Lease(Session session, int reused, @Nullable Consumer<int[]> keeper) {
             this.session = session;
             this.reused = reused;
+            this.keeper = keeper;
         }
 
         /** The session, which the lease owns. */
@@ -148,12 +158,12 @@ public final class SessionCache {
         /**
          * Leaves the session to later prompts, where there is a tenant. It may be freed at any time from now on, except for what forks use.
          *
-         * @param tokens all that were appended to it
+         * @param tokens its first ones
          */
         void keep(int[] tokens) {
-            if (!off && tenant.isPresent() && tokens.length > 0 && isReusable(model)) {
+            if (keeper != null && tokens.length > 0) {
                 handedOver = true;
-                SessionCache.this.keep(model, tenant.get(), tokens, session);
+                keeper.accept(tokens);
             }
         }
 

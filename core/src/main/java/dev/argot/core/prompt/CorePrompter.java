@@ -3,6 +3,7 @@ package dev.argot.core.prompt;
 import dev.argot.api.ArgotException;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Completion;
+import dev.argot.api.Completion.FinishReason;
 import dev.argot.api.CompletionRequest;
 import dev.argot.api.Constraint;
 import dev.argot.api.Decoding;
@@ -22,12 +23,19 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Puts items to a model. Thread-safe; closing closes the selector of exemplars, not the model. */
 public final class CorePrompter implements Prompter {
+    /** The most tokens of a record where nothing else is said. */
+    private static final int RECORD_TOKENS = 512;
+
+    private static final Set<FinishReason> CUT = Set.of(
+            FinishReason.LENGTH, FinishReason.CONTEXT_FULL, FinishReason.CANCELLED, FinishReason.DEADLINE);
+
     private static final Pattern META = Pattern.compile("[\\\\\\[\\](){}.*+?^$|/-]");
 
     private final GenerativeModel model;
@@ -85,15 +93,11 @@ public final class CorePrompter implements Prompter {
 
     private TextAnswer answer(Map<String, String> inputs, Optional<TokenSink> sink) {
         RenderedPrompt prompt = render(inputs);
-        CompletionRequest request = request(prompt, decoding());
-        return answered(prompt, model.complete(sink.map(request::withSink).orElse(request)));
-    }
-
-    private CompletionRequest request(RenderedPrompt prompt, Decoding decoding) {
-        return switch (model) {
-            case CausalModel ignored -> CompletionRequest.ofTokens(prompt.ids(), decoding);
-            case Seq2SeqModel ignored -> CompletionRequest.of(prompt.text(), decoding);
+        CompletionRequest request = switch (model) {
+            case CausalModel ignored -> CompletionRequest.ofTokens(prompt.ids(), decoding());
+            case Seq2SeqModel ignored -> CompletionRequest.of(prompt.text(), decoding());
         };
+        return answered(prompt, model.complete(sink.map(request::withSink).orElse(request)));
     }
 
     @Override
@@ -121,7 +125,9 @@ public final class CorePrompter implements Prompter {
 
     /** How an answer of the format is written. */
     private Decoding decoding() {
-        Decoding ending = ending();
+        Decoding own = spec.decoding().orElseGet(Decoding::greedy);
+        Decoding ending =
+                renderer.chatPrompts().map(chat -> chat.ending(own)).orElse(own);
         return switch (spec.format()) {
             case AnswerFormat.Text(int maxTokens) -> stopping(ending, maxTokens, "\n");
             case AnswerFormat.Passage(int maxTokens) ->
@@ -141,12 +147,6 @@ public final class CorePrompter implements Prompter {
             case AnswerFormat.Json(String schema, int maxTokens) ->
                 held(stopping(ending, maxTokens), new Constraint.JsonSchema(schema));
         };
-    }
-
-    /** The caller's settings, which end where a turn of a conversation does. */
-    private Decoding ending() {
-        Decoding own = spec.decoding().orElseGet(Decoding::greedy);
-        return renderer.chatPrompts().map(chat -> chat.ending(own)).orElse(own);
     }
 
     private Decoding stopping(Decoding decoding, int maxTokens, String... stops) {
@@ -184,8 +184,17 @@ public final class CorePrompter implements Prompter {
 
     @Override
     public List<ChoiceAnswer> chooseAll(List<Map<String, String>> items) {
-        List<String> labels = labels();
-        return scorer.rank(items, Collections.nCopies(items.size(), labels));
+        return scorer.rank(items, Collections.nCopies(items.size(), labels()));
+    }
+
+    @Override
+    public ChoiceAnswer choose(Map<String, String> inputs, List<String> options) {
+        return scorer.rank(List.of(inputs), List.of(options)).get(0);
+    }
+
+    @Override
+    public SeveralAnswer chooseSeveral(Map<String, String> inputs) {
+        return scorer.several(inputs);
     }
 
     private List<String> labels() {
@@ -203,43 +212,37 @@ public final class CorePrompter implements Prompter {
         return labels;
     }
 
-    @Override
-    public ChoiceAnswer choose(Map<String, String> inputs, List<String> options) {
-        return scorer.rank(List.of(inputs), List.of(options)).get(0);
-    }
-
-    @Override
-    public SeveralAnswer chooseSeveral(Map<String, String> inputs) {
-        return scorer.several(inputs);
-    }
-
     // ---- records
 
     @Override
     public <T extends Record> RecordAnswer<T> extract(Map<String, String> inputs, Class<T> type) {
-        var schema = new Constraint.JsonSchema(RecordBinding.schema(type));
-        Decoding decoding = held(stopping(ending(), recordTokens()), schema);
-        RenderedPrompt prompt = renderer.render(inputs, decoding.maxTokens());
-        Completion completion = model.complete(request(prompt, decoding));
-        switch (completion.finishReason()) {
-            case CONSTRAINT, STOP_TOKEN -> {}
-            case STOP_STRING, LENGTH, CONTEXT_FULL, CANCELLED, DEADLINE ->
-                throw new ArgotException("The answer was cut before the " + type.getSimpleName() + " was whole ("
-                        + completion.finishReason() + " after " + completion.tokens().size() + " tokens). Allow more tokens. Found: "
-                        + completion.text());
+        var format = new AnswerFormat.Json(RecordBinding.schema(type), recordTokens());
+        TextAnswer answer = new CorePrompter(model, withFormat(format), selector).answer(inputs);
+        FinishReason reason = answer.completion().finishReason();
+        if (CUT.contains(reason)) {
+            throw new ArgotException("The answer was cut before the " + type.getSimpleName() + " was whole (" + reason
+                    + " after " + answer.completion().tokens().size() + " tokens): " + answer.text()
+                    + ". Allow more tokens, by AnswerFormat.Json or the decoding's maxTokens.");
         }
-        return new RecordAnswer<>(RecordBinding.read(completion.text(), type), answered(prompt, completion));
+        return new RecordAnswer<>(RecordBinding.read(answer.text(), type), answer);
     }
 
-    /** The most tokens of a record's JSON. */
     private int recordTokens() {
-        return switch (spec.format()) {
-            case AnswerFormat.Json(String ignored, int maxTokens) -> maxTokens;
-            case AnswerFormat.Text(int maxTokens) -> maxTokens;
-            case AnswerFormat.Passage(int maxTokens) -> maxTokens;
-            case AnswerFormat.Choice ignored -> ending().maxTokens();
-            case AnswerFormat.Several ignored -> ending().maxTokens();
-        };
+        return spec.format() instanceof AnswerFormat.Json json
+                ? json.maxTokens()
+                : spec.decoding().map(Decoding::maxTokens).orElse(RECORD_TOKENS);
+    }
+
+    private PromptSpec withFormat(AnswerFormat format) {
+        return new PromptSpec(
+                spec.template(),
+                format,
+                spec.exemplars(),
+                spec.shots(),
+                spec.settings(),
+                spec.decoding(),
+                spec.retrieval(),
+                spec.tenant());
     }
 
     @Override

@@ -50,7 +50,7 @@ class SourceGenerationTest {
 
     private TextGenerator generator(TinyModel model, PieceTokenizer tokenizer, OptionalInt start) {
         models.add(model);
-        return new TextGenerator(model, tokenizer, CONTEXT, Set.of(0), OptionalInt.empty(), start, clock);
+        return new TextGenerator(model, tokenizer, CONTEXT, Set.of(0), OptionalInt.empty(), start, clock, new SessionCache(0));
     }
 
     /** After the start token comes a, then b, c, d and the end. */
