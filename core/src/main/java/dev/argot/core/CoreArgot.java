@@ -61,8 +61,12 @@ import dev.argot.core.evaluation.Evaluator;
 import dev.argot.core.evaluation.HeadEvaluator;
 import dev.argot.core.finetuning.FineTuning;
 import dev.argot.core.prompt.CorePrompter;
+import dev.argot.core.prompt.ExemplarSelector;
+import dev.argot.core.prompt.ExemplarSelectors;
+import dev.argot.core.prompt.Searches;
 import dev.argot.core.prompt.ShotSweeper;
 import dev.argot.core.report.ReportFiles;
+import dev.argot.core.retrieval.CoreRetriever;
 import dev.argot.spi.Adapter;
 import dev.argot.spi.AdapterFormatProvider;
 import dev.argot.spi.Architecture;
@@ -77,11 +81,13 @@ import dev.argot.spi.EngineProvider;
 import dev.argot.spi.ModelSourceProvider;
 import dev.argot.spi.ObjectiveProvider;
 import dev.argot.spi.StoredTensor;
+import dev.argot.spi.TextRules;
 import dev.argot.spi.TokenizerData;
 import dev.argot.spi.TokenizerProvider;
 import dev.argot.spi.WeightBinding;
 import dev.argot.spi.WeightSource;
 import dev.argot.spi.graph.Op;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -296,7 +302,7 @@ final class CoreArgot implements Argot {
             }
         }
         tasks.addAll(spec.tasks());
-        return new Evaluator(model, spec, tasks, terms, listener, cancellation).evaluate();
+        return new Evaluator(model, spec, tasks, terms, this::prompter, listener, cancellation).evaluate();
     }
 
     private static Task task(Domain domain, String name) {
@@ -319,12 +325,37 @@ final class CoreArgot implements Argot {
     @Override
     public Prompter prompter(GenerativeModel model, PromptSpec spec) {
         checkOpen();
-        return CorePrompter.of(model, spec);
+        try (var undo = new Undo()) {
+            ExemplarSelector selector = ExemplarSelectors.of(spec, searches());
+            undo.add(selector);
+            var prompter = new CorePrompter(model, spec, selector);
+            undo.keep();
+            return prompter;
+        }
     }
 
     @Override
     public Retriever retriever(RetrieverSpec spec) {
-        throw new UnsupportedOperationException();
+        checkOpen();
+        return new CoreRetriever(spec, searches());
+    }
+
+    private Searches searches() {
+        return new Searches(
+                () -> providers.searches().byName().values().stream()
+                        .findFirst()
+                        .orElseThrow(() -> providers.searches().missing("No search is there to find texts.")),
+                domain -> TextRules.of(providers.domains().get(domain).open()));
+    }
+
+    @Override
+    public List<Document> documents(CorpusSource source) {
+        checkOpen();
+        try (Stream<Document> documents = providers.corpora().open(source)) {
+            return documents.toList();
+        } catch (UncheckedIOException e) {
+            throw new ArgotException("cannot read " + source.paths() + ": " + e.getMessage(), e);
+        }
     }
 
     @Override

@@ -7,6 +7,8 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.argot.api.Constraint;
 import dev.argot.api.Tokenizer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Makes masks of constraints for one tokenizer, and keeps those used last. Thread-safe. */
@@ -20,6 +22,7 @@ public final class Constraints {
     private final Cache<Constraint, TokenMasks> masks =
             Caffeine.newBuilder().maximumSize(KEPT).build();
     private TokenMasks.@Nullable Vocabulary vocabulary;
+    private TokenMasks.@Nullable Vocabulary beginning;
 
     /**
      * For a tokenizer.
@@ -38,7 +41,7 @@ public final class Constraints {
      * @throws UnsupportedOperationException if tokens of the tokenizer have no bytes of their own
      */
     public TokenMasks masks(Constraint constraint) {
-        return masks.get(constraint, c -> new TokenMasks(new Automaton(pattern(c)), vocabulary()));
+        return masks.get(constraint, c -> new TokenMasks(new Automaton(pattern(c)), vocabulary(), this::beginning));
     }
 
     private static Pattern pattern(Constraint constraint) {
@@ -61,6 +64,26 @@ public final class Constraints {
         if (known == null) {
             known = new TokenMasks.Vocabulary(tokenizer.vocabularySize(), this::bytes);
             vocabulary = known;
+        }
+        return known;
+    }
+
+    /** What tokens stand for where a text begins: as they are decoded alone, whole characters at least. */
+    private synchronized TokenMasks.Vocabulary beginning() {
+        TokenMasks.Vocabulary known = beginning;
+        if (known == null) {
+            known = new TokenMasks.Vocabulary(tokenizer.vocabularySize(), id -> {
+                byte[] inside = bytes(id);
+                if (inside == null || inside.length == 0 || inside[0] != ' ') {
+                    return inside; // nothing but a blank is dropped
+                }
+                byte[] alone = tokenizer.decode(new int[] {id}, true).getBytes(StandardCharsets.UTF_8);
+                int dropped = inside.length - alone.length;
+                return dropped >= 0 && Arrays.equals(alone, 0, alone.length, inside, dropped, inside.length)
+                        ? alone
+                        : inside;
+            });
+            beginning = known;
         }
         return known;
     }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,8 +17,19 @@ import org.jspecify.annotations.Nullable;
  * is kept for all who come there.
  */
 public final class TokenMasks {
+    /** The state where the text continues another. */
+    public static final int START = 0;
+
+    /** The state where nothing stands before the text: some tokenizers drop a blank there. */
+    public static final int BEGINNING = -2;
+
+    private static final byte[] NOTHING = {};
+
     private final Automaton automaton;
     private final Vocabulary vocabulary;
+    /** What tokens stand for where a text begins: some decoders drop a blank there. */
+    private final Supplier<Vocabulary> beginning;
+
     private final Map<Integer, BitSet> masks = new ConcurrentHashMap<>();
     /** Masks that were made, each once: those of many states are alike. */
     private final Map<BitSet, BitSet> distinct = new ConcurrentHashMap<>();
@@ -31,6 +43,7 @@ public final class TokenMasks {
         private final int size;
         private final int[] ids;
         private final byte[][] bytes;
+        private final byte[][] byId;
         /** How many bytes a token shares with the one before it. */
         private final int[] shared;
 
@@ -45,6 +58,7 @@ public final class TokenMasks {
         Vocabulary(int size, IntFunction<byte @Nullable []> bytesOf) {
             this.size = size;
             byte[][] all = new byte[size][];
+            this.byId = all;
             int count = 0;
             for (int id = 0; id < size; id++) {
                 byte[] text = bytesOf.apply(id);
@@ -75,6 +89,10 @@ public final class TokenMasks {
             }
             this.everyByte = single.cardinality() == 256;
         }
+
+        private byte[] of(int id) {
+            return id < size ? byId[id] : NOTHING;
+        }
     }
 
     /**
@@ -85,9 +103,22 @@ public final class TokenMasks {
      * @throws IllegalArgumentException if no sequence of tokens makes a text of the set
      */
     TokenMasks(Automaton automaton, Vocabulary vocabulary) {
+        this(automaton, vocabulary, () -> vocabulary);
+    }
+
+    /**
+     * Masks.
+     *
+     * @param automaton the set
+     * @param vocabulary the tokens
+     * @param beginning the tokens where they begin a text
+     * @throws IllegalArgumentException if no sequence of tokens makes a text of the set
+     */
+    TokenMasks(Automaton automaton, Vocabulary vocabulary, Supplier<Vocabulary> beginning) {
         this.automaton = automaton;
         this.vocabulary = vocabulary;
-        if (!completes(0)) {
+        this.beginning = beginning;
+        if (!completes(START)) {
             throw new IllegalArgumentException("no text that fits can be spelt with the tokens of this model");
         }
     }
@@ -99,16 +130,33 @@ public final class TokenMasks {
      * @return ids; not to be changed. Empty where the text is whole and nothing can follow
      */
     public BitSet allowed(int state) {
-        return masks.computeIfAbsent(state, this::mask);
+        return masks.computeIfAbsent(
+                state, s -> s == BEGINNING ? mask(START, beginning.get()) : mask(s, vocabulary));
     }
 
     /**
      * Where a token leads.
      *
      * @param state where the text before it led
-     * @param bytes what it stands for
+     * @param id the token
+     * @return a state, or {@link Automaton#DEAD} if no text of the set goes on so
      */
-    public int next(int state, byte[] bytes) {
+    public int next(int state, int id) {
+        return state == BEGINNING ? next(START, beginning.get().of(id)) : next(state, vocabulary.of(id));
+    }
+
+    /** Whether a token stands for no text, as control tokens do. */
+    public boolean isSilent(int id) {
+        return vocabulary.of(id).length == 0;
+    }
+
+    /**
+     * Where bytes lead.
+     *
+     * @param state where the text before them led
+     * @param bytes of a text
+     */
+    int next(int state, byte[] bytes) {
         int at = state;
         for (byte b : bytes) {
             if (at == Automaton.DEAD) {
@@ -121,7 +169,7 @@ public final class TokenMasks {
 
     /** Whether the text may end here. */
     public boolean mayEnd(int state) {
-        return automaton.accepts(state);
+        return automaton.accepts(state == BEGINNING ? START : state);
     }
 
     /** Takes a token that leads somewhere. */
@@ -130,9 +178,9 @@ public final class TokenMasks {
         void take(int token, int to);
     }
 
-    private BitSet mask(int state) {
+    private BitSet mask(int state, Vocabulary vocabulary) {
         var result = new BitSet(vocabulary.size);
-        walk(state, (token, to) -> {
+        walk(state, vocabulary, (token, to) -> {
             if (completes(to)) {
                 result.set(vocabulary.ids[token]);
             }
@@ -142,7 +190,7 @@ public final class TokenMasks {
     }
 
     /** Tries all tokens, common beginnings once. */
-    private void walk(int state, Step step) {
+    private void walk(int state, Vocabulary vocabulary, Step step) {
         int[] states = new int[64];
         states[0] = state;
         int known = 0; // bytes of the token before that lead somewhere
@@ -193,7 +241,7 @@ public final class TokenMasks {
                 return true;
             }
             var reached = new BitSet();
-            walk(state, (token, to) -> reached.set(to));
+            walk(state, vocabulary, (token, to) -> reached.set(to));
             reached.stream().forEach(to -> {
                 if (!Boolean.FALSE.equals(completable.get(to)) && from.putIfAbsent(to, state) == null) {
                     open.add(to);

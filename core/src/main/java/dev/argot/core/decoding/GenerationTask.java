@@ -54,7 +54,8 @@ record GenerationTask(
 
     /** What changes logits before a token of the completion is chosen. */
     TokenConstraints constraints(Prompt prompt) {
-        return new TokenConstraints(decoding, endIds, prompt.ids(), room(prompt), masks, tokenizer);
+        boolean begins = masks != null && TextStream.begins(tokenizer, prompt.before());
+        return new TokenConstraints(decoding, endIds, prompt.ids(), room(prompt), masks, begins);
     }
 
     /** Why a completion that used up its room had to end. */

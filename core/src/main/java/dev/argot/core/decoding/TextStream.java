@@ -1,6 +1,8 @@
 package dev.argot.core.decoding;
 
+import dev.argot.api.Tokenizer;
 import dev.argot.api.Tokenizer.StreamDecoder;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -29,6 +31,17 @@ final class TextStream {
         for (int i = Math.max(0, prompt.length - PROMPT_TAIL); i < prompt.length; i++) {
             decoder.next(prompt[i]);
         }
+    }
+
+    /**
+     * Whether a completion begins a text: its decoder sees nothing but control tokens before it.
+     *
+     * @param tokenizer the tokenizer
+     * @param prompt the prompt's tokens
+     */
+    static boolean begins(Tokenizer tokenizer, int[] prompt) {
+        return Arrays.stream(prompt, Math.max(0, prompt.length - PROMPT_TAIL), prompt.length)
+                .allMatch(tokenizer::isSpecial);
     }
 
     /**

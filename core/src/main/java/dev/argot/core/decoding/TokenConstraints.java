@@ -3,7 +3,6 @@ package dev.argot.core.decoding;
 import dev.argot.api.ArgotException;
 import dev.argot.api.Decoding;
 import dev.argot.api.Decoding.TokenRules;
-import dev.argot.api.Tokenizer;
 import dev.argot.core.constraint.TokenMasks;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -32,7 +31,7 @@ final class TokenConstraints {
     private final int largest; // of the ids that rules name
     private final boolean always;
     private final @Nullable TokenMasks masks;
-    private final @Nullable Tokenizer tokenizer;
+    private final boolean begins;
 
     /**
      * Constraints on the completion of a prompt.
@@ -42,7 +41,7 @@ final class TokenConstraints {
      * @param prompt its tokens, those of the source where an encoder reads it
      * @param room the most tokens of the completion
      * @param masks of the decoding's constraint; null without one
-     * @param tokenizer tells what tokens stand for; needed with a constraint
+     * @param begins whether the completion begins a text: nothing but control tokens stands before it
      */
     TokenConstraints(
             Decoding decoding,
@@ -50,9 +49,9 @@ final class TokenConstraints {
             int[] prompt,
             int room,
             @Nullable TokenMasks masks,
-            @Nullable Tokenizer tokenizer) {
+            boolean begins) {
         this.masks = masks;
-        this.tokenizer = tokenizer;
+        this.begins = begins;
         this.decoding = decoding;
         this.rules = decoding.tokenRules();
         this.endIds = endIds;
@@ -135,18 +134,25 @@ final class TokenConstraints {
         if (generated == (forcedFirst ? 1 : 0)) {
             LogitsProcessors.suppress(logits, suppressedFirst);
         }
-        if (masks != null) {
-            keepFitting(logits, masks, state(history));
+        if (masks != null && !forcesFirst(history)) {
+            keepFitting(logits, masks, history);
         }
     }
 
-    /** Rules out what could not lead to a text of the constraint. */
-    private void keepFitting(float[] logits, TokenMasks masks, int state) {
+    /** Rules out what could not lead to a text of the constraint. A token that ends the completion may come only where a text may end. */
+    private void keepFitting(float[] logits, TokenMasks masks, TokenHistory history) {
+        int state = state(masks, history);
         BitSet allowed = masks.allowed(state);
-        boolean mayEnd = masks.mayEnd(state);
-        for (int id = 0; id < logits.length; id++) {
-            if (!allowed.get(id) && !(mayEnd && contains(endIds, id))) {
-                logits[id] = Float.NEGATIVE_INFINITY;
+        float[] ends = new float[endIds.length];
+        for (int i = 0; i < endIds.length; i++) {
+            ends[i] = masks.mayEnd(state) && endIds[i] < logits.length ? logits[endIds[i]] : Float.NEGATIVE_INFINITY;
+        }
+        for (int id = allowed.nextClearBit(0); id < logits.length; id = allowed.nextClearBit(id + 1)) {
+            logits[id] = Float.NEGATIVE_INFINITY;
+        }
+        for (int i = 0; i < endIds.length; i++) {
+            if (endIds[i] < logits.length) {
+                logits[endIds[i]] = ends[i];
             }
         }
     }
@@ -156,19 +162,15 @@ final class TokenConstraints {
         if (masks == null) {
             return false;
         }
-        int state = state(history);
+        int state = state(masks, history);
         return masks.mayEnd(state) && masks.allowed(state).isEmpty();
     }
 
-    private int state(TokenHistory history) {
-        int state = 0;
-        for (int i = history.length() - history.generated(); i < history.length(); i++) {
-            int id = history.ids()[i];
-            if (masks != null && tokenizer != null && !contains(endIds, id)) {
-                state = masks.next(state, tokenizer.bytes(id));
-            }
-        }
-        return state;
+    /** Where the completion so far leads. The history remembers it, so that each token is followed once. */
+    private int state(TokenMasks masks, TokenHistory history) {
+        return history.follow(
+                begins ? TokenMasks.BEGINNING : TokenMasks.START,
+                (state, id) -> masks.isSilent(id) || contains(endIds, id) ? state : masks.next(state, id));
     }
 
     /** Whether a token is left. */
@@ -238,11 +240,18 @@ final class TokenConstraints {
     }
 
     private void force(float[] logits, TokenHistory history) {
-        if (rules.forcedBosId().isPresent() && history.length() == 1) {
-            LogitsProcessors.force(logits, rules.forcedBosId().getAsInt());
+        if (forcesFirst(history)) {
+            LogitsProcessors.force(logits, rules.forcedBosId().orElseThrow());
         }
         if (forcedLast.length > 0 && history.generated() == room - 1) {
-            LogitsProcessors.force(logits, forcedLast);
+            if (masks == null || masks.mayEnd(state(masks, history))) { // a text that is not whole is cut off
+                LogitsProcessors.force(logits, forcedLast);
+            }
         }
+    }
+
+    /** Whether the next token is the one that languages begin with; it stands for no text. */
+    private boolean forcesFirst(TokenHistory history) {
+        return rules.forcedBosId().isPresent() && history.length() == 1;
     }
 }

@@ -11,6 +11,14 @@ final class TokenHistory {
     private int length;
     private int[] distinct;
     private int count;
+    private int followed = -1;
+    private int state;
+
+    /** Where a token leads. */
+    @FunctionalInterface
+    interface Step {
+        int next(int state, int id);
+    }
 
     /**
      * A history.
@@ -62,5 +70,22 @@ final class TokenHistory {
 
     int count() {
         return count;
+    }
+
+    /**
+     * Where the completion leads, each token followed once; always asked alike.
+     *
+     * @param start the state before it
+     * @param step where a token leads
+     */
+    int follow(int start, Step step) {
+        if (followed < begun) {
+            followed = begun;
+            state = start;
+        }
+        while (followed < length) {
+            state = step.next(state, ids[followed++]);
+        }
+        return state;
     }
 }

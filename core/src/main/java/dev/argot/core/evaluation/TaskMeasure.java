@@ -3,6 +3,7 @@ package dev.argot.core.evaluation;
 import dev.argot.api.ContextLengthException;
 import dev.argot.api.evaluation.Estimate;
 import dev.argot.api.evaluation.Evaluation.ItemResult;
+import dev.argot.api.evaluation.Evaluation.Parts;
 import dev.argot.api.evaluation.Metric;
 import dev.argot.api.evaluation.Task;
 import dev.argot.api.prompt.AnswerFormat;
@@ -13,6 +14,7 @@ import dev.argot.api.prompt.Prompter;
 import dev.argot.api.prompt.RenderedPrompt;
 import dev.argot.api.prompt.SeveralAnswer;
 import dev.argot.api.prompt.TextAnswer;
+import dev.argot.core.evaluation.AnswerParts.Apart;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -62,85 +64,96 @@ public final class TaskMeasure {
      * @return one for each item, in order; without answer where the prompt does not fit the context although everything gave way
      */
     public static List<ItemResult> answers(Prompter prompter, Task task, List<Example> items, IntConsumer before) {
-        Function<List<Example>, List<ItemResult>> ask =
-                switch (task.answer()) {
-                    case AnswerFormat.Choice(List<String> labels) ->
-                        labels.isEmpty()
-                                ? batch -> chosenAmongOwn(prompter, task, batch)
-                                : batch -> chosenAmongLabels(prompter, batch);
-                    case AnswerFormat.Several(List<String> ignored, String separator) ->
-                        batch -> several(prompter, separator, batch);
-                    case AnswerFormat.Text ignored -> batch -> written(prompter, batch);
-                    case AnswerFormat.Passage ignored -> batch -> written(prompter, batch);
-                    case AnswerFormat.Json ignored -> batch -> written(prompter, batch);
-                };
         var results = new ArrayList<ItemResult>();
         for (int from = 0; from < items.size(); from += BATCH) {
             before.accept(from);
-            results.addAll(fitting(ask, items.subList(from, Math.min(from + BATCH, items.size()))));
+            results.addAll(answers(prompter, task, items.subList(from, Math.min(from + BATCH, items.size()))));
         }
         return results;
     }
 
-    /** Asks a batch; where an item is too long, one by one. */
-    private static List<ItemResult> fitting(Function<List<Example>, List<ItemResult>> ask, List<Example> batch) {
+    /** Answers to several items at once; where one of them does not fit, one by one. */
+    private static List<ItemResult> answers(Prompter prompter, Task task, List<Example> items) {
         try {
-            return ask.apply(batch);
+            return answer(prompter, task, items);
         } catch (ContextLengthException e) {
-            if (batch.size() == 1) {
-                return List.of(new ItemResult(
-                        batch.get(0).id(), batch.get(0).answer(), Optional.empty(), 0));
+            if (items.size() == 1) {
+                return List.of(result(task, items.get(0), Optional.empty(), 0));
             }
-            return batch.stream()
-                    .flatMap(item -> fitting(ask, List.of(item)).stream())
+            return items.stream()
+                    .flatMap(item -> answers(prompter, task, List.of(item)).stream())
                     .toList();
         }
     }
 
-    private static List<ItemResult> chosenAmongLabels(Prompter prompter, List<Example> batch) {
-        List<ChoiceAnswer> answers =
-                prompter.chooseAll(batch.stream().map(Example::inputs).toList());
-        return results(batch, answers, ChoiceAnswer::best, ChoiceAnswer::prompt);
+    private static List<ItemResult> answer(Prompter prompter, Task task, List<Example> items) {
+        List<Map<String, String>> inputs = items.stream().map(Example::inputs).toList();
+        return switch (task.answer()) {
+            case AnswerFormat.Choice(List<String> labels) ->
+                results(
+                        task,
+                        items,
+                        labels.isEmpty()
+                                ? items.stream()
+                                        .map(item -> prompter.choose(item.inputs(), task.options(item)))
+                                        .toList()
+                                : prompter.chooseAll(inputs),
+                        ChoiceAnswer::best,
+                        ChoiceAnswer::prompt);
+            case AnswerFormat.Several(List<String> ignored, String separator) ->
+                results(
+                        task,
+                        items,
+                        inputs.stream().map(prompter::chooseSeveral).toList(),
+                        answer -> answer.labels().stream()
+                                .map(ChoiceAnswer.Ranked::label)
+                                .collect(Collectors.joining(separator)),
+                        SeveralAnswer::prompt);
+            case AnswerFormat.Text ignored -> written(prompter, task, items, inputs);
+            case AnswerFormat.Passage ignored -> written(prompter, task, items, inputs);
+            case AnswerFormat.Json ignored -> written(prompter, task, items, inputs);
+        };
     }
 
-    private static List<ItemResult> chosenAmongOwn(Prompter prompter, Task task, List<Example> batch) {
-        List<ChoiceAnswer> answers = batch.stream()
-                .map(item -> prompter.choose(item.inputs(), task.options(item)))
-                .toList();
-        return results(batch, answers, ChoiceAnswer::best, ChoiceAnswer::prompt);
-    }
-
-    private static List<ItemResult> several(Prompter prompter, String separator, List<Example> batch) {
-        List<SeveralAnswer> answers = batch.stream()
-                .map(item -> prompter.chooseSeveral(item.inputs()))
-                .toList();
-        return results(
-                batch,
-                answers,
-                answer -> answer.labels().stream()
-                        .map(ChoiceAnswer.Ranked::label)
-                        .collect(Collectors.joining(separator)),
-                SeveralAnswer::prompt);
-    }
-
-    private static List<ItemResult> written(Prompter prompter, List<Example> batch) {
-        List<TextAnswer> answers =
-                prompter.answerAll(batch.stream().map(Example::inputs).toList());
-        return results(batch, answers, TextAnswer::text, TextAnswer::prompt);
+    private static List<ItemResult> written(
+            Prompter prompter, Task task, List<Example> items, List<Map<String, String>> inputs) {
+        return results(task, items, prompter.answerAll(inputs), TextAnswer::text, TextAnswer::prompt);
     }
 
     private static <A> List<ItemResult> results(
-            List<Example> batch, List<A> answers, Function<A, String> text, Function<A, RenderedPrompt> prompt) {
+            Task task,
+            List<Example> items,
+            List<A> answers,
+            Function<A, String> text,
+            Function<A, RenderedPrompt> prompt) {
         var results = new ArrayList<ItemResult>();
-        for (int i = 0; i < batch.size(); i++) {
+        for (int i = 0; i < items.size(); i++) {
             A answer = answers.get(i);
-            int dropped = Math.toIntExact(prompt.apply(answer).dropped().stream()
-                    .filter(part -> part.what() == GiveWay.EXEMPLARS)
-                    .count());
-            results.add(new ItemResult(
-                    batch.get(i).id(), batch.get(i).answer(), Optional.of(text.apply(answer)), dropped));
+            long dropped = prompt.apply(answer).dropped().stream()
+                    .filter(left -> left.what() == GiveWay.EXEMPLARS)
+                    .count();
+            results.add(result(task, items.get(i), Optional.of(text.apply(answer)), Math.toIntExact(dropped)));
         }
         return results;
+    }
+
+    private static ItemResult result(Task task, Example item, Optional<String> answer, int dropped) {
+        return switch (task.answer()) {
+            case AnswerFormat.Several(List<String> ignored, String separator) ->
+                apart(item, answer, dropped, text -> AnswerParts.labels(text, separator));
+            case AnswerFormat.Json ignored -> apart(item, answer, dropped, AnswerParts::json);
+            case AnswerFormat.Choice ignored -> new ItemResult(item.id(), item.answer(), answer, dropped);
+            case AnswerFormat.Text ignored -> new ItemResult(item.id(), item.answer(), answer, dropped);
+            case AnswerFormat.Passage ignored -> new ItemResult(item.id(), item.answer(), answer, dropped);
+        };
+    }
+
+    private static ItemResult apart(Example item, Optional<String> answer, int dropped, Function<String, Apart> taken) {
+        Apart expected = taken.apply(item.answer());
+        Optional<Apart> answered = answer.map(taken);
+        var parts = new Parts(expected.parts(), answered.map(Apart::parts).orElse(List.of()));
+        return new ItemResult(
+                item.id(), expected.canonical(), answered.map(Apart::canonical), dropped, Optional.of(parts));
     }
 
     // ---- judging

@@ -9,9 +9,6 @@ import dev.argot.api.GenerativeModel;
 import dev.argot.api.Seq2SeqModel;
 import dev.argot.api.TokenContinuations;
 import dev.argot.api.Tokenizer;
-import dev.argot.api.chat.ChatMessage;
-import dev.argot.api.chat.ChatOptions;
-import dev.argot.api.chat.ChatTemplate;
 import dev.argot.api.prompt.PromptLayout;
 import dev.argot.api.prompt.PromptSpec;
 import dev.argot.api.prompt.RenderedPrompt;
@@ -44,13 +41,14 @@ final class AnswerLikelihood {
      *
      * @param model the model
      * @param spec template, layout and tenant
+     * @param gap what stands between prompt and answer
      */
-    AnswerLikelihood(GenerativeModel model, PromptSpec spec) {
+    AnswerLikelihood(GenerativeModel model, PromptSpec spec, String gap) {
         this.model = model;
         this.spec = spec;
         this.tokenizer = model.tokenizer();
         this.chat = spec.settings().layout() != PromptLayout.TEXT;
-        this.gap = chat || model instanceof Seq2SeqModel ? "" : spec.template().completion("");
+        this.gap = gap;
         this.endIds = endIds();
     }
 
@@ -91,7 +89,7 @@ final class AnswerLikelihood {
 
     /** The texts behind which an item's answer is over, as the template writes them. */
     List<String> ends() {
-        return chat ? List.of() : List.of("\n", spec.template().separator());
+        return chat ? List.of() : List.of("\n", spec.template().answerEnd());
     }
 
     /**
@@ -102,6 +100,9 @@ final class AnswerLikelihood {
      * @throws dev.argot.api.ContextLengthException if a prompt with an answer does not fit
      */
     List<List<Likelihood>> score(List<Question> questions) {
+        if (questions.isEmpty()) {
+            return List.of();
+        }
         return switch (model) {
             case CausalModel causal -> score(causal, questions);
             case Seq2SeqModel seq2seq ->
@@ -223,8 +224,9 @@ final class AnswerLikelihood {
         Tokenizer.SpecialTokens special = tokenizer.specialTokens();
         int start = IntStream.concat(special.bos().stream(), special.eos().stream())
                 .findFirst()
-                .orElseThrow(() -> new ArgotException("No token stands before the answers to the prompt '" + prompt.length
-                        + "', so there is nothing to score them after. Give a template with text before the answer."));
+                .orElseThrow(
+                        () -> new ArgotException(
+                                "No token stands before the answers, so there is nothing to score them after. Give a template with text before the answer."));
         return new TokenContinuations(new int[] {start}, rows);
     }
 
@@ -246,29 +248,11 @@ final class AnswerLikelihood {
         var ids = new TreeSet<Integer>();
         tokenizer.specialTokens().eos().ifPresent(ids::add);
         if (chat) {
-            tokenizer.chatTemplate().map(this::turnEnd).ifPresent(ids::addAll);
+            Arrays.stream(new ChatPrompts(tokenizer).end())
+                    .filter(tokenizer::isSpecial)
+                    .limit(1)
+                    .forEach(ids::add);
         }
         return ids;
-    }
-
-    /** The first control token that a chat template writes behind what the assistant says, whatever that is. */
-    private List<Integer> turnEnd(ChatTemplate template) {
-        int[] one = conversation(template, "yes");
-        int[] other = conversation(template, "no");
-        int common = 0;
-        while (common < Math.min(one.length, other.length)
-                && one[one.length - 1 - common] == other[other.length - 1 - common]) {
-            common++;
-        }
-        return Arrays.stream(one, one.length - common, one.length)
-                .filter(tokenizer::isSpecial)
-                .limit(1)
-                .boxed()
-                .toList();
-    }
-
-    private static int[] conversation(ChatTemplate template, String answer) {
-        return template.render(List.of(ChatMessage.user("?"), ChatMessage.assistant(answer)), ChatOptions.COMPLETE)
-                .ids();
     }
 }

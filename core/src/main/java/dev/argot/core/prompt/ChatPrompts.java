@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * How questions are put to a model: through the chat template of its tokenizer; where there is none, as they are, with a line break before the
@@ -115,9 +116,32 @@ public final class ChatPrompts {
         return merged;
     }
 
-    /** What the template writes behind an answer, up to its last control token; none without a template. A copy. */
-    public int[] end() {
-        return end.clone();
+    /**
+     * A question with its answer, as a model learns from it: what {@link #prompt} gives, the answer's tokens, and what the template writes behind
+     * them, up to its last control token.
+     *
+     * @param question untrusted text
+     * @param answer untrusted text
+     * @return begins with the prompt's tokens
+     */
+    public int[] answered(String question, String answer) {
+        int[] prompt = prompt(question);
+        if (template.isPresent()) {
+            int[] whole = template.get()
+                    .render(List.of(ChatMessage.user(question), ChatMessage.assistant(answer)), ChatOptions.COMPLETE)
+                    .ids();
+            int behind = whole.length;
+            while (behind > 0 && !tokenizer.isSpecial(whole[behind - 1])) {
+                behind--;
+            }
+            // the template may write an answer otherwise than it has answers begin, then what the model is asked counts
+            if (behind > prompt.length && Arrays.equals(prompt, Arrays.copyOf(whole, prompt.length))) {
+                return Arrays.copyOf(whole, behind);
+            }
+        }
+        return Stream.of(prompt, tokenizer.encode(answer, EncodeOptions.PLAIN).ids(), end)
+                .flatMapToInt(Arrays::stream)
+                .toArray();
     }
 
     /**

@@ -1,15 +1,14 @@
 package dev.argot.core.prompt;
 
+import dev.argot.api.ArgotException;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Completion;
+import dev.argot.api.Completion.FinishReason;
 import dev.argot.api.CompletionRequest;
 import dev.argot.api.Constraint;
-import dev.argot.api.ContinuationScore;
 import dev.argot.api.Decoding;
-import dev.argot.api.EncodeOptions;
 import dev.argot.api.GenerativeModel;
 import dev.argot.api.Seq2SeqModel;
-import dev.argot.api.TokenContinuations;
 import dev.argot.api.TokenSink;
 import dev.argot.api.prompt.AnswerFormat;
 import dev.argot.api.prompt.ChoiceAnswer;
@@ -20,22 +19,30 @@ import dev.argot.api.prompt.RenderedPrompt;
 import dev.argot.api.prompt.SeveralAnswer;
 import dev.argot.api.prompt.TextAnswer;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Puts items to a model. Thread-safe; closing closes the selector of exemplars, not the model. */
 public final class CorePrompter implements Prompter {
+    /** The most tokens of a record where nothing else is said. */
+    private static final int RECORD_TOKENS = 512;
+
+    private static final Set<FinishReason> CUT = Set.of(
+            FinishReason.LENGTH, FinishReason.CONTEXT_FULL, FinishReason.CANCELLED, FinishReason.DEADLINE);
+
     private static final Pattern META = Pattern.compile("[\\\\\\[\\](){}.*+?^$|/-]");
 
     private final GenerativeModel model;
     private final PromptSpec spec;
     private final ExemplarSelector selector;
     private final PromptRenderer renderer;
+    private final LabelScorer scorer;
 
     /**
      * A prompter.
@@ -49,6 +56,7 @@ public final class CorePrompter implements Prompter {
         this.spec = spec;
         this.selector = selector;
         this.renderer = new PromptRenderer(model, spec, selector);
+        this.scorer = new LabelScorer(model, spec, renderer);
     }
 
     /**
@@ -176,8 +184,17 @@ public final class CorePrompter implements Prompter {
 
     @Override
     public List<ChoiceAnswer> chooseAll(List<Map<String, String>> items) {
-        List<String> labels = labels();
-        return items.stream().map(inputs -> choose(inputs, labels)).toList();
+        return scorer.rank(items, Collections.nCopies(items.size(), labels()));
+    }
+
+    @Override
+    public ChoiceAnswer choose(Map<String, String> inputs, List<String> options) {
+        return scorer.rank(List.of(inputs), List.of(options)).get(0);
+    }
+
+    @Override
+    public SeveralAnswer chooseSeveral(Map<String, String> inputs) {
+        return scorer.several(inputs);
     }
 
     private List<String> labels() {
@@ -195,49 +212,37 @@ public final class CorePrompter implements Prompter {
         return labels;
     }
 
-    @Override
-    public ChoiceAnswer choose(Map<String, String> inputs, List<String> options) {
-        RenderedPrompt prompt = renderer.render(inputs, options);
-        List<ContinuationScore> scores = scores(prompt, options);
-        double total = scores.stream()
-                .mapToDouble(score -> Math.exp(score.logProbability()))
-                .sum();
-        var ranked = new ArrayList<ChoiceAnswer.Ranked>();
-        for (int i = 0; i < options.size(); i++) {
-            ContinuationScore score = scores.get(i);
-            ranked.add(new ChoiceAnswer.Ranked(
-                    options.get(i),
-                    Math.exp(score.logProbability()) / total,
-                    score.logProbability(),
-                    score.tokens()));
-        }
-        ranked.sort(Comparator.comparingDouble(ChoiceAnswer.Ranked::logProbability).reversed());
-        return new ChoiceAnswer(ranked, prompt);
-    }
-
-    private List<ContinuationScore> scores(RenderedPrompt prompt, List<String> options) {
-        List<String> continuations =
-                options.stream().map(renderer::continuation).toList();
-        if (model instanceof CausalModel causal && renderer.chatPrompts().isPresent()) {
-            List<int[]> ids = continuations.stream()
-                    .map(text ->
-                            model.tokenizer().encode(text, EncodeOptions.PLAIN).ids())
-                    .toList();
-            return causal.scoreTokens(
-                            List.of(new TokenContinuations(prompt.ids(), ids)), Optional.of(spec.tenant()))
-                    .get(0);
-        }
-        return model.score(prompt.text(), continuations);
-    }
-
-    @Override
-    public SeveralAnswer chooseSeveral(Map<String, String> inputs) {
-        throw new UnsupportedOperationException();
-    }
+    // ---- records
 
     @Override
     public <T extends Record> RecordAnswer<T> extract(Map<String, String> inputs, Class<T> type) {
-        throw new UnsupportedOperationException();
+        var format = new AnswerFormat.Json(RecordBinding.schema(type), recordTokens());
+        TextAnswer answer = new CorePrompter(model, withFormat(format), selector).answer(inputs);
+        FinishReason reason = answer.completion().finishReason();
+        if (CUT.contains(reason)) {
+            throw new ArgotException("The answer was cut before the " + type.getSimpleName() + " was whole (" + reason
+                    + " after " + answer.completion().tokens().size() + " tokens): " + answer.text()
+                    + ". Allow more tokens, by AnswerFormat.Json or the decoding's maxTokens.");
+        }
+        return new RecordAnswer<>(RecordBinding.read(answer.text(), type), answer);
+    }
+
+    private int recordTokens() {
+        return spec.format() instanceof AnswerFormat.Json json
+                ? json.maxTokens()
+                : spec.decoding().map(Decoding::maxTokens).orElse(RECORD_TOKENS);
+    }
+
+    private PromptSpec withFormat(AnswerFormat format) {
+        return new PromptSpec(
+                spec.template(),
+                format,
+                spec.exemplars(),
+                spec.shots(),
+                spec.settings(),
+                spec.decoding(),
+                spec.retrieval(),
+                spec.tenant());
     }
 
     @Override

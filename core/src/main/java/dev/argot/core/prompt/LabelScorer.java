@@ -14,9 +14,9 @@ import dev.argot.api.prompt.LabelScoring.Normalisation;
 import dev.argot.api.prompt.PromptSettings;
 import dev.argot.api.prompt.PromptSpec;
 import dev.argot.api.prompt.PromptSpec.Retrieval;
-import dev.argot.api.prompt.PromptTemplate;
 import dev.argot.api.prompt.RenderedPrompt;
 import dev.argot.api.prompt.SeveralAnswer;
+import dev.argot.api.prompt.SlotType;
 import dev.argot.api.retrieval.Passage;
 import dev.argot.api.retrieval.Retriever;
 import dev.argot.core.prompt.AnswerLikelihood.Answer;
@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -63,7 +64,7 @@ final class LabelScorer {
         this.spec = spec;
         this.scoring = spec.settings().scoring();
         this.renderer = renderer;
-        this.likelihood = new AnswerLikelihood(model, spec);
+        this.likelihood = new AnswerLikelihood(model, spec, renderer.continuation(""));
     }
 
     /**
@@ -213,7 +214,7 @@ final class LabelScorer {
         double[] values = normalised(all, options, found, bias.premise());
         double[] shares = LogProbabilities.shares(values);
         for (int i = 0; i < shares.length; i++) {
-            shares[i] -= bias.prior()[options.get(i)];
+            shares[i] = LogProbabilities.quotient(shares[i], bias.prior()[options.get(i)]);
         }
         shares = LogProbabilities.shares(shares);
         var ranked = new ArrayList<Ranked>();
@@ -234,7 +235,7 @@ final class LabelScorer {
                 case NONE -> value;
                 case TOKENS -> value / found.get(i).tokens();
                 case BYTES -> value / all.get(option).getBytes(StandardCharsets.UTF_8).length;
-                case MUTUAL_INFORMATION -> value - premise[option];
+                case MUTUAL_INFORMATION -> LogProbabilities.quotient(value, premise[option]);
             };
         }
         return values;
@@ -289,21 +290,9 @@ final class LabelScorer {
 
     /** The prompt of nothing but the template's line before the answer. */
     private RenderedPrompt premise(List<String> options) {
-        PromptTemplate bare = PromptTemplate.of(
-                premise(spec.template()) + spec.template().completion("") + "{{" + PromptTemplate.ANSWER + "}}");
         var premiseSpec = new PromptSpec(
-                bare, spec.format(), List.of(), 0, given(), spec.decoding(), Optional.empty(), spec.tenant());
+                spec.template().premise(), spec.format(), List.of(), 0, given(), spec.decoding(), Optional.empty(), spec.tenant());
         return new PromptRenderer(model, premiseSpec, new Given(List.of())).render(Map.of(), options);
-    }
-
-    /** What stands behind the last slot and the last line break before the answer. */
-    static String premise(PromptTemplate template) {
-        String layout = template.layout();
-        String before = layout.substring(0, layout.length() - PromptTemplate.ANSWER.length() - 4)
-                .stripTrailing();
-        String line = before.substring(before.lastIndexOf('\n') + 1);
-        return line.substring(line.lastIndexOf("}}") < 0 ? 0 : line.lastIndexOf("}}") + 2)
-                .strip();
     }
 
     /** Logarithms of the mean shares of options behind inputs without content (Zhao et al. 2021). */
@@ -374,7 +363,19 @@ final class LabelScorer {
 
     /** Slots that take any text. */
     private Set<String> freeSlots() {
-        return spec.template().slots();
+        return spec.template().types().entrySet().stream()
+                .filter(slot -> isFree(slot.getValue()))
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static boolean isFree(SlotType type) {
+        return switch (type) {
+            case SlotType.Text ignored -> true;
+            case SlotType.Line ignored -> true;
+            case SlotType.Number ignored -> false;
+            case SlotType.OneOf ignored -> false;
+        };
     }
 
     /** Shows what was shown before. */

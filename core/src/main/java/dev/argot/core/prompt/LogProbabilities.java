@@ -4,6 +4,9 @@ import java.util.Arrays;
 
 /** Arithmetic with natural log-probabilities. Stateless. */
 final class LogProbabilities {
+    /** Stands for the logarithm of zero where something is divided by it. */
+    private static final double LEAST = -1e6;
+
     private LogProbabilities() {}
 
     /**
@@ -16,6 +19,16 @@ final class LogProbabilities {
         return max == Double.NEGATIVE_INFINITY
                 ? max
                 : max + Math.log(Arrays.stream(logs).map(x -> Math.exp(x - max)).sum());
+    }
+
+    /**
+     * The logarithm of a quotient of probabilities; finite where the divisor is zero.
+     *
+     * @param log logarithm of the dividend
+     * @param divisor logarithm of the divisor
+     */
+    static double quotient(double log, double divisor) {
+        return log - Math.max(divisor, LEAST);
     }
 
     /**

@@ -28,6 +28,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /**
  * Lays out prompts so that they fit a model's context together with their answers, counted with the model's own tokenizer and chat template.
@@ -51,7 +52,7 @@ public final class PromptRenderer {
      * @param spec what is asked
      * @param selector chooses exemplars; not closed here
      * @throws ArgotException if the layout needs a chat template, and the model has none
-     * @throws IllegalArgumentException if passages are retrieved and the template has no place for them, or the other way round
+     * @throws IllegalArgumentException if passages are retrieved and the template has no slot for them
      */
     public PromptRenderer(GenerativeModel model, PromptSpec spec, ExemplarSelector selector) {
         this.model = model;
@@ -60,12 +61,9 @@ public final class PromptRenderer {
         this.template = spec.template();
         this.selector = selector;
         this.isRead = model instanceof Seq2SeqModel;
-        if (spec.retrieval().isPresent() != template.showsPassages()) {
-            throw new IllegalArgumentException(
-                    template.showsPassages()
-                            ? "the template has a slot for passages; expected a retrieval, found none"
-                            : "passages are retrieved; expected a slot '" + PromptTemplate.PASSAGES
-                                    + "' in the template, found none");
+        if (spec.retrieval().isPresent() && !template.showsPassages()) {
+            throw new IllegalArgumentException("passages are retrieved; expected a slot '" + PromptTemplate.PASSAGES
+                    + "' in the template to show them, found none");
         }
         this.chat = spec.settings().layout() == PromptLayout.TEXT ? Optional.empty() : Optional.of(chat());
     }
@@ -221,13 +219,14 @@ public final class PromptRenderer {
         }
         int[] ids = Arrays.copyOf(encoding.ids(), length);
         if (ids.length == 0) {
-            ids = new int[] {
-                tokenizer
-                        .specialTokens()
-                        .bos()
-                        .orElseThrow(() -> new ArgotException("The prompt has no tokens, and the model no token that begins"
-                                + " a text. Give the template an instruction or a slot."))
-            };
+            Tokenizer.SpecialTokens special = tokenizer.specialTokens();
+            ids = IntStream.concat(special.bos().stream(), special.eos().stream())
+                    .limit(1)
+                    .toArray();
+        }
+        if (ids.length == 0) {
+            throw new ArgotException("The prompt has no tokens, and the model has none that begins or ends a text. Give the"
+                    + " template an instruction or a slot.");
         }
         return new Laid(text, ids, ids.length);
     }

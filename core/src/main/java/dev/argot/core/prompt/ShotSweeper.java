@@ -31,6 +31,9 @@ import java.util.stream.Stream;
  * makes an item hard for both.
  */
 public final class ShotSweeper {
+    /** A difference of equal values, computed in another order. */
+    private static final double ROUNDING = 1e-9;
+
     private final GenerativeModel model;
     private final ShotSweepSpec spec;
     private final Function<PromptSpec, Prompter> prompters;
@@ -137,7 +140,7 @@ public final class ShotSweeper {
             Measured one = measured.get(i);
             if (measured.subList(i + 1, measured.size()).stream().noneMatch(larger -> difference(one, larger)
                             .low()
-                    > 0)) {
+                    > ROUNDING)) {
                 return i;
             }
         }

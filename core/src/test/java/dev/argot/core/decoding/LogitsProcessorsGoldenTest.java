@@ -159,7 +159,7 @@ class LogitsProcessorsGoldenTest {
             for (int i = promptLength; i < ids.length; i++) {
                 history.add(ids[i]);
             }
-            new TokenConstraints(builder.tokenRules(rules).build(), eos, source, room, null, null)
+            new TokenConstraints(builder.tokenRules(rules).build(), eos, source, room, null, false)
                     .apply(logits, history);
         }
 
