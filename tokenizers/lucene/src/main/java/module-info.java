@@ -1,6 +1,6 @@
 import org.jspecify.annotations.NullMarked;
 
-/** Text analysis with Apache Lucene. */
+/** Text analysis and search with Apache Lucene. */
 @NullMarked
 module dev.argot.tokenizers.lucene {
     requires dev.argot.spi;
@@ -8,6 +8,8 @@ module dev.argot.tokenizers.lucene {
     requires org.apache.lucene.core;
     requires static org.jspecify;
 
+    provides dev.argot.spi.SearchIndexProvider with
+            dev.argot.tokenizers.lucene.LuceneSearchIndexProvider;
     provides dev.argot.spi.TextAnalysisProvider with
             dev.argot.tokenizers.lucene.LuceneTextAnalysisProvider;
 }

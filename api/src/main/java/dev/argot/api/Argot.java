@@ -5,6 +5,7 @@ import dev.argot.api.adaptation.AdaptationPlan;
 import dev.argot.api.adaptation.AdaptationResult;
 import dev.argot.api.adaptation.AdaptationSpec;
 import dev.argot.api.adaptation.Reports;
+import dev.argot.api.corpus.CorpusSource;
 import dev.argot.api.corpus.CurationReport;
 import dev.argot.api.corpus.CurationSpec;
 import dev.argot.api.evaluation.Comparison;
@@ -163,12 +164,25 @@ public interface Argot extends AutoCloseable {
     Prompter prompter(GenerativeModel model, PromptSpec spec);
 
     /**
-     * Indexes documents to search for passages.
+     * Indexes documents to search for passages. The caller closes the retriever.
+     *
+     * {@snippet class="dev.argot.conformance.Snippets" region="retrieval"}
      *
      * @param spec documents and how they are searched
-     * @throws ArgotException if a domain is named that is not there
+     * @throws ProviderException if a domain is named that is not there, or no plug-in searches
+     * @throws ArgotException if two documents have the same id
      */
     Retriever retriever(RetrieverSpec spec);
+
+    /**
+     * Reads documents of files and folders, to be searched: all of them into memory.
+     *
+     * @param source where they are read from, and how
+     * @return in the order of the source; empty where its files are
+     * @throws FileFormatException if a file is malformed
+     * @throws ArgotException if a path does not exist or cannot be read
+     */
+    List<Document> documents(CorpusSource source);
 
     /**
      * Measures how many exemplars a task wants.

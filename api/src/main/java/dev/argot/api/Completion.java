@@ -73,12 +73,18 @@ public record Completion(
      *
      * @param promptTokens tokens of the prompt, as used
      * @param droppedPromptTokens tokens truncation took from the start of the prompt
+     * @param reusedPromptTokens tokens of the prompt that were not run again, since an earlier one of the same tenant began with them
      * @param completionTokens tokens generated
      * @param prefill time until the first token's logits were there
      * @param decode time after that
      */
     public record Usage(
-            int promptTokens, int droppedPromptTokens, int completionTokens, Duration prefill, Duration decode) {
+            int promptTokens,
+            int droppedPromptTokens,
+            int reusedPromptTokens,
+            int completionTokens,
+            Duration prefill,
+            Duration decode) {
         /** Tokens generated a second, the first not counted (it belongs to the prefill); 0 where there are fewer than two. */
         public double tokensPerSecond() {
             double seconds = decode.toNanos() / 1e9;

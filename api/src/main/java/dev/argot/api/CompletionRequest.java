@@ -16,6 +16,9 @@ import java.util.Optional;
  * @param sink takes tokens as they come; with beam search once the best beam is known; empty: none
  * @param cancellation looked at before each token; default: never
  * @param timeLimit counted from the call, looked at before each token; empty: none
+ * @param tenant on whose behalf: key/value memory of prompt and completion is kept for later prompts of the same tenant on this model that begin
+ *     with the same tokens, which are then not run again, and never used for others; at most {@link ArgotOptions#prefixCacheBytes()}. Default
+ *     none: nothing is kept or reused. An encoder's rows are not kept.
  */
 public record CompletionRequest(
         String prompt,
@@ -24,7 +27,8 @@ public record CompletionRequest(
         Decoding decoding,
         Optional<TokenSink> sink,
         CancellationToken cancellation,
-        Optional<Duration> timeLimit) {
+        Optional<Duration> timeLimit,
+        Optional<String> tenant) {
     /** Copies the list and validates the time limit. */
     public CompletionRequest {
         tokens = List.copyOf(tokens);
@@ -41,7 +45,14 @@ public record CompletionRequest(
      */
     public static CompletionRequest of(String prompt, Decoding decoding) {
         return new CompletionRequest(
-                prompt, List.of(), false, decoding, Optional.empty(), CancellationToken.never(), Optional.empty());
+                prompt,
+                List.of(),
+                false,
+                decoding,
+                Optional.empty(),
+                CancellationToken.never(),
+                Optional.empty(),
+                Optional.empty());
     }
 
     /**
@@ -62,12 +73,13 @@ public record CompletionRequest(
                 decoding,
                 Optional.empty(),
                 CancellationToken.never(),
+                Optional.empty(),
                 Optional.empty());
     }
 
     /** This request with special tokens in the prompt read as control tokens. For prompts the program itself wrote. */
     public CompletionRequest asTrusted() {
-        return new CompletionRequest(prompt, tokens, true, decoding, sink, cancellation, timeLimit);
+        return new CompletionRequest(prompt, tokens, true, decoding, sink, cancellation, timeLimit, tenant);
     }
 
     /**
@@ -76,7 +88,7 @@ public record CompletionRequest(
      * @param sink takes tokens as they come
      */
     public CompletionRequest withSink(TokenSink sink) {
-        return new CompletionRequest(prompt, tokens, trusted, decoding, Optional.of(sink), cancellation, timeLimit);
+        return new CompletionRequest(prompt, tokens, trusted, decoding, Optional.of(sink), cancellation, timeLimit, tenant);
     }
 
     /**
@@ -85,7 +97,7 @@ public record CompletionRequest(
      * @param cancellation looked at before each token
      */
     public CompletionRequest withCancellation(CancellationToken cancellation) {
-        return new CompletionRequest(prompt, tokens, trusted, decoding, sink, cancellation, timeLimit);
+        return new CompletionRequest(prompt, tokens, trusted, decoding, sink, cancellation, timeLimit, tenant);
     }
 
     /**
@@ -94,6 +106,16 @@ public record CompletionRequest(
      * @param timeLimit counted from the call
      */
     public CompletionRequest withTimeLimit(Duration timeLimit) {
-        return new CompletionRequest(prompt, tokens, trusted, decoding, sink, cancellation, Optional.of(timeLimit));
+        return new CompletionRequest(prompt, tokens, trusted, decoding, sink, cancellation, Optional.of(timeLimit), tenant);
+    }
+
+    /**
+     * This request on behalf of a tenant: what its prompt has in common with earlier ones of the same tenant is not run again.
+     *
+     * @param tenant any name
+     */
+    public CompletionRequest withTenant(String tenant) {
+        return new CompletionRequest(
+                prompt, tokens, trusted, decoding, sink, cancellation, timeLimit, Optional.of(tenant));
     }
 }

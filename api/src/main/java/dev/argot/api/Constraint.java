@@ -48,5 +48,19 @@ public sealed interface Constraint {
      *
      * @param schema the schema, as JSON
      */
-    record JsonSchema(String schema) implements Constraint {}
+    record JsonSchema(String schema) implements Constraint {
+        /**
+         * The schema of a Java record: an object with a property for each component, named and ordered as declared. Components may be
+         * {@code String}, {@code int}, {@code long}, {@code double} and {@code boolean} or their boxes, {@code BigDecimal},
+         * {@code LocalDate} (written {@code 2024-12-31}), enums (by name), records, and lists and maps (with {@code String} keys) of these. A
+         * component that is an {@code Optional} may be left out; all others are required.
+         *
+         * @param type the record's class
+         * @throws IllegalArgumentException if it has a component of another type, has type parameters or contains itself; the message names
+         *     the component
+         */
+        public static JsonSchema of(Class<? extends Record> type) {
+            return new JsonSchema(RecordSchema.of(type));
+        }
+    }
 }

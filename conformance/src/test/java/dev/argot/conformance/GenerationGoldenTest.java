@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.argot.api.Completion;
 import dev.argot.api.Decoding;
 import dev.argot.api.Decoding.EarlyStopping;
+import dev.argot.core.decoding.SessionCache;
 import dev.argot.core.decoding.TextGenerator;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -138,7 +139,8 @@ class GenerationGoldenTest {
                         ? OptionalInt.of(
                                 settings("greedy").get("sequence").get(0).asInt())
                         : OptionalInt.empty(),
-                InstantSource.system());
+                InstantSource.system(),
+                new SessionCache(0));
     }
 
     private boolean readsSources() {

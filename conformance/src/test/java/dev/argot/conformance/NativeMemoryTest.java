@@ -78,7 +78,10 @@ class NativeMemoryTest {
             try (Session fork = session.fork(0, 0, 1, 1)) {
                 fork.append(new int[][] {{1}, {2}, {3}, {4}});
                 fork.reorder(3, 3, 0, 1);
-                fork.score(new int[][] {{1, 2}, {3}, {}, {4}});
+                fork.score(new int[][] {{1, 2}, {3}, {}, {4}}, new int[][][] {{{}, {1, 2}}, {{3}}, {}, {{}}});
+                try (Session copy = fork.copy(0, 2, 6)) {
+                    copy.append(new int[][] {{1}});
+                }
                 assertThatThrownBy(() -> fork.append(new int[][] {{-1}, {}, {}, {}}))
                         .isInstanceOf(IllegalArgumentException.class);
             }

@@ -60,10 +60,14 @@ class Seq2SeqSessionGoldenTest {
         int[] sequence = ints(greedy.get("sequence"));
         try (Session session =
                 golden.model().openSession(new int[][] {ints(greedy.get("input_ids"))}, sequence.length)) {
-            double[] scores = session.score(new int[][] {sequence})[0];
+            int[][] next = new int[sequence.length][0];
+            for (int i = 0; i + 1 < next.length; i++) {
+                next[i] = new int[] {sequence[i + 1]};
+            }
+            double[][] scores = session.score(new int[][] {sequence}, new int[][][] {next})[0];
             for (int step = 0; step < greedy.get("top5_ids").size(); step++) {
                 assertThat(greedy.get("top5_ids").get(step).get(0).asInt()).isEqualTo(sequence[step + 1]);
-                assertThat(scores[step + 1])
+                assertThat(scores[step][0])
                         .as("log-probability at step %d", step)
                         .isCloseTo(greedy.get("top5_logprobs").get(step).get(0).asDouble(), within(1e-4));
             }

@@ -55,11 +55,18 @@ import dev.argot.core.bundle.MergedCheckpoint;
 import dev.argot.core.bundle.ModelCard;
 import dev.argot.core.bundle.PlainFolder;
 import dev.argot.core.corpus.LabelledFiles;
+import dev.argot.core.decoding.SessionCache;
 import dev.argot.core.evaluation.Comparisons;
 import dev.argot.core.evaluation.Evaluator;
 import dev.argot.core.evaluation.HeadEvaluator;
 import dev.argot.core.finetuning.FineTuning;
+import dev.argot.core.prompt.CorePrompter;
+import dev.argot.core.prompt.ExemplarSelector;
+import dev.argot.core.prompt.ExemplarSelectors;
+import dev.argot.core.prompt.Searches;
+import dev.argot.core.prompt.ShotSweeper;
 import dev.argot.core.report.ReportFiles;
+import dev.argot.core.retrieval.CoreRetriever;
 import dev.argot.spi.Adapter;
 import dev.argot.spi.AdapterFormatProvider;
 import dev.argot.spi.Architecture;
@@ -74,11 +81,13 @@ import dev.argot.spi.EngineProvider;
 import dev.argot.spi.ModelSourceProvider;
 import dev.argot.spi.ObjectiveProvider;
 import dev.argot.spi.StoredTensor;
+import dev.argot.spi.TextRules;
 import dev.argot.spi.TokenizerData;
 import dev.argot.spi.TokenizerProvider;
 import dev.argot.spi.WeightBinding;
 import dev.argot.spi.WeightSource;
 import dev.argot.spi.graph.Op;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -105,6 +114,7 @@ final class CoreArgot implements Argot {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
     private final ArgotOptions options;
+    private final SessionCache sessions;
     private final Providers providers;
     private final Object lock = new Object();
     private final Map<EngineKey, Engine> engines = new HashMap<>();
@@ -113,6 +123,7 @@ final class CoreArgot implements Argot {
 
     CoreArgot(ArgotOptions options, Providers providers) {
         this.options = options;
+        this.sessions = new SessionCache(options.prefixCacheBytes());
         this.providers = providers;
     }
 
@@ -152,6 +163,7 @@ final class CoreArgot implements Argot {
                     loading.precision(),
                     providers.formats(),
                     options.clock(),
+                    sessions,
                     this::forget));
             synchronized (lock) {
                 checkOpen();
@@ -290,7 +302,7 @@ final class CoreArgot implements Argot {
             }
         }
         tasks.addAll(spec.tasks());
-        return new Evaluator(model, spec, tasks, terms, listener, cancellation).evaluate();
+        return new Evaluator(model, spec, tasks, terms, this::prompter, listener, cancellation).evaluate();
     }
 
     private static Task task(Domain domain, String name) {
@@ -312,18 +324,45 @@ final class CoreArgot implements Argot {
 
     @Override
     public Prompter prompter(GenerativeModel model, PromptSpec spec) {
-        throw new UnsupportedOperationException();
+        checkOpen();
+        try (var undo = new Undo()) {
+            ExemplarSelector selector = ExemplarSelectors.of(spec, searches());
+            undo.add(selector);
+            var prompter = new CorePrompter(model, spec, selector);
+            undo.keep();
+            return prompter;
+        }
     }
 
     @Override
     public Retriever retriever(RetrieverSpec spec) {
-        throw new UnsupportedOperationException();
+        checkOpen();
+        return new CoreRetriever(spec, searches());
+    }
+
+    private Searches searches() {
+        return new Searches(
+                () -> providers.searches().byName().values().stream()
+                        .findFirst()
+                        .orElseThrow(() -> providers.searches().missing("No search is there to find texts.")),
+                domain -> TextRules.of(providers.domains().get(domain).open()));
+    }
+
+    @Override
+    public List<Document> documents(CorpusSource source) {
+        checkOpen();
+        try (Stream<Document> documents = providers.corpora().open(source)) {
+            return documents.toList();
+        } catch (UncheckedIOException e) {
+            throw new ArgotException("cannot read " + source.paths() + ": " + e.getMessage(), e);
+        }
     }
 
     @Override
     public ShotSweep sweep(
             GenerativeModel model, ShotSweepSpec spec, EvaluationListener listener, CancellationToken cancellation) {
-        throw new UnsupportedOperationException();
+        checkOpen();
+        return new ShotSweeper(model, spec, asked -> prompter(model, asked), listener, cancellation).run();
     }
 
     @Override
@@ -456,6 +495,7 @@ final class CoreArgot implements Argot {
                     loading.precision(),
                     providers.formats(),
                     options.clock(),
+                    sessions,
                     model -> {}));
         }
 

@@ -25,6 +25,7 @@ final class LoadedCausalModel extends LoadedModel implements CausalModel {
     private final Decoding defaultDecoding;
     private final OptionalInt bosId;
     private final TextGenerator generator;
+    private final ContinuationScorer scorer;
     private final TextEmbedder embedder;
 
     /**
@@ -44,7 +45,10 @@ final class LoadedCausalModel extends LoadedModel implements CausalModel {
                 GenerationDefaults.eosIds(parts.checkpoint(), parts.tokenizer()),
                 bosId,
                 OptionalInt.empty(),
-                parts.clock());
+                parts.clock(),
+                parts.sessions());
+        this.scorer = new ContinuationScorer(
+                compiled, parts.tokenizer(), parts.description().contextLength(), parts.sessions());
         this.embedder = embedder(EmbeddingOptions.Pooling.LAST);
     }
 
@@ -70,16 +74,12 @@ final class LoadedCausalModel extends LoadedModel implements CausalModel {
 
     @Override
     public List<ContinuationScore> score(String prompt, List<String> continuations) {
-        return whileOpen(() -> ContinuationScorer.score(
-                compiled, tokenizer(), description().contextLength(), bosId, prompt, continuations));
+        return whileOpen(() -> scorer.score(bosId, prompt, continuations));
     }
 
     @Override
     public List<List<ContinuationScore>> scoreTokens(List<TokenContinuations> requests, Optional<String> tenant) {
-        return whileOpen(() -> requests.stream()
-                .map(request -> ContinuationScorer.score(
-                        compiled, tokenizer(), description().contextLength(), request))
-                .toList());
+        return whileOpen(() -> scorer.score(requests, tenant));
     }
 
     @Override

@@ -14,6 +14,7 @@ import dev.argot.api.Seq2SeqModel;
 import dev.argot.api.TokenNeighbour;
 import dev.argot.api.Tokenizer;
 import dev.argot.core.bundle.PlainFolder;
+import dev.argot.core.decoding.SessionCache;
 import dev.argot.core.encoding.TextEmbedder;
 import dev.argot.core.evaluation.LabelPredictor;
 import dev.argot.core.insight.AttentionCapture;
@@ -65,6 +66,7 @@ abstract class LoadedModel implements AutoCloseable {
      * @param precision how its weights are held
      * @param formats writes it
      * @param clock the time
+     * @param sessions keeps what prompts begin with
      * @param onClose told once when it is closed
      */
     record Parts(
@@ -78,6 +80,7 @@ abstract class LoadedModel implements AutoCloseable {
             Precision precision,
             ProviderRegistry<CheckpointFormatProvider> formats,
             InstantSource clock,
+            SessionCache sessions,
             Consumer<LoadedModel> onClose) {}
 
     /**
@@ -285,6 +288,7 @@ abstract class LoadedModel implements AutoCloseable {
                 return;
             }
             closed = true;
+            parts.sessions().forget(parts.compiled());
             var owned = new ArrayList<AutoCloseable>(derived.values());
             owned.add(parts.compiled());
             owned.add(parts.checkpoint());

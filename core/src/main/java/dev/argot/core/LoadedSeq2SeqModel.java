@@ -10,7 +10,6 @@ import dev.argot.core.decoding.ContinuationScorer;
 import dev.argot.core.decoding.TextGenerator;
 import dev.argot.core.encoding.TextEmbedder;
 import dev.argot.core.evaluation.LabelPredictor;
-import dev.argot.spi.CompiledModel;
 import dev.argot.spi.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -19,10 +18,10 @@ import java.util.stream.IntStream;
 
 /** An encoder and a decoder on an engine. Thread-safe: calls run side by side, each in a session of its own; closing waits for them. */
 final class LoadedSeq2SeqModel extends LoadedModel implements Seq2SeqModel, LabelPredictor {
-    private final CompiledModel compiled;
     private final Decoding defaultDecoding;
     private final int decoderStartId;
     private final TextGenerator generator;
+    private final ContinuationScorer scorer;
     private final TextEmbedder embedder;
 
     /**
@@ -32,17 +31,19 @@ final class LoadedSeq2SeqModel extends LoadedModel implements Seq2SeqModel, Labe
      */
     LoadedSeq2SeqModel(Parts parts) {
         super(parts);
-        this.compiled = parts.compiled();
         this.defaultDecoding = GenerationDefaults.decoding(parts.checkpoint(), true);
         this.decoderStartId = GenerationDefaults.decoderStartId(parts.checkpoint(), parts.tokenizer());
         this.generator = new TextGenerator(
-                compiled,
+                parts.compiled(),
                 parts.tokenizer(),
                 parts.description().contextLength(),
                 GenerationDefaults.eosIds(parts.checkpoint(), parts.tokenizer()),
                 GenerationDefaults.bosId(parts.checkpoint(), parts.tokenizer()),
                 OptionalInt.of(decoderStartId),
-                parts.clock());
+                parts.clock(),
+                parts.sessions());
+        this.scorer = new ContinuationScorer(
+                parts.compiled(), parts.tokenizer(), parts.description().contextLength(), parts.sessions());
         this.embedder = embedder(EmbeddingOptions.Pooling.MEAN);
     }
 
@@ -63,8 +64,7 @@ final class LoadedSeq2SeqModel extends LoadedModel implements Seq2SeqModel, Labe
 
     @Override
     public List<ContinuationScore> score(String prompt, List<String> continuations) {
-        return whileOpen(() -> ContinuationScorer.scoreWritten(
-                compiled, tokenizer(), description().contextLength(), start(), prompt, continuations));
+        return whileOpen(() -> scorer.scoreWritten(start(), prompt, continuations));
     }
 
     /** What the decoder begins with before what it writes itself: its start token, and what follows that by force. */

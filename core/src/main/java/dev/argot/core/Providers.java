@@ -105,6 +105,7 @@ record Providers(
         tokenizers.byName().forEach((name, p) -> infos.add(info("tokenizer", name, p, "")));
         engines.byName().forEach((name, p) -> infos.add(engine(name, p)));
         analyses.byName().forEach((name, p) -> infos.add(info("text analysis", name, p, "")));
+        searches.byName().forEach((name, p) -> infos.add(info("search", name, p, "")));
         domains.byName().forEach((name, p) -> infos.add(info("domain", name, p, "")));
         readers.byName().forEach((name, p) -> infos.add(info("corpus reader", name, p, "")));
         curationSteps.byName().forEach((name, p) -> infos.add(info("curation step", name, p, "")));
@@ -117,6 +118,7 @@ record Providers(
                         tokenizers,
                         engines,
                         analyses,
+                        searches,
                         domains,
                         readers,
                         curationSteps,

@@ -43,18 +43,32 @@ import org.jspecify.annotations.Nullable;
  *       {@code case}, {@code everyday}, or both with a blank between: see {@link Abbreviation});
  *   <li>{@code samples/SOURCE.txt}: sample documents, which a line with nothing but a form feed (U+000C) separates. Their ids are the
  *       source's with a number;
- *   <li>{@code tasks.tsv}: {@code task} (its name), {@code title}, {@code source}, {@code answer} ({@code choice}, or {@code text} and
- *       the most tokens, as in {@code text 32}), {@code labels} (separated by {@code |}; empty where each item has its own distractors, and
- *       for text), {@code instruction}, {@code layout} (see {@link PromptTemplate}; in both, {@code \n} stands for the end of a line);
+ *   <li>{@code tasks.tsv}: {@code task} (its name), {@code title}, {@code source}, {@code answer} (see below), {@code labels} (separated by
+ *       {@code |}; empty for a choice where each item has its own distractors, and for what is written), {@code instruction},
+ *       {@code layout} (see {@link PromptTemplate});
  *   <li>{@code tasks/TASK.tsv} for each of them: {@code id}, {@code use} ({@code exemplar}, {@code training} or {@code item}), a field for
  *       each slot of the layout, {@code answer}, and {@code distractors} (separated by {@code |}) where the task has no labels to choose
  *       from;
+ *   <li>{@code tasks/TASK.schema.json} where the answer is {@code json}: the schema;
  *   <li>{@code curation.tsv}: {@code step}, {@code setting}, {@code value}, see {@link CurationRules}. Steps come in the order in which they
  *       are first named; a step with its default settings has an empty setting and value.
  * </ul>
  *
- * Files that are not there stand for empty ones, apart from the first and the items of a task; without {@code curation.tsv} the rules are
- * {@link CurationRules#DEFAULT}.
+ * The {@code answer} of a task is one of the {@linkplain AnswerFormat formats}:
+ *
+ * <ul>
+ *   <li>{@code choice}: one of the labels, or of an item's answer and its distractors;
+ *   <li>{@code several}: some of the labels, in an example's answer separated by a comma and a blank;
+ *   <li>{@code text 32}: a line of at most 32 tokens;
+ *   <li>{@code passage 96}: several lines of at most 96 tokens together;
+ *   <li>{@code json 64}: JSON of the schema, of at most 64 tokens, on one line.
+ * </ul>
+ *
+ * In instructions, layouts and the answers of passages, {@code \n} stands for the end of a line and {@code \\} for a backslash; any other
+ * backslash is itself. All other fields are taken as they are.
+ *
+ * <p>Files that are not there stand for empty ones, apart from the first and the examples and schemas of tasks; without
+ * {@code curation.tsv} the rules are {@link CurationRules#DEFAULT}.
  */
 public final class DomainResources {
     private static final String SOURCES = "sources.tsv";
@@ -64,7 +78,8 @@ public final class DomainResources {
     private static final Pattern DOCUMENT_SEPARATOR = Pattern.compile("\\R?\f\\R");
     private static final Pattern LINE_END = Pattern.compile("\r?\n");
     private static final Pattern LAST_LINE_END = Pattern.compile("\r?\n\\z");
-    private static final Pattern TEXT_ANSWER = Pattern.compile("text ([1-9][0-9]{0,4})");
+    private static final Pattern WRITTEN_ANSWER = Pattern.compile("(text|passage|json) ([1-9][0-9]{0,4})");
+    private static final Pattern ESCAPE = Pattern.compile("\\\\[n\\\\]");
     private static final String DISTRACTORS = "distractors";
 
     private final Function<String, @Nullable InputStream> files;
@@ -159,21 +174,10 @@ public final class DomainResources {
     }
 
     private Task task(String[] fields) {
-        PromptTemplate template = new PromptTemplate(
-                lines(fields[5]),
-                lines(fields[6]),
-                PromptTemplate.of(lines(fields[6])).separator());
-        Matcher text = TEXT_ANSWER.matcher(fields[3]);
-        AnswerFormat answer;
-        if (fields[3].equals("choice")) {
-            answer = new AnswerFormat.Choice(list(fields[4]));
-        } else if (text.matches() && fields[4].isEmpty()) {
-            answer = new AnswerFormat.Text(Integer.parseInt(text.group(1)));
-        } else {
-            throw new IllegalArgumentException(
-                    "expected the answer 'choice', or 'text' with the most tokens and no labels; found the answer '"
-                            + fields[3] + "' and the labels '" + fields[4] + "'");
-        }
+        PromptTemplate template = PromptTemplate.builder(lines(fields[6]))
+                .instruction(lines(fields[5]))
+                .build();
+        AnswerFormat answer = answer(fields[0], fields[3], list(fields[4]));
         var header = new ArrayList<String>(List.of("id", "use"));
         header.addAll(template.slots());
         header.add(PromptTemplate.ANSWER);
@@ -189,7 +193,7 @@ public final class DomainResources {
                 throw new IllegalArgumentException(
                         "use: expected one of " + uses.keySet() + ", found '" + example[1] + "'");
             }
-            use.add(example(header, example));
+            use.add(example(header, example, answer));
         })) {
             throw new FileFormatException(Path.of(file), "missing; " + TASKS + " names the task");
         }
@@ -198,18 +202,56 @@ public final class DomainResources {
                 fields[0], fields[1], answer, template, examples.get(0), examples.get(1), examples.get(2), fields[2]);
     }
 
-    private static Example example(List<String> header, String[] fields) {
+    /**
+     * The format of a task's answers.
+     *
+     * @param task name of the task
+     * @param format what {@code tasks.tsv} says of it
+     * @param labels of the task
+     */
+    private AnswerFormat answer(String task, String format, List<String> labels) {
+        if (format.equals("choice")) {
+            return new AnswerFormat.Choice(labels);
+        }
+        if (format.equals("several")) {
+            return new AnswerFormat.Several(labels);
+        }
+        Matcher written = WRITTEN_ANSWER.matcher(format);
+        if (!written.matches() || !labels.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "expected the answer 'choice', or 'several' with labels, or 'text', 'passage' or 'json' with the most tokens"
+                            + " and no labels; found the answer '" + format + "' and the labels " + labels);
+        }
+        int tokens = Integer.parseInt(written.group(2));
+        return switch (written.group(1)) {
+            case "text" -> new AnswerFormat.Text(tokens);
+            case "passage" -> new AnswerFormat.Passage(tokens);
+            default -> new AnswerFormat.Json(schema(task), tokens);
+        };
+    }
+
+    private String schema(String task) {
+        String file = "tasks/" + task + ".schema.json";
+        return text(file)
+                .map(String::strip)
+                .filter(schema -> !schema.isEmpty())
+                .orElseThrow(() ->
+                        new FileFormatException(Path.of(file), "missing or empty; the answer of the task is json"));
+    }
+
+    private static Example example(List<String> header, String[] fields, AnswerFormat format) {
         var inputs = new LinkedHashMap<String, String>();
         int answer = header.indexOf(PromptTemplate.ANSWER);
         for (int i = 2; i < answer; i++) {
             inputs.put(header.get(i), fields[i]);
         }
         List<String> distractors = answer + 1 < header.size() ? list(fields[answer + 1]) : List.of();
-        return new Example(fields[0], inputs, fields[answer], distractors);
+        String text = format instanceof AnswerFormat.Passage ? lines(fields[answer]) : fields[answer];
+        return new Example(fields[0], inputs, text, distractors);
     }
 
     private static String lines(String field) {
-        return field.replace("\\n", "\n");
+        return ESCAPE.matcher(field).replaceAll(escape -> escape.group().equals("\\n") ? "\n" : "\\\\");
     }
 
     private static List<String> list(String field) {

@@ -13,6 +13,7 @@ public interface SearchIndexProvider {
      * @param rules terms that are kept whole and abbreviations that are expanded, as in {@link TextAnalysis}
      * @param texts what is searched
      * @param vectors one for each text, all of one length; empty: the index finds no nearest entries
+     * @throws IllegalArgumentException if a vector is zero, not finite or of another length; the message names its number
      */
     SearchIndex open(TextRules rules, List<String> texts, List<float[]> vectors);
 }

@@ -29,14 +29,16 @@ public interface Session extends AutoCloseable {
     float[][] append(int[][] tokens);
 
     /**
-     * Appends tokens and computes how probable each was.
+     * Appends tokens and computes how probable chosen tokens are after each of them. Logits of tokens after which none is chosen are not
+     * computed.
      *
-     * @param tokens {@code [rows][any]}
-     * @return {@code [rows][tokens]}: the natural log-probability of each token given everything before it in its row; NaN for the very
-     *     first token of a row
-     * @throws IllegalArgumentException as for {@link #append}
+     * @param tokens {@code [rows][any]}; a row without tokens stays as it is
+     * @param next {@code [rows][tokens][any]}: for each appended token the ids whose probability after it is wanted, if any
+     * @return {@code [rows][tokens][next]}: natural log-probabilities
+     * @throws IllegalArgumentException as for {@link #append}; also if {@code next} is of another shape than {@code tokens}, or has an
+     *     id outside the vocabulary
      */
-    double[][] score(int[][] tokens);
+    double[][][] score(int[][] tokens, int[][][] next);
 
     /**
      * A new session whose rows continue rows of this one. What is there so far is shared, not copied: this session may be closed or
@@ -45,6 +47,20 @@ public interface Session extends AutoCloseable {
      * @param sources for each new row, the row of this session it continues
      */
     Session fork(int... sources);
+
+    /**
+     * A new session of one row that begins with the first tokens of a row of this one, as if they had been appended to it. Changing or
+     * closing one of the two leaves the other as it is.
+     *
+     * @param row the row of this session
+     * @param length how many of its tokens; 0 to {@link #length}
+     * @param capacity the most tokens the row of the new session can have, at least {@code length}
+     * @throws IllegalArgumentException if there is no such row, or length or capacity are not in these limits
+     */
+    Session copy(int row, int length, int capacity);
+
+    /** Bytes that the keys and values of all rows take at present, those included that other sessions share. */
+    long bytes();
 
     /**
      * Replaces the rows: row {@code i} becomes what row {@code sources[i]} was. The number of rows stays the same.

@@ -84,7 +84,9 @@ class DomainResourcesTest {
                                 "kinds",
                                 "Kinds of things",
                                 new AnswerFormat.Choice(List.of("sail", "rope")),
-                                new PromptTemplate("What kind is it?", "{{thing}} is a {{answer}}", "\n\n"),
+                                PromptTemplate.builder("{{thing}} is a {{answer}}")
+                                        .instruction("What kind is it?")
+                                        .build(),
                                 List.of(new Example("k1", Map.of("thing", "jib"), "sail")),
                                 List.of(new Example("k3", Map.of("thing", "spinnaker"), "sail")),
                                 List.of(new Example("k2", Map.of("thing", "sheet"), "rope")),
@@ -106,6 +108,58 @@ class DomainResourcesTest {
                                 List.of(),
                                 List.of(new Example("c1", Map.of("code", "4 kn"), "4 knots")),
                                 "log"));
+    }
+
+    @Test
+    void read_ofAnswersThatAreWritten_givesTheirFormats() {
+        put(
+                "tasks.tsv",
+                TASKS
+                        + "parts\tParts\town\tseveral\tsail | rope\t\t{{text}}: {{answer}}\n"
+                        + "log\tLog\tlog\tpassage 96\t\tWrite \\\\n\\nor \\t.\t{{text}}:\\n{{answer}}\n"
+                        + "ships\tShips\tlog\tjson 64\t\t\t{{text}}: {{answer}}\n");
+        put("tasks/parts.tsv", "id\tuse\ttext\tanswer\np1\titem\tAll of them.\trope, sail\n");
+        put("tasks/log.tsv", "id\tuse\ttext\tanswer\nl1\titem\tfair\\nwind\tFair.\\nC:\\\\new \\d\n");
+        put("tasks/ships.tsv", "id\tuse\ttext\tanswer\ns1\titem\tThe Ida.\t{\"ships\": [\"Ida\\n\"]}\n");
+        put("tasks/ships.schema.json", "{\n  \"type\": \"object\"\n}\n");
+        assertThat(read().tasks())
+                .containsExactly(
+                        new Task(
+                                "parts",
+                                "Parts",
+                                new AnswerFormat.Several(List.of("sail", "rope")),
+                                PromptTemplate.of("{{text}}: {{answer}}"),
+                                List.of(),
+                                List.of(new Example("p1", Map.of("text", "All of them."), "rope, sail")),
+                                "own"),
+                        new Task(
+                                "log",
+                                "Log",
+                                new AnswerFormat.Passage(96),
+                                PromptTemplate.builder("{{text}}:\n{{answer}}")
+                                        .instruction("Write \\n\nor \\t.")
+                                        .build(),
+                                List.of(),
+                                List.of(new Example(
+                                        "l1", Map.of("text", "fair\\nwind"), "Fair.\nC:\\new \\d")),
+                                "log"),
+                        new Task(
+                                "ships",
+                                "Ships",
+                                new AnswerFormat.Json("{\n  \"type\": \"object\"\n}", 64),
+                                PromptTemplate.of("{{text}}: {{answer}}"),
+                                List.of(),
+                                List.of(new Example("s1", Map.of("text", "The Ida."), "{\"ships\": [\"Ida\\n\"]}")),
+                                "log"));
+    }
+
+    @Test
+    void read_ofJsonWithoutItsSchema_isRefused() {
+        put("tasks.tsv", TASKS + "codes\tCodes\tlog\tjson 8\t\t\t{{code}}: {{answer}}\n");
+        assertThatThrownBy(this::read)
+                .isInstanceOf(FileFormatException.class)
+                .hasMessageContaining("codes.schema.json")
+                .hasMessageContaining("missing");
     }
 
     @Test
@@ -181,9 +235,12 @@ class DomainResourcesTest {
                 "tasks/kinds.tsv; id\\tuse\\tthing\\tanswer\\nk1\\ttest\\tjib\\tsail; line 2: use: expected one of [exemplar, training, item], found 'test'",
                 "tasks/names.tsv; id\\tuse\\tmeaning\\tanswer\\tdistractors\\nn1\\titem\\tIt hoists.\\thalyard\\thalyard; line 2: example 'n1': expected distractors that differ",
                 "tasks.tsv; task\\ttitle\\tsource\\tanswer\\tlabels\\tinstruction\\tlayout\\nkinds\\tKinds\\tnone\\tchoice\\tsail|rope\\t\\t{{thing}}: {{answer}}; line 2: task 'kinds': expected one of the sources [own, log]",
-                "tasks.tsv; task\\ttitle\\tsource\\tanswer\\tlabels\\tinstruction\\tlayout\\nkinds\\tKinds\\town\\ttext\\t\\t\\t{{thing}}: {{answer}}; line 2: expected the answer 'choice', or 'text' with the most tokens",
+                "tasks.tsv; task\\ttitle\\tsource\\tanswer\\tlabels\\tinstruction\\tlayout\\nkinds\\tKinds\\town\\ttext\\t\\t\\t{{thing}}: {{answer}}; line 2: expected the answer 'choice', or 'several' with labels, or 'text'",
+                "tasks.tsv; task\\ttitle\\tsource\\tanswer\\tlabels\\tinstruction\\tlayout\\nkinds\\tKinds\\town\\tpassage 8\\tsail\\t\\t{{thing}}: {{answer}}; line 2: expected the answer 'choice', or 'several' with labels, or 'text'",
+                "tasks.tsv; task\\ttitle\\tsource\\tanswer\\tlabels\\tinstruction\\tlayout\\nkinds\\tKinds\\town\\tseveral\\t\\t\\t{{thing}}: {{answer}}; line 2: expected labels without the separator",
+                "tasks.tsv; task\\ttitle\\tsource\\tanswer\\tlabels\\tinstruction\\tlayout\\nkinds\\tKinds\\town\\tseveral\\tsail|spar\\t\\t{{thing}}: {{answer}}; line 2: task 'kinds', example 'k2': expected some of the labels",
                 "tasks.tsv; task\\ttitle\\tsource\\tanswer\\tlabels\\tinstruction\\tlayout\\nkinds\\tKinds\\town\\tchoice\\tsail|spar\\t\\t{{thing}}: {{answer}}; line 2: task 'kinds', example 'k2': expected one of the labels",
-                "tasks.tsv; task\\ttitle\\tsource\\tanswer\\tlabels\\tinstruction\\tlayout\\nkinds\\tKinds\\town\\tchoice\\tsail|rope\\t\\t{{thing}}; line 2: the layout of a template must have {{answer}} once",
+                "tasks.tsv; task\\ttitle\\tsource\\tanswer\\tlabels\\tinstruction\\tlayout\\nkinds\\tKinds\\town\\tchoice\\tsail|rope\\t\\t{{thing}}; line 2: the layout must have the answer's slot {{answer}} once",
                 "curation.tsv; step\\tsetting\\tvalue\\nlength\\tmin-words\\t; line 2: expected a step with a setting and its value",
                 "curation.tsv; step\\tsetting\\tvalue\\nlength\\t\\t\\nlength\\t\\t; line 3: expected a step with a setting",
                 "curation.tsv; step\\tsetting\\tvalue\\nlength\\tmin-words\\t1\\nlength\\tmin-words\\t2; line 3: the step 'length' has the setting 'min-words' twice",

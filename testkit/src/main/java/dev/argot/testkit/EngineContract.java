@@ -48,6 +48,7 @@ import java.util.concurrent.Future;
 import java.util.function.DoubleBinaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -294,22 +295,16 @@ public abstract class EngineContract {
 
     @ParameterizedTest
     @MethodSource("models")
-    void run_selectedTokens_scoresAsTheWholeRow(Architecture architecture) {
+    void run_selectedTokens_givesTheirLogits(Architecture architecture) {
         int[] tokens = tokens(architecture, 7, 8);
         try (CompiledModel model = compile(engine, architecture);
-                CompiledModel selecting =
-                        model.derive(Rewrites.tokenLogProbabilities(Rewrites.selectTokens(model.graph())))) {
-            float[] scores = floats(
-                    selecting.run(
-                            Map.of(
-                                    "input_ids", row(tokens),
-                                    "selected", row(2, 5),
-                                    "labels", row(tokens[3], tokens[6])),
-                            List.of("token_log_probabilities")),
-                    "token_log_probabilities");
-            double[] expected = logProbabilities(logits(model, tokens), tokens);
-            assertThat((double) scores[0]).isCloseTo(expected[3], within(tolerance()));
-            assertThat((double) scores[1]).isCloseTo(expected[6], within(tolerance()));
+                CompiledModel selecting = model.derive(Rewrites.selectTokens(model.graph()))) {
+            float[] selected = floats(
+                    selecting.run(Map.of("input_ids", row(tokens), "selected", row(2, 5)), List.of("logits")),
+                    "logits");
+            float[] all = logits(model, tokens);
+            assertClose(at(selected, 0, architecture), at(all, 2, architecture));
+            assertClose(at(selected, 1, architecture), at(all, 5, architecture));
         }
     }
 
@@ -716,26 +711,128 @@ public abstract class EngineContract {
     @MethodSource("models")
     void score_inPieces_isTheLogSoftmaxOfRun(Architecture architecture) {
         int[][] rows = {tokens(architecture, 14, 9), tokens(architecture, 15, 6)};
+        int[] others = tokens(architecture, 16, 3);
         try (CompiledModel model = compile(engine, architecture);
                 Session session = model.openSession(2, 16)) {
-            double[][] first = session.score(new int[][] {Arrays.copyOf(rows[0], 4), Arrays.copyOf(rows[1], 6)});
-            double[][] second = session.score(new int[][] {Arrays.copyOfRange(rows[0], 4, 9), new int[0]});
-            assertThat(first[0][0]).isNaN();
-            assertThat(first[1][0]).isNaN();
+            int[][][] wanted = following(rows);
+            wanted[0][2] = others; // several, one, and none
+            wanted[0][8] = others;
+            wanted[1][1] = new int[0];
+            wanted[1][5] = new int[] {others[0], others[0]};
+            double[][][] first = session.score(
+                    new int[][] {Arrays.copyOf(rows[0], 4), rows[1]},
+                    new int[][][] {Arrays.copyOf(wanted[0], 4), wanted[1]});
+            double[][][] second = session.score(
+                    new int[][] {Arrays.copyOfRange(rows[0], 4, 9), {}},
+                    new int[][][] {Arrays.copyOfRange(wanted[0], 4, 9), {}});
             assertThat(second[1]).isEmpty();
-            double[][] actual = {concat(first[0], second[0]), first[1]};
             for (int row = 0; row < 2; row++) {
-                double[] expected = logProbabilities(logits(model, rows[row]), rows[row]);
-                assertThat(actual[row]).hasSameSizeAs(expected);
-                for (int i = 1; i < expected.length; i++) {
-                    assertThat(actual[row][i])
-                            .as("row %d, token %d", row, i)
-                            .isCloseTo(expected[i], within(tolerance()));
+                float[] logits = logits(model, rows[row]);
+                for (int i = 0; i < rows[row].length; i++) {
+                    double[] expected = logSoftmax(at(logits, i, architecture));
+                    double[] actual = row == 1 ? first[1][i] : i < 4 ? first[0][i] : second[0][i - 4];
+                    assertThat(actual).as("row %d, token %d", row, i).hasSameSizeAs(wanted[row][i]);
+                    for (int k = 0; k < actual.length; k++) {
+                        assertThat(actual[k])
+                                .as("row %d, token %d, number %d", row, i, k)
+                                .isCloseTo(expected[wanted[row][i][k]], within(tolerance()));
+                    }
                 }
             }
             int next = rows[0][0];
             assertClose(session.append(new int[][] {{next}, {}})[0], last(model, concat(rows[0], next), architecture));
         }
+    }
+
+    /** What a row goes on with after each of its tokens; nothing after the last. */
+    private static int[][][] following(int[][] rows) {
+        var following = new int[rows.length][][];
+        for (int row = 0; row < rows.length; row++) {
+            following[row] = new int[rows[row].length][0];
+            for (int i = 0; i + 1 < rows[row].length; i++) {
+                following[row][i] = new int[] {rows[row][i + 1]};
+            }
+        }
+        return following;
+    }
+
+    /** A fork of many rows, and forks of these, as labels of many prompts with one beginning are scored. */
+    @ParameterizedTest
+    @MethodSource("models")
+    void score_forksOfForksOfOnePrefix_isTheLogSoftmaxOfRun(Architecture architecture) {
+        int[] prefix = tokens(architecture, 75, 7);
+        int[][] prompts = {tokens(architecture, 76, 4), tokens(architecture, 77, 2), tokens(architecture, 78, 4)};
+        int[][] labels = {tokens(architecture, 79, 2), tokens(architecture, 80, 3), tokens(architecture, 81, 2)};
+        int[] sources = {2, 0, 0};
+        try (CompiledModel model = compile(engine, architecture);
+                Session session = model.openSession(1, 16)) {
+            session.append(new int[][] {prefix});
+            try (Session rows = session.fork(0, 0, 0)) {
+                rows.score(prompts, following(prompts));
+                try (Session forks = rows.fork(sources)) {
+                    double[][][] scores = forks.score(labels, following(labels));
+                    for (int i = 0; i < labels.length; i++) {
+                        int[] whole = concat(concat(prefix, prompts[sources[i]]), labels[i]);
+                        double[] expected = logProbabilities(logits(model, whole), whole);
+                        for (int k = 1; k < labels[i].length; k++) {
+                            assertThat(scores[i][k - 1][0])
+                                    .as("label %d, token %d", i, k)
+                                    .isCloseTo(expected[whole.length - labels[i].length + k], within(tolerance()));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    @SuppressWarnings("try") // the parent is closed before its copies, on purpose
+    void copy_beginningOfARow_continuesAsIfItHadBeenAppended(Architecture architecture) {
+        int[] a = tokens(architecture, 82, 5);
+        int[] b = tokens(architecture, 83, 7);
+        int[] more = tokens(architecture, 84, 8);
+        try (CompiledModel model = compile(engine, architecture);
+                Session parent = model.openSession(2, 10)) {
+            parent.append(new int[][] {a, b});
+            parent.append(new int[][] {{more[0]}, {}}); // the other row gets a hole
+            parent.append(new int[][] {{more[1]}, {more[2]}});
+            try (Session whole = parent.copy(1, 8, 16);
+                    Session part = parent.copy(1, 4, 16);
+                    Session nothing = parent.copy(0, 0, 3);
+                    Session fork = whole.fork(0, 0);
+                    Session ofFork = copyAfter(fork, more[3])) {
+                assertThat(whole.length(0)).isEqualTo(8);
+                assertThat(whole.capacity()).isEqualTo(16);
+                parent.close();
+                int[] row = concat(b, more[2]);
+                assertClose(
+                        whole.append(new int[][] {{more[4], more[5]}})[0],
+                        last(model, concat(row, more[4], more[5]), architecture));
+                int[] beginning = Arrays.copyOf(b, 4);
+                assertClose(
+                        part.append(new int[][] {{more[6], more[7]}})[0],
+                        last(model, concat(beginning, more[6], more[7]), architecture));
+                part.rewind(0, 2);
+                assertClose(
+                        part.append(new int[][] {{more[7]}})[0],
+                        last(model, concat(Arrays.copyOf(b, 2), more[7]), architecture));
+                assertClose(nothing.append(new int[][] {{more[1]}})[0], last(model, new int[] {more[1]}, architecture));
+                assertClose(
+                        ofFork.append(new int[][] {{more[1]}})[0],
+                        last(model, concat(concat(row, more[3]), more[1]), architecture));
+                assertThat(ofFork.bytes()).isPositive();
+                assertThatThrownBy(() -> whole.copy(0, 11, 16)).isInstanceOf(IllegalArgumentException.class);
+                assertThatThrownBy(() -> whole.copy(0, 4, 3)).isInstanceOf(IllegalArgumentException.class);
+                assertThatThrownBy(() -> whole.copy(1, 4, 16)).isInstanceOf(IllegalArgumentException.class);
+            }
+        }
+    }
+
+    /** A copy of the second row, taken after it got a token. */
+    private static Session copyAfter(Session fork, int token) {
+        fork.append(new int[][] {{}, {token}});
+        return fork.copy(1, fork.length(1), 12);
     }
 
     @ParameterizedTest
@@ -821,7 +918,15 @@ public abstract class EngineContract {
             };
             for (int[][] bad : wrong) {
                 assertThatThrownBy(() -> session.append(bad)).isInstanceOf(IllegalArgumentException.class);
-                assertThatThrownBy(() -> session.score(bad)).isInstanceOf(IllegalArgumentException.class);
+                int[][][] nothing = Arrays.stream(bad)
+                        .map(row -> new int[row.length][0])
+                        .toArray(int[][][]::new);
+                assertThatThrownBy(() -> session.score(bad, nothing)).isInstanceOf(IllegalArgumentException.class);
+            }
+            int[][] good = {{1}, {1}};
+            int[][][][] wrongNext = {{{{1}}}, {{{1}}, {}}, {{{1}}, {{-1}}}, {{{1}}, {{architecture.vocabularySize()}}}};
+            for (int[][][] next : wrongNext) {
+                assertThatThrownBy(() -> session.score(good, next)).isInstanceOf(IllegalArgumentException.class);
             }
             assertThatThrownBy(() -> session.rewind(0, 5)).isInstanceOf(IllegalArgumentException.class);
             assertThatThrownBy(() -> session.rewind(0, -1)).isInstanceOf(IllegalArgumentException.class);
@@ -889,13 +994,11 @@ public abstract class EngineContract {
         int[][] rows = {tokens(architecture, 61, 7), tokens(architecture, 62, 3)};
         try (CompiledModel model = compile(engine, architecture);
                 Session session = model.openSession(sources, 8)) {
-            double[][] first = session.score(firsts(rows));
-            double[][] then = session.score(rests(rows));
+            double[][][] scores = session.score(rows, following(rows));
             for (int row = 0; row < 2; row++) {
-                assertThat(first[row]).containsExactly(Double.NaN);
                 double[] expected = logProbabilities(logits(model, sources[row], rows[row]), rows[row]);
                 for (int i = 1; i < rows[row].length; i++) {
-                    assertThat(then[row][i - 1])
+                    assertThat(scores[row][i - 1][0])
                             .as("row %d, token %d", row, i)
                             .isCloseTo(expected[i], within(tolerance()));
                 }
@@ -2733,6 +2836,16 @@ public abstract class EngineContract {
             result[t] = logits[(t - 1) * v + tokens[t]] - Math.log(sum);
         }
         return result;
+    }
+
+    /** Of the logits of one token. */
+    private static double[] logSoftmax(float[] logits) {
+        double sum = 0;
+        for (float logit : logits) {
+            sum += Math.exp(logit);
+        }
+        double log = Math.log(sum);
+        return IntStream.range(0, logits.length).mapToDouble(i -> logits[i] - log).toArray();
     }
 
     private void assertClose(float[] actual, float[] expected) {

@@ -5,7 +5,9 @@ import dev.argot.api.evaluation.Comparison;
 import dev.argot.api.evaluation.Evaluation;
 import dev.argot.api.finetuning.FineTuningReport;
 import dev.argot.api.finetuning.HeadEvaluation;
+import dev.argot.api.prompt.ShotSweep;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Writes reports for people and for programs, and reads the latter back. A page is one file of XHTML-compatible HTML that loads nothing;
@@ -107,6 +109,33 @@ public interface Reports {
      * @param comparison what was measured of two models
      */
     String json(Comparison comparison);
+
+    /**
+     * Writes {@code sweep.json} and {@code sweep.html}: for each task a chart with the curves of all models.
+     *
+     * @param sweeps what was measured, at least one; several of a task stand in one chart
+     * @param folder where to
+     * @throws dev.argot.api.ArgotException if the files cannot be written
+     */
+    void write(List<ShotSweep> sweeps, Path folder);
+
+    /**
+     * Writes {@code sweep.json} and {@code sweep.html} of one sweep.
+     *
+     * @param sweep what was measured
+     * @param folder where to
+     * @throws dev.argot.api.ArgotException if the files cannot be written
+     */
+    default void write(ShotSweep sweep, Path folder) {
+        write(List.of(sweep), folder);
+    }
+
+    /**
+     * Sweeps as one line of JSON.
+     *
+     * @param sweeps what was measured, at least one
+     */
+    String json(List<ShotSweep> sweeps);
 
     /**
      * Reads a {@code report.json}.

@@ -10,10 +10,14 @@ import dev.argot.api.TokenSink;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * A conversation with a model through its chat template. What was said is kept; when it no longer fits into the model's context together
  * with the answer, the oldest exchanges are left out of the prompt, the system message stays. Not thread-safe.
+ *
+ * <p>What was said is not run again by the model as long as its memory is kept ({@link CompletionRequest#withTenant}); each conversation is a
+ * tenant of its own unless it is given one.
  */
 public final class Conversation {
     private final CausalModel model;
@@ -22,6 +26,7 @@ public final class Conversation {
     private final ChatOptions options;
     private final int budget;
     private final List<ChatMessage> messages = new ArrayList<>();
+    private String tenant = UUID.randomUUID().toString();
     private int dropped;
 
     /**
@@ -67,6 +72,17 @@ public final class Conversation {
     }
 
     /**
+     * Lets this conversation share the model's memory of what prompts begin with, such as a long system message, with other
+     * conversations and requests of the same tenant.
+     *
+     * @param tenant any name
+     */
+    public Conversation forTenant(String tenant) {
+        this.tenant = tenant;
+        return this;
+    }
+
+    /**
      * Says something and waits for the answer; both are kept.
      *
      * @param text untrusted text
@@ -92,7 +108,7 @@ public final class Conversation {
     private Completion say(String text, Optional<TokenSink> sink) {
         messages.add(ChatMessage.user(text));
         try {
-            CompletionRequest request = CompletionRequest.ofTokens(prompt(), decoding);
+            CompletionRequest request = CompletionRequest.ofTokens(prompt(), decoding).withTenant(tenant);
             Completion answer = model.complete(sink.map(request::withSink).orElse(request));
             messages.add(ChatMessage.assistant(answer.text()));
             return answer;

@@ -80,7 +80,7 @@ public record Evaluation(
      * @param task the task's name
      * @param title its name for a reader
      * @param shots exemplars in each prompt, apart from those that had to be left out
-     * @param scores accuracy and, with labels, macro-F1 where there is a choice; exact match and token F1 where text is written
+     * @param scores what the format of its answers is judged by, see {@link dev.argot.api.prompt.AnswerFormat#metrics()}
      * @param baseline the accuracy without a model: of always answering with the label that is right most often, or of guessing where
      *     every item brings its own distractors; empty where text is written
      * @param items the items with their answers
@@ -119,14 +119,43 @@ public record Evaluation(
      * @param expected the right answer
      * @param answer the model's; empty where the prompt did not fit its context even without exemplars
      * @param droppedExemplars exemplars left out, first shown first, so that the prompt fits the model's context
+     * @param parts what both consist of, where they are lists of labels or JSON; then both are in a form which is the same for answers that
+     *     are the same, whatever the order of labels or keys
      */
-    public record ItemResult(String id, String expected, Optional<String> answer, int droppedExemplars) {}
+    public record ItemResult(
+            String id, String expected, Optional<String> answer, int droppedExemplars, Optional<Parts> parts) {
+        /**
+         * An item whose answer is one label or text.
+         *
+         * @param id the item's id
+         * @param expected the right answer
+         * @param answer the model's
+         * @param droppedExemplars exemplars left out
+         */
+        public ItemResult(String id, String expected, Optional<String> answer, int droppedExemplars) {
+            this(id, expected, answer, droppedExemplars, Optional.empty());
+        }
+    }
+
+    /**
+     * What answers consist of: labels; or values of JSON, each behind the keys that lead to it, positions in lists aside, such as
+     * {@code /entities/name "asthma"}.
+     *
+     * @param expected those of the right answer
+     * @param answered the model's
+     */
+    public record Parts(List<String> expected, List<String> answered) {
+        /** Copies the lists. */
+        public Parts {
+            expected = List.copyOf(expected);
+            answered = List.copyOf(answered);
+        }
+    }
 
     /**
      * How a model follows plain instructions.
      *
-     * @param layout how the instructions were put to it: {@code "chatml"} where its tokenizer has ChatML's control tokens, else
-     *     {@code "plain"}
+     * @param layout how the instructions were put to it: {@code "chat template"} where its tokenizer has one, else {@code "plain"}
      * @param followed the share that was followed
      * @param items the instructions with what the model made of them
      */

@@ -1,5 +1,6 @@
 package dev.argot.api.evaluation;
 
+import dev.argot.api.prompt.PromptSettings;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -15,6 +16,7 @@ import java.util.TreeSet;
  * @param taskNames names of tasks of that domain; empty (default): all that have items
  * @param tasks further tasks
  * @param shots numbers of exemplars in the prompts, ascending; where a task has fewer exemplars, as many as it has; default 0, 1 and 5
+ * @param prompting how exemplars are chosen, prompts laid out and labels compared; default {@link PromptSettings#DEFAULT}
  * @param items the most items of each task; where there are more, so many are chosen at random; default 100
  * @param texts held-out texts
  * @param terms terms of a trade, of which the rare ones are hidden from an encoder; empty (default): the domain's vocabulary, if a domain
@@ -29,6 +31,7 @@ public record EvaluationSpec(
         List<String> taskNames,
         List<Task> tasks,
         List<Integer> shots,
+        PromptSettings prompting,
         int items,
         List<HeldOutText> texts,
         List<String> terms,
@@ -87,6 +90,7 @@ public record EvaluationSpec(
         private List<String> taskNames = List.of();
         private final List<Task> tasks = new ArrayList<>();
         private List<Integer> shots = List.of(0, 1, 5);
+        private PromptSettings prompting = PromptSettings.DEFAULT;
         private int items = 100;
         private final List<HeldOutText> texts = new ArrayList<>();
         private List<String> terms = List.of();
@@ -125,6 +129,16 @@ public record EvaluationSpec(
          */
         public Builder shots(int... shots) {
             this.shots = Arrays.stream(shots).boxed().toList();
+            return this;
+        }
+
+        /**
+         * Sets how tasks are put to the model.
+         *
+         * @param prompting how exemplars are chosen, prompts laid out and labels compared
+         */
+        public Builder prompting(PromptSettings prompting) {
+            this.prompting = prompting;
             return this;
         }
 
@@ -194,7 +208,8 @@ public record EvaluationSpec(
          * @throws IllegalArgumentException as the constructor
          */
         public EvaluationSpec build() {
-            return new EvaluationSpec(domain, taskNames, tasks, shots, items, texts, terms, window, instructions, seed);
+            return new EvaluationSpec(
+                    domain, taskNames, tasks, shots, prompting, items, texts, terms, window, instructions, seed);
         }
     }
 }

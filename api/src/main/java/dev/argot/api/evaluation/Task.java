@@ -5,7 +5,6 @@ import dev.argot.api.prompt.Example;
 import dev.argot.api.prompt.PromptTemplate;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -51,7 +50,6 @@ public record Task(
         if (title.isBlank()) {
             throw new IllegalArgumentException("the task '" + name + "' has no title");
         }
-        Set<String> slots = template.slots();
         var ids = new HashSet<String>();
         for (Example example :
                 Stream.of(exemplars, training, items).flatMap(List::stream).toList()) {
@@ -59,9 +57,10 @@ public record Task(
             if (!ids.add(example.id())) {
                 throw new IllegalArgumentException(what + "expected an id of its own, found it twice");
             }
-            if (!example.inputs().keySet().equals(slots)) {
-                throw new IllegalArgumentException(what + "expected inputs for the slots " + slots + ", found "
-                        + List.copyOf(example.inputs().keySet()));
+            try {
+                template.check(example.inputs());
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(what + e.getMessage(), e);
             }
             switch (answer) {
                 case AnswerFormat.Choice(List<String> labels) -> {

@@ -5,7 +5,9 @@ import java.util.Optional;
 
 /**
  * Which exemplars of a pool are shown for an item. Whatever the selection, an exemplar that would tell the item's answer is left out: one
- * whose inputs are the item's own, case, punctuation and blanks aside.
+ * whose inputs are the item's own, case, punctuation and blanks aside, also where one has something added to a text of 40 characters or
+ * more; others come in its place. A pool of fewer exemplars than asked for is shown whole. The same pool, item and settings give the same
+ * exemplars.
  */
 public sealed interface ExemplarSelection {
     /** The first ones of the pool, in its order: the same for every item. */
@@ -19,7 +21,8 @@ public sealed interface ExemplarSelection {
     record Random(long seed) implements ExemplarSelection {}
 
     /**
-     * The most similar ones by BM25 (Robertson and Zaragoza 2009) over the words of their inputs, the most similar last.
+     * The most similar ones by BM25 (Robertson and Zaragoza 2009) over the words of their inputs, the most similar last. Where too few have a
+     * word in common with the item, the first ones of the pool fill up.
      *
      * @param domain name of the domain whose terms are kept whole and whose abbreviations are expanded; empty: words alone
      */
@@ -38,7 +41,8 @@ public sealed interface ExemplarSelection {
     record Nearest(Embedder embedder) implements ExemplarSelection {}
 
     /**
-     * Similar to the item and unlike each other: maximal marginal relevance (Carbonell and Goldstein 1998), the most relevant last.
+     * Similar to the item and unlike each other: maximal marginal relevance (Carbonell and Goldstein 1998), the most relevant last. BM25 scores
+     * are divided by the item's best, and between exemplars by that of an exemplar with itself, so that both lie between 0 and 1.
      *
      * @param base how similarity is measured: {@link Similar} or {@link Nearest}
      * @param lambda weight of the similarity to the item against that to exemplars chosen before, 0 to 1; default 0.7

@@ -42,9 +42,10 @@ public record PromptSpec(
             throw new IllegalArgumentException("shots must not be negative: " + shots);
         }
         for (Example exemplar : exemplars) {
-            if (!exemplar.inputs().keySet().equals(template.slots())) {
-                throw new IllegalArgumentException("exemplar '" + exemplar.id() + "': expected inputs for the slots "
-                        + template.slots() + ", found " + exemplar.inputs().keySet());
+            try {
+                template.check(exemplar.inputs());
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("exemplar '" + exemplar.id() + "': " + e.getMessage(), e);
             }
         }
     }

@@ -44,7 +44,6 @@ import dev.argot.core.bundle.Hashes;
 import dev.argot.core.bundle.JsonText;
 import dev.argot.core.bundle.MergedWeights;
 import dev.argot.core.bundle.VocabularyMiner;
-import dev.argot.core.evaluation.ChatLayout;
 import dev.argot.core.insight.InsideView;
 import dev.argot.spi.Architecture;
 import dev.argot.spi.AtomicFolder;
@@ -686,7 +685,7 @@ public final class Adaptation implements AutoCloseable {
         wanted.terms(terms());
         if (spec.taskItems() > 0 && model instanceof CausalModel) {
             domain.ifPresent(d -> d.tasks().forEach(wanted::task));
-            wanted.instructions(ChatLayout.of(tokenizer) instanceof ChatLayout.ChatMl);
+            wanted.instructions(tokenizer.chatTemplate().isPresent());
         }
         Evaluation evaluation = workshop.argot().evaluate(model, wanted.build(), EvaluationListener.NONE, cancellation);
         var completions = new LinkedHashMap<String, String>();

@@ -7,8 +7,10 @@ import dev.argot.api.adaptation.Method;
 import dev.argot.api.adaptation.ObjectiveSettings;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** A spec as text. Stateless. */
 public final class SpecText {
@@ -36,6 +38,12 @@ public final class SpecText {
                     "pairs",
                     paths(spec.pairs().stream().flatMap(p -> p.paths().stream()).toList()));
             text.put("pairs share", "" + spec.pairsShare());
+            text.put(
+                    "pairs layout",
+                    spec.pairs().stream()
+                            .map(p -> p.layout().name().toLowerCase(Locale.ROOT))
+                            .distinct()
+                            .collect(Collectors.joining(", ")));
         }
         text.put(
                 "replay",

@@ -9,8 +9,9 @@ import dev.argot.api.adaptation.AdaptationSpec;
 import dev.argot.api.corpus.CorpusSource;
 import dev.argot.api.corpus.PairSource;
 import dev.argot.api.evaluation.HeldOutText;
+import dev.argot.api.prompt.PromptLayout;
 import dev.argot.core.bundle.Hashes;
-import dev.argot.core.evaluation.ChatLayout;
+import dev.argot.core.prompt.ChatPrompts;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -311,10 +312,9 @@ record TrainingTexts(List<TokenStore> stores, double[] shares, HeldOutTexts held
             }
         }
 
-        /** Prompts in the layout the model is used to, where it continues texts; completions scored. */
+        /** Prompts in their layout, where the model continues texts; completions scored. */
         void pairs(List<PairSource> sources, Function<List<CorpusSource>, Stream<Document>> documents) {
-            ChatLayout chat = ChatLayout.of(tokenizer);
-            OptionalInt end = chat instanceof ChatLayout.ChatMl ml ? OptionalInt.of(ml.end()) : separator;
+            var chat = new ChatPrompts(tokenizer);
             try (TokenStore.Writer writer = writer("pairs")) {
                 for (PairSource source : sources) {
                     try (Stream<Document> prompts = documents.apply(List.of(lines(source, source.promptKey())));
@@ -322,12 +322,12 @@ record TrainingTexts(List<TokenStore> stores, double[] shares, HeldOutTexts held
                                     documents.apply(List.of(lines(source, source.completionKey())))) {
                         Iterator<Document> completion = completions.iterator();
                         prompts.forEach(prompt -> {
-                            int[] asked = shortened(asked(chat, prompt.text()), layout.length() - 1);
-                            int[] answer = shortened(ids(completion.next().text()), layout.targets() - 1);
-                            int[] all = Stream.of(asked, answer, end.stream().toArray())
-                                    .flatMapToInt(Arrays::stream)
-                                    .toArray();
-                            writer.add(prompt.id(), all, asked.length);
+                            String answer = completion.next().text();
+                            if (layout.objective().kind() == CausalModel.class) {
+                                continued(writer, chat, source.layout(), prompt, answer);
+                            } else {
+                                read(writer, prompt, answer);
+                            }
                         });
                     }
                 }
@@ -337,8 +337,36 @@ record TrainingTexts(List<TokenStore> stores, double[] shares, HeldOutTexts held
             }
         }
 
-        private int[] asked(ChatLayout chat, String prompt) {
-            return layout.objective().kind() == CausalModel.class ? chat.prompt(prompt) : ids(prompt);
+        private void continued(
+                TokenStore.Writer writer, ChatPrompts chat, PromptLayout laidOut, Document prompt, String answer) {
+            if (laidOut == PromptLayout.TEXT) {
+                int[] asked = tokenizer.encode(prompt.text()).ids();
+                OptionalInt eos = tokenizer.specialTokens().eos();
+                int[] all = Stream.of(asked, ids(answer), (eos.isPresent() ? eos : separator).stream().toArray())
+                        .flatMapToInt(Arrays::stream)
+                        .toArray();
+                writer.add(prompt.id(), all, asked.length);
+            } else if (chat.hasTemplate()) { // the blanks between are the template's
+                String question = prompt.text().stripTrailing();
+                writer.add(
+                        prompt.id(),
+                        chat.answered(question, answer.stripLeading()),
+                        chat.prompt(question).length);
+            } else {
+                int[] all = chat.answered(prompt.text(), answer);
+                writer.add(
+                        prompt.id(),
+                        IntStream.concat(Arrays.stream(all), separator.stream()).toArray(),
+                        chat.prompt(prompt.text()).length);
+            }
+        }
+
+        private void read(TokenStore.Writer writer, Document prompt, String answer) {
+            int[] asked = shortened(ids(prompt.text()), layout.length() - 1);
+            int[] all = Stream.of(asked, shortened(ids(answer), layout.targets() - 1), separator.stream().toArray())
+                    .flatMapToInt(Arrays::stream)
+                    .toArray();
+            writer.add(prompt.id(), all, asked.length);
         }
 
         /** An encoder reads all of a prompt in one row, and a decoder writes all of the completion: what does not fit is cut. */

@@ -763,6 +763,9 @@ final class JsonSchema {
         if (from.length() == scale) {
             return Pattern.sequence(Pattern.text("."), sameLength(from, to, -1));
         }
+        if (from.equals("0".repeat(from.length())) && to.equals("9".repeat(to.length()))) {
+            return digits(from.length(), Math.max(scale, 0)); // else the description doubles with each digit
+        }
         char first = from.charAt(0);
         char last = to.charAt(0);
         String fromRest = from.substring(1);

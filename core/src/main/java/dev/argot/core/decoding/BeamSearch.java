@@ -9,6 +9,7 @@ import dev.argot.api.TokenSink;
 import dev.argot.spi.Session;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +36,7 @@ final class BeamSearch {
     private final Decoding decoding;
     private final int beams;
     private Duration prefill = Duration.ZERO;
+    private int reused;
 
     BeamSearch(GenerationTask task) {
         this.task = task;
@@ -67,11 +69,18 @@ final class BeamSearch {
         TokenConstraints constraints = task.constraints(prompt);
         List<Beam> running = List.of(new Beam(null, null, 0, 0, 0));
         List<Hypothesis> finished = new ArrayList<>();
-        Session session = task.open(List.of(prompt));
-        try {
-            float[][] logits = session.append(new int[][] {prompt.start()});
+        float[][] first;
+        Session begun;
+        try (SessionCache.Lease lease = task.open(List.of(prompt))) {
+            reused = lease.reused();
+            first = lease.session()
+                    .append(new int[][] {Arrays.copyOfRange(prompt.start(), reused, prompt.start().length)});
             prefill = task.interruption().elapsed();
-            session = widen(session);
+            begun = lease.session().fork(new int[beams]); // every beam begins as the prompt
+            lease.keep(prompt.start());
+        }
+        try (Session session = begun) {
+            float[][] logits = first;
             while (true) {
                 Optional<FinishReason> interrupted = task.interrupted();
                 if (interrupted.isPresent()) {
@@ -103,15 +112,6 @@ final class BeamSearch {
                 }
                 logits = advance(session, running);
             }
-        } finally {
-            session.close();
-        }
-    }
-
-    /** Every beam begins as the prompt. */
-    private Session widen(Session prompt) {
-        try (prompt) {
-            return prompt.fork(new int[beams]);
         }
     }
 
@@ -232,7 +232,13 @@ final class BeamSearch {
                 String.join("", parts),
                 tokens,
                 hypothesis.reason(),
-                new Completion.Usage(prompt.ids().length, prompt.dropped(), tokens.size(), prefill, end.minus(prefill)),
+                new Completion.Usage(
+                        prompt.ids().length,
+                        prompt.dropped(),
+                        reused,
+                        tokens.size(),
+                        prefill,
+                        end.minus(prefill)),
                 hypothesis.normalised(),
                 alternatives);
     }

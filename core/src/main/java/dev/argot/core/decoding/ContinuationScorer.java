@@ -13,40 +13,46 @@ import dev.argot.spi.Session;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.stream.IntStream;
 
 /**
- * Scores continuations of a prompt from forks of one session, in which the prompt was run once. Stateless, hence thread-safe.
+ * Scores continuations of prompts ({@link BatchedScoring}). Thread-safe.
  *
  * <p>Each continued text is tokenized as a whole. What all of them and the prompt begin with is the prefix; what follows it is scored. So
  * every text has the tokens the model was trained to read, also where a token reaches over the end of the prompt.
  */
 public final class ContinuationScorer {
-    /** Rows scored at once; bounds the memory for their logits. */
-    private static final int ROWS = 16;
+    private final CompiledModel model;
+    private final Tokenizer tokenizer;
+    private final int contextLength;
+    private final SessionCache sessions;
 
-    private ContinuationScorer() {}
+    /**
+     * A scorer.
+     *
+     * @param model the model; not closed here
+     * @param tokenizer its tokenizer
+     * @param contextLength the most tokens of a prompt with its continuation; of each of them where an encoder reads the prompt
+     * @param sessions keeps what prompts begin with
+     */
+    public ContinuationScorer(CompiledModel model, Tokenizer tokenizer, int contextLength, SessionCache sessions) {
+        this.model = model;
+        this.tokenizer = tokenizer;
+        this.contextLength = contextLength;
+        this.sessions = sessions;
+    }
 
     /**
      * Scores continuations.
      *
-     * @param model the model
-     * @param tokenizer its tokenizer
-     * @param contextLength the most tokens of a prompt with its continuation
      * @param bosId what stands before the continuations where no token of the prompt does
      * @param prompt untrusted text
      * @param continuations untrusted texts, none empty
      * @throws ContextLengthException if the prompt with a continuation does not fit
      * @throws ArgotException if no token stands before the continuations
      */
-    public static List<ContinuationScore> score(
-            CompiledModel model,
-            Tokenizer tokenizer,
-            int contextLength,
-            OptionalInt bosId,
-            String prompt,
-            List<String> continuations) {
+    public List<ContinuationScore> score(OptionalInt bosId, String prompt, List<String> continuations) {
         if (continuations.isEmpty()) {
             return List.of();
         }
@@ -72,63 +78,57 @@ public final class ContinuationScorer {
                 throw new ArgotException("No token stands before the continuations of the prompt '" + prompt
                         + "', so there is nothing to score them after. Give a longer prompt.");
             }
-            texts.replaceAll(text ->
-                    IntStream.concat(bosId.stream(), Arrays.stream(text)).toArray());
             prefix = new int[] {bosId.getAsInt()};
-            shared = 1;
         }
-        int capacity = capacity(texts, contextLength);
-        try (Session session = model.openSession(1, capacity)) {
-            session.append(new int[][] {Arrays.copyOf(prefix, shared)});
-            return score(session, texts, shared, continuations);
-        }
+        int from = shared;
+        var request = new TokenContinuations(
+                Arrays.copyOf(prefix, Math.max(shared, 1)),
+                texts.stream()
+                        .map(text -> Arrays.copyOfRange(text, from, text.length))
+                        .toList());
+        return scores(request, sums(List.of(request), Optional.empty())[0], continuations);
     }
 
     /**
-     * Scores continuations of a prompt, both token ids.
+     * Scores continuations of prompts, both token ids.
      *
-     * @param model the model
-     * @param tokenizer gives the scores' texts
-     * @param contextLength the most tokens of a prompt with its continuation
-     * @param request prompt and continuations
-     * @throws ContextLengthException if the prompt with a continuation does not fit
+     * @param requests prompts and continuations
+     * @param tenant on whose behalf what prompts begin with is kept and reused; empty: it is not
+     * @throws ContextLengthException if a prompt with a continuation does not fit
      */
-    public static List<ContinuationScore> score(
-            CompiledModel model, Tokenizer tokenizer, int contextLength, TokenContinuations request) {
-        List<int[]> texts = new ArrayList<>();
-        for (int[] continuation : request.continuations()) {
-            texts.add(IntStream.concat(Arrays.stream(request.prompt()), Arrays.stream(continuation))
-                    .toArray());
+    public List<List<ContinuationScore>> score(List<TokenContinuations> requests, Optional<String> tenant) {
+        double[][] sums = sums(requests, tenant);
+        List<List<ContinuationScore>> scores = new ArrayList<>();
+        for (int i = 0; i < sums.length; i++) {
+            TokenContinuations request = requests.get(i);
+            scores.add(scores(
+                    request,
+                    sums[i],
+                    request.continuations().stream().map(tokenizer::decode).toList()));
         }
-        int capacity = capacity(texts, contextLength);
-        try (Session session = model.openSession(1, capacity)) {
-            session.append(new int[][] {request.prompt()});
-            return score(
-                    session,
-                    texts,
-                    request.prompt().length,
-                    request.continuations().stream().map(tokenizer::decode).toList());
+        return scores;
+    }
+
+    private double[][] sums(List<TokenContinuations> requests, Optional<String> tenant) {
+        var scoring = new BatchedScoring(requests);
+        int capacity = capacity(requests);
+        try (SessionCache.Lease lease = sessions.open(model, tenant, scoring.beginning(), capacity)) {
+            double[][] sums = scoring.run(lease.session());
+            int[] first = scoring.first();
+            lease.keep(Arrays.copyOf(first, Math.min(first.length, lease.session().length(0))));
+            return sums;
         }
     }
 
     /**
      * Scores what a decoder may write that reads an encoder's output. The tokens a tokenizer puts around a text are not scored.
      *
-     * @param model the model
-     * @param tokenizer its tokenizer
-     * @param contextLength the most tokens of a prompt, and of a continuation
      * @param start what the decoder begins with
      * @param prompt untrusted text, read by the encoder
      * @param continuations untrusted texts, none empty
      * @throws ContextLengthException if the prompt or a continuation does not fit
      */
-    public static List<ContinuationScore> scoreWritten(
-            CompiledModel model,
-            Tokenizer tokenizer,
-            int contextLength,
-            int[] start,
-            String prompt,
-            List<String> continuations) {
+    public List<ContinuationScore> scoreWritten(int[] start, String prompt, List<String> continuations) {
         if (continuations.isEmpty()) {
             return List.of();
         }
@@ -138,7 +138,7 @@ public final class ContinuationScorer {
             if (ids.length == 0) {
                 throw new IllegalArgumentException("a continuation must not be empty");
             }
-            texts.add(IntStream.concat(Arrays.stream(start), Arrays.stream(ids)).toArray());
+            texts.add(ids);
         }
         int[] source = tokenizer.encode(prompt, EncodeOptions.DEFAULT).ids();
         if (source.length == 0) {
@@ -147,49 +147,39 @@ public final class ContinuationScorer {
         if (source.length > contextLength) {
             throw new ContextLengthException(source.length, contextLength);
         }
-        int capacity = capacity(texts, contextLength);
-        try (Session session = model.openSession(new int[][] {source}, capacity)) {
-            session.append(new int[][] {start});
-            return score(session, texts, start.length, continuations);
+        var request = new TokenContinuations(start, texts);
+        try (Session session = model.openSession(new int[][] {source}, capacity(List.of(request)))) {
+            return scores(request, new BatchedScoring(List.of(request)).run(session)[0], continuations);
         }
     }
 
-    private static int capacity(List<int[]> texts, int contextLength) {
-        int capacity = texts.stream().mapToInt(ids -> ids.length).max().orElseThrow();
+    private int capacity(List<TokenContinuations> requests) {
+        int capacity = 1;
+        for (TokenContinuations request : requests) {
+            int longest = request.continuations().stream()
+                    .mapToInt(ids -> ids.length)
+                    .max()
+                    .orElse(0);
+            capacity = Math.max(capacity, request.prompt().length + longest);
+        }
         if (capacity > contextLength) {
             throw new ContextLengthException(capacity, contextLength);
         }
         return capacity;
     }
 
-    /** Scores what follows the shared tokens, which the session's only row has. */
-    private static List<ContinuationScore> score(
-            Session session, List<int[]> texts, int shared, List<String> continuations) {
+    private static List<ContinuationScore> scores(TokenContinuations request, double[] sums, List<String> texts) {
         List<ContinuationScore> scores = new ArrayList<>();
-        for (int from = 0; from < texts.size(); from += ROWS) {
-            int to = Math.min(from + ROWS, texts.size());
-            int[][] rows = new int[to - from][];
-            for (int i = 0; i < rows.length; i++) {
-                rows[i] = Arrays.copyOfRange(texts.get(from + i), shared, texts.get(from + i).length);
+        for (int i = 0; i < sums.length; i++) {
+            double sum = sums[i];
+            if (Double.isNaN(sum) || sum == Double.POSITIVE_INFINITY) {
+                throw new EngineException("The log-probability of the continuation '" + texts.get(i) + "' is " + sum
+                        + ", expected a number. The weights may be damaged, or overflow in half precision: try float32.");
             }
-            double[][] found;
-            try (Session fork = session.fork(new int[rows.length])) {
-                found = fork.score(rows);
-            }
-            for (int i = 0; i < rows.length; i++) {
-                scores.add(sum(continuations.get(from + i), found[i]));
-            }
+            scores.add(new ContinuationScore(
+                    texts.get(i), sum, request.continuations().get(i).length));
         }
         return scores;
-    }
-
-    private static ContinuationScore sum(String continuation, double[] logProbabilities) {
-        double sum = Arrays.stream(logProbabilities).sum();
-        if (Double.isNaN(sum) || sum == Double.POSITIVE_INFINITY) {
-            throw new EngineException("The log-probability of the continuation '" + continuation + "' is " + sum
-                    + ", expected a number. The weights may be damaged, or overflow in half precision: try float32.");
-        }
-        return new ContinuationScore(continuation, sum, logProbabilities.length);
     }
 
     /** How many tokens were added behind a text that is not empty, such as an end of sequence; a text to be continued has none. */

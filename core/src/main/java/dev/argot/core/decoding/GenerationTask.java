@@ -6,8 +6,8 @@ import dev.argot.api.Decoding;
 import dev.argot.api.Tokenizer;
 import dev.argot.core.constraint.TokenMasks;
 import dev.argot.spi.CompiledModel;
-import dev.argot.spi.Session;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param decoding how tokens are chosen
  * @param masks of the decoding's constraint; null without one
  * @param interruption what can end it from outside
+ * @param sessions keeps what prompts begin with
+ * @param tenant on whose behalf; empty: nothing is kept or reused
  */
 @SuppressWarnings("ArrayRecordComponent") // handed over, not a value
 record GenerationTask(
@@ -31,7 +33,9 @@ record GenerationTask(
         int[] endIds,
         Decoding decoding,
         @Nullable TokenMasks masks,
-        Interruption interruption) {
+        Interruption interruption,
+        SessionCache sessions,
+        Optional<String> tenant) {
 
     /** Whether a token ends a completion. */
     boolean ends(int id) {
@@ -59,15 +63,21 @@ record GenerationTask(
         return room(prompt) == decoding.maxTokens() ? FinishReason.LENGTH : FinishReason.CONTEXT_FULL;
     }
 
-    /** A session with room for the prompts and what is generated after them. */
-    Session open(List<Prompt> prompts) {
+    /** A session with room for the prompts and what is generated after them; a single prompt may be known in part. */
+    SessionCache.Lease open(List<Prompt> prompts) {
         int capacity = prompts.stream()
                 .mapToInt(prompt -> prompt.start().length + room(prompt))
                 .max()
                 .orElseThrow();
-        return prompts.get(0).isRead()
-                ? model.openSession(prompts.stream().map(Prompt::source).toArray(int[][]::new), capacity)
-                : model.openSession(prompts.size(), capacity);
+        if (prompts.get(0).isRead()) {
+            return sessions.fresh(
+                    model.openSession(prompts.stream().map(Prompt::source).toArray(int[][]::new), capacity));
+        }
+        if (prompts.size() > 1) {
+            return sessions.fresh(model.openSession(prompts.size(), capacity));
+        }
+        int[] ids = prompts.get(0).start();
+        return sessions.open(model, tenant, Arrays.copyOf(ids, ids.length - 1), capacity); // the last gives logits
     }
 
     /** The text of a completion of the prompt. */
@@ -81,7 +91,7 @@ record GenerationTask(
                 "",
                 List.of(),
                 reason,
-                new Completion.Usage(prompt.ids().length, prompt.dropped(), 0, Duration.ZERO, Duration.ZERO),
+                new Completion.Usage(prompt.ids().length, prompt.dropped(), 0, 0, Duration.ZERO, Duration.ZERO),
                 0,
                 List.of());
     }

@@ -46,14 +46,15 @@ public final class PerplexityMeasure {
             for (int begin = 0; scored < size; begin += stride) {
                 int end = Math.min(begin + context, size);
                 session.rewind(0, 0);
-                if (scored > begin) {
-                    session.append(new int[][] {Arrays.copyOfRange(ids, begin, scored)});
-                }
-                double[] scores = session.score(new int[][] {Arrays.copyOfRange(ids, scored, end)})[0];
-                // A window that shares nothing with the one before it has nothing in front of its first token.
+                // a window that shares nothing with the one before it has nothing in front of its first token
                 int first = scored == begin ? 1 : 0;
-                for (int i = first; i < scores.length; i++) {
-                    nats -= scores[i];
+                int[][] next = new int[end - begin][0];
+                for (int i = scored + first; i < end; i++) {
+                    next[i - 1 - begin] = new int[] {ids[i]};
+                }
+                for (double[] score : session.score(
+                        new int[][] {Arrays.copyOfRange(ids, begin, end)}, new int[][][] {next})[0]) {
+                    nats -= score.length == 0 ? 0 : score[0];
                 }
                 if (end > scored + first) {
                     tokens += end - scored - first;

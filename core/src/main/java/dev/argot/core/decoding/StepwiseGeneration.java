@@ -9,8 +9,10 @@ import dev.argot.api.TokenSink;
 import dev.argot.spi.Session;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Greedy search and sampling: one token after the other, for several rows at once; a finished row gets no more. */
@@ -38,8 +40,11 @@ final class StepwiseGeneration {
         for (int i = 0; i < prompts.size(); i++) {
             rows.add(new Row(prompts.get(i), i, sink));
         }
-        try (Session session = task.open(prompts)) {
-            int[][] next = prompts.stream().map(Prompt::start).toArray(int[][]::new);
+        try (SessionCache.Lease lease = task.open(prompts)) {
+            Session session = lease.session();
+            int[][] next = prompts.stream()
+                    .map(prompt -> Arrays.copyOfRange(prompt.start(), lease.reused(), prompt.start().length))
+                    .toArray(int[][]::new);
             while (true) {
                 float[][] logits = session.append(next);
                 Duration now = task.interruption().elapsed();
@@ -50,7 +55,10 @@ final class StepwiseGeneration {
                     running |= next[i].length > 0;
                 }
                 if (!running) {
-                    return rows.stream().map(Row::completion).toList();
+                    lease.keep(rows.get(0).sequence(session.length(0)));
+                    return rows.stream()
+                            .map(row -> row.completion(lease.reused()))
+                            .toList();
                 }
             }
         }
@@ -119,13 +127,22 @@ final class StepwiseGeneration {
             return certain;
         }
 
-        Completion completion() {
+        /** The first tokens of prompt and completion. */
+        int[] sequence(int length) {
+            return IntStream.concat(
+                            Arrays.stream(prompt.start()), tokens.stream().mapToInt(ScoredToken::id))
+                    .limit(length)
+                    .toArray();
+        }
+
+        Completion completion(int reused) {
             Duration first = prefill == null ? end : prefill;
             return new Completion(
                     text.toString(),
                     tokens,
                     requireNonNull(finish, "a row that is complete has a reason"),
-                    new Completion.Usage(prompt.ids().length, prompt.dropped(), tokens.size(), first, end.minus(first)),
+                    new Completion.Usage(
+                            prompt.ids().length, prompt.dropped(), reused, tokens.size(), first, end.minus(first)),
                     score,
                     List.of());
         }

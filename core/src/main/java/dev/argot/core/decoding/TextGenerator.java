@@ -31,6 +31,7 @@ public final class TextGenerator {
     private final OptionalInt bosId;
     private final OptionalInt decoderStartId;
     private final InstantSource clock;
+    private final SessionCache sessions;
     private final Constraints constraints;
 
     /**
@@ -43,6 +44,7 @@ public final class TextGenerator {
      * @param bosId what an empty prompt stands for
      * @param decoderStartId what a decoder begins with that reads an encoder's output; empty for a decoder that continues the prompt
      * @param clock the time, for deadlines and measured speeds
+     * @param sessions keeps what prompts begin with
      */
     public TextGenerator(
             CompiledModel model,
@@ -51,7 +53,8 @@ public final class TextGenerator {
             Set<Integer> eosIds,
             OptionalInt bosId,
             OptionalInt decoderStartId,
-            InstantSource clock) {
+            InstantSource clock,
+            SessionCache sessions) {
         this.model = model;
         this.tokenizer = tokenizer;
         this.contextLength = contextLength;
@@ -59,6 +62,7 @@ public final class TextGenerator {
         this.bosId = bosId;
         this.decoderStartId = decoderStartId;
         this.clock = clock;
+        this.sessions = sessions;
         this.constraints = new Constraints(tokenizer);
     }
 
@@ -73,7 +77,7 @@ public final class TextGenerator {
         Prompt prompt = request.tokens().isEmpty()
                 ? encode(request.prompt(), request.trusted(), request.decoding())
                 : given(request.tokens().stream().mapToInt(Integer::intValue).toArray());
-        var task = task(request.decoding(), interruption);
+        var task = task(request.decoding(), interruption, request.tenant());
         var sink = request.sink();
         return request.decoding().beams() > 1
                 ? new BeamSearch(task).run(prompt, sink)
@@ -89,7 +93,7 @@ public final class TextGenerator {
      */
     public List<Completion> completeAll(List<String> prompts, Decoding decoding) {
         var interruption = new Interruption(CancellationToken.never(), clock.instant(), Optional.empty(), clock);
-        return run(prompts.stream().map(p -> encode(p, false, decoding)).toList(), task(decoding, interruption));
+        return run(prompts.stream().map(p -> encode(p, false, decoding)).toList(), task(decoding, interruption, Optional.empty()));
     }
 
     /**
@@ -101,7 +105,7 @@ public final class TextGenerator {
      */
     public List<Completion> continueAll(List<int[]> prompts, Decoding decoding) {
         var interruption = new Interruption(CancellationToken.never(), clock.instant(), Optional.empty(), clock);
-        return run(prompts.stream().map(this::given).toList(), task(decoding, interruption));
+        return run(prompts.stream().map(this::given).toList(), task(decoding, interruption, Optional.empty()));
     }
 
     /** Ids as they are. */
@@ -140,7 +144,7 @@ public final class TextGenerator {
                 .toList();
     }
 
-    private GenerationTask task(Decoding decoding, Interruption interruption) {
+    private GenerationTask task(Decoding decoding, Interruption interruption, Optional<String> tenant) {
         var endIds = new TreeSet<>(decoding.stopIds());
         if (!decoding.ignoreEos()) {
             endIds.addAll(eosIds);
@@ -152,7 +156,9 @@ public final class TextGenerator {
                 endIds.stream().mapToInt(Integer::intValue).toArray(),
                 decoding,
                 decoding.constraint().map(constraints::masks).orElse(null),
-                interruption);
+                interruption,
+                sessions,
+                tenant);
     }
 
     private Prompt encode(String text, boolean trusted, Decoding decoding) {

@@ -1,7 +1,9 @@
 package dev.argot.core.evaluation;
 
+import dev.argot.api.evaluation.Evaluation;
 import dev.argot.api.evaluation.Evaluation.ItemResult;
 import dev.argot.api.evaluation.Metric;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -32,11 +34,11 @@ final class Answers {
             case MACRO_F1 -> macroF1(items);
             case EXACT_MATCH -> mean(items, Answers::exactMatch);
             case TOKEN_F1 -> mean(items, Answers::tokenF1);
-            case ROUGE_L,
-                    ENTITY_F1,
+            case ROUGE_L -> mean(items, Answers::rougeL);
+            case MICRO_F1 -> microF1(items);
+            case ENTITY_F1,
                     ENTITY_PRECISION,
                     ENTITY_RECALL,
-                    MICRO_F1,
                     MATTHEWS,
                     PEARSON,
                     SPEARMAN,
@@ -60,6 +62,9 @@ final class Answers {
     }
 
     private static double exactMatch(ItemResult item) {
+        if (item.parts().isPresent()) {
+            return right(item);
+        }
         return item.answer().isPresent()
                 ? exactMatch(item.expected(), item.answer().get())
                 : 0;
@@ -95,39 +100,98 @@ final class Answers {
         return 2.0 * common / (expected.size() + answered.size());
     }
 
+    private static double rougeL(ItemResult item) {
+        return item.answer().isPresent() ? rougeL(item.expected(), item.answer().get()) : 0;
+    }
+
+    /** F1 of the longest common subsequence of words; 1 where neither has any (Lin 2004, eq. 2 to 4 with beta 1). */
+    static double rougeL(String right, String answer) {
+        List<String> expected = words(right);
+        List<String> answered = words(answer);
+        if (expected.isEmpty() || answered.isEmpty()) {
+            return expected.equals(answered) ? 1 : 0;
+        }
+        // longest[j]: of the words so far of the one and the first j of the other
+        int[] longest = new int[answered.size() + 1];
+        for (String word : expected) {
+            int diagonal = 0;
+            for (int j = 1; j < longest.length; j++) {
+                int above = longest[j];
+                longest[j] = word.equals(answered.get(j - 1)) ? diagonal + 1 : Math.max(above, longest[j - 1]);
+                diagonal = above;
+            }
+        }
+        return 2.0 * longest[answered.size()] / (expected.size() + answered.size());
+    }
+
+    private static List<String> expectedParts(ItemResult item) {
+        return item.parts().map(Evaluation.Parts::expected).orElseGet(() -> List.of(item.expected()));
+    }
+
+    private static List<String> answeredParts(ItemResult item) {
+        return item.parts()
+                .map(Evaluation.Parts::answered)
+                .orElseGet(() -> item.answer().stream().toList());
+    }
+
     private static ToDoubleFunction<int[]> macroF1(List<ItemResult> items) {
         Map<String, Integer> labels = new HashMap<>();
-        int[] expected = new int[items.size()];
-        int[] answered = new int[items.size()]; // -1: none
-        for (int i = 0; i < expected.length; i++) {
-            expected[i] = number(labels, items.get(i).expected());
-            answered[i] =
-                    items.get(i).answer().map(answer -> number(labels, answer)).orElse(-1);
+        List<int[]> counted = new ArrayList<>(); // what each item expects and answers
+        List<int[]> hit = new ArrayList<>();
+        for (ItemResult item : items) {
+            List<String> right = new ArrayList<>(expectedParts(item));
+            List<String> both = new ArrayList<>(right);
+            both.addAll(answeredParts(item));
+            List<String> hits =
+                    answeredParts(item).stream().filter(right::remove).toList();
+            counted.add(numbers(labels, both));
+            hit.add(numbers(labels, hits));
         }
         return drawn -> {
             int[] hits = new int[labels.size()];
-            int[] counted = new int[labels.size()]; // times expected and times answered
+            int[] times = new int[labels.size()];
             for (int i : drawn) {
-                counted[expected[i]]++;
-                if (answered[i] >= 0) {
-                    counted[answered[i]]++;
-                    hits[expected[i]] += answered[i] == expected[i] ? 1 : 0;
+                for (int label : counted.get(i)) {
+                    times[label]++;
+                }
+                for (int label : hit.get(i)) {
+                    hits[label]++;
                 }
             }
             double sum = 0;
             int seen = 0;
             for (int label = 0; label < hits.length; label++) {
-                if (counted[label] > 0) {
-                    sum += 2.0 * hits[label] / counted[label];
+                if (times[label] > 0) {
+                    sum += 2.0 * hits[label] / times[label];
                     seen++;
                 }
             }
-            return sum / seen;
+            return seen == 0 ? 1 : sum / seen; // nothing expected, nothing answered
         };
     }
 
-    private static int number(Map<String, Integer> labels, String label) {
-        return labels.computeIfAbsent(label, ignored -> labels.size());
+    private static int[] numbers(Map<String, Integer> labels, List<String> texts) {
+        return texts.stream()
+                .mapToInt(label -> labels.computeIfAbsent(label, ignored -> labels.size()))
+                .toArray();
+    }
+
+    /** The F1 of all parts of all items; 1 where nothing is expected and nothing answered. */
+    private static ToDoubleFunction<int[]> microF1(List<ItemResult> items) {
+        int[] hits = new int[items.size()];
+        int[] counted = new int[items.size()]; // expected and answered
+        for (int i = 0; i < hits.length; i++) {
+            Map<String, Integer> left = new HashMap<>();
+            expectedParts(items.get(i)).forEach(part -> left.merge(part, 1, Integer::sum));
+            for (String part : answeredParts(items.get(i))) {
+                hits[i] += left.merge(part, -1, Integer::sum) >= 0 ? 1 : 0;
+            }
+            counted[i] = expectedParts(items.get(i)).size() + answeredParts(items.get(i)).size();
+        }
+        return drawn -> {
+            long all = Arrays.stream(drawn).mapToLong(i -> counted[i]).sum();
+            return all == 0 ? 1 : 2.0 * Arrays.stream(drawn).mapToLong(i -> hits[i]).sum() / all;
+        };
     }
 
     /** An answer in lower case without punctuation and articles, blanks made one, as the evaluation script of SQuAD does. */

@@ -4,9 +4,9 @@ import dev.argot.api.ArgotException;
 import dev.argot.api.CancellationToken;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Completion;
-import dev.argot.api.ContinuationScore;
 import dev.argot.api.Decoding;
 import dev.argot.api.EncodeOptions;
+import dev.argot.api.GenerativeModel;
 import dev.argot.api.Model;
 import dev.argot.api.evaluation.Estimate;
 import dev.argot.api.evaluation.Evaluation;
@@ -26,20 +26,21 @@ import dev.argot.api.evaluation.Perplexity.Window;
 import dev.argot.api.evaluation.Task;
 import dev.argot.api.prompt.AnswerFormat;
 import dev.argot.api.prompt.Example;
+import dev.argot.api.prompt.PromptSpec;
+import dev.argot.api.prompt.Prompter;
 import dev.argot.core.evaluation.Instructions.Instruction;
-import dev.argot.core.evaluation.TaskPrompts.TaskPrompt;
+import dev.argot.core.prompt.ChatPrompts;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.Random;
 import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
@@ -47,8 +48,7 @@ import java.util.function.ToDoubleFunction;
  * Measures a model: held-out texts, tasks, plain instructions; of a model that continues no text, hidden tokens of held-out texts. One
  * object measures once.
  *
- * <p>A choice is the option with the largest log-probability, all its tokens summed; written answers are greedy, end at the end of a line
- * and are stripped of blanks.
+ * <p>Tasks are put to the model as an application would, by a {@link Prompter}.
  */
 public final class Evaluator {
     /** Prompts completed at once. */
@@ -60,6 +60,7 @@ public final class Evaluator {
     private final EvaluationSpec spec;
     private final List<Task> tasks;
     private final List<String> terms;
+    private final BiFunction<GenerativeModel, PromptSpec, Prompter> prompters;
     private final EvaluationListener listener;
     private final CancellationToken cancellation;
 
@@ -70,6 +71,7 @@ public final class Evaluator {
      * @param spec what is measured
      * @param tasks the tasks the spec asks for, those of its domain included
      * @param terms terms of the domain, of which the rare ones are hidden from an encoder
+     * @param prompters makes what puts a task to the model
      * @param listener is told how far it is
      * @param cancellation looked at before each document and batch of items
      */
@@ -78,12 +80,14 @@ public final class Evaluator {
             EvaluationSpec spec,
             List<Task> tasks,
             List<String> terms,
+            BiFunction<GenerativeModel, PromptSpec, Prompter> prompters,
             EvaluationListener listener,
             CancellationToken cancellation) {
         this.model = model;
         this.spec = spec;
         this.tasks = List.copyOf(tasks);
         this.terms = List.copyOf(terms);
+        this.prompters = prompters;
         this.listener = listener;
         this.cancellation = cancellation;
         var names = new TreeSet<String>();
@@ -181,39 +185,18 @@ public final class Evaluator {
 
     private TaskResult measure(CausalModel model, Task task, int shots) {
         String part = task.name() + ", " + shots + (shots == 1 ? " shot" : " shots");
-        List<Example> items = chosen(task.items());
-        var prompts = new TaskPrompts(model, task, shots);
-        List<ItemResult> results =
-                switch (task.answer()) {
-                    case AnswerFormat.Choice ignored ->
-                        inBatches(part, items, 1, batch -> List.of(choose(model, task, prompts, batch.get(0))));
-                    case AnswerFormat.Text(int maxTokens) ->
-                        inBatches(part, items, BATCH, batch -> write(model, prompts, maxTokens, batch));
-                    case AnswerFormat.Several ignored -> throw new UnsupportedOperationException();
-                    case AnswerFormat.Passage ignored -> throw new UnsupportedOperationException();
-                    case AnswerFormat.Json ignored -> throw new UnsupportedOperationException();
-                };
-        Map<Metric, Estimate> scores = new EnumMap<>(Metric.class);
-        for (Metric metric : task.answer().metrics()) {
-            scores.put(metric, Bootstrap.estimate(results.size(), spec.seed(), Answers.statistic(metric, results)));
+        List<Example> items = TaskMeasure.chosen(task.items(), spec.items(), spec.seed());
+        PromptSpec asked = PromptSpec.builder(task)
+                .shots(shots)
+                .settings(spec.prompting())
+                .build();
+        List<ItemResult> results;
+        try (Prompter prompter = prompters.apply(model, asked)) {
+            results = TaskMeasure.answers(prompter, task, items, done -> proceed(part, done, items.size()));
         }
+        listener.progress(new EvaluationProgress(part, items.size(), items.size()));
+        Map<Metric, Estimate> scores = TaskMeasure.scores(task, List.of(results), spec.seed());
         return new TaskResult(task.name(), task.title(), shots, scores, baseline(task, items), results);
-    }
-
-    /** As many items as asked for, at random, in their order. */
-    private List<Example> chosen(List<Example> items) {
-        if (items.size() <= spec.items()) {
-            return items;
-        }
-        var indices = new ArrayList<Integer>();
-        for (int i = 0; i < items.size(); i++) {
-            indices.add(i);
-        }
-        Collections.shuffle(indices, new Random(spec.seed()));
-        return indices.subList(0, spec.items()).stream()
-                .sorted()
-                .map(items::get)
-                .toList();
     }
 
     private <T, R> List<R> inBatches(String part, List<T> items, int size, Function<List<T>, List<R>> work) {
@@ -224,57 +207,6 @@ public final class Evaluator {
         }
         listener.progress(new EvaluationProgress(part, items.size(), items.size()));
         return results;
-    }
-
-    private ItemResult choose(CausalModel model, Task task, TaskPrompts prompts, Example item) {
-        Optional<TaskPrompt> laidOut = prompts.prompt(item);
-        if (laidOut.isEmpty()) {
-            return unanswered(item);
-        }
-        TaskPrompt prompt = laidOut.get();
-        List<String> options = task.options(item);
-        List<ContinuationScore> scores = model.score(
-                prompt.text(),
-                options.stream().map(option -> prompt.blanks() + option).toList());
-        int best = 0;
-        for (int i = 1; i < options.size(); i++) {
-            if (scores.get(i).logProbability() > scores.get(best).logProbability()) {
-                best = i;
-            }
-        }
-        return new ItemResult(item.id(), item.answer(), Optional.of(options.get(best)), prompt.dropped());
-    }
-
-    private List<ItemResult> write(CausalModel model, TaskPrompts prompts, int maxTokens, List<Example> items) {
-        Map<String, TaskPrompt> fitting = new HashMap<>();
-        var texts = new ArrayList<String>();
-        for (Example item : items) {
-            prompts.prompt(item).ifPresent(prompt -> {
-                fitting.put(item.id(), prompt);
-                texts.add(prompt.text());
-            });
-        }
-        Decoding decoding =
-                Decoding.builder().maxTokens(maxTokens).stopStrings("\n").build();
-        List<Completion> completions = model.completeAll(texts, decoding);
-        var results = new ArrayList<ItemResult>();
-        int next = 0;
-        for (Example item : items) {
-            TaskPrompt prompt = fitting.get(item.id());
-            results.add(
-                    prompt == null
-                            ? unanswered(item)
-                            : new ItemResult(
-                                    item.id(),
-                                    item.answer(),
-                                    Optional.of(completions.get(next++).text().strip()),
-                                    prompt.dropped()));
-        }
-        return results;
-    }
-
-    private static ItemResult unanswered(Example item) {
-        return new ItemResult(item.id(), item.answer(), Optional.empty(), 0);
     }
 
     private static OptionalDouble baseline(Task task, List<Example> items) {
@@ -301,20 +233,20 @@ public final class Evaluator {
     // ---- instructions
 
     private InstructionResult instructions(CausalModel model) {
-        ChatLayout layout = ChatLayout.of(model.tokenizer());
+        var chat = new ChatPrompts(model.tokenizer());
         Decoding decoding =
-                layout.ending(Decoding.builder().maxTokens(INSTRUCTION_TOKENS).build());
+                chat.ending(Decoding.builder().maxTokens(INSTRUCTION_TOKENS).build());
         List<InstructionItem> items =
-                inBatches("instructions", Instructions.load(), BATCH, batch -> follow(model, layout, decoding, batch));
+                inBatches("instructions", Instructions.load(), BATCH, batch -> follow(model, chat, decoding, batch));
         Estimate followed = Bootstrap.estimate(items.size(), spec.seed(), followed(items));
-        return new InstructionResult(layout.name(), followed, items);
+        return new InstructionResult(chat.name(), followed, items);
     }
 
     private List<InstructionItem> follow(
-            CausalModel model, ChatLayout layout, Decoding decoding, List<Instruction> batch) {
+            CausalModel model, ChatPrompts chat, Decoding decoding, List<Instruction> batch) {
         List<Completion> completions = model.completeTokens(
                 batch.stream()
-                        .map(instruction -> layout.prompt(instruction.text()))
+                        .map(instruction -> chat.prompt(instruction.text()))
                         .toList(),
                 decoding);
         var items = new ArrayList<InstructionItem>();

@@ -7,9 +7,12 @@ import dev.argot.api.evaluation.Evaluation;
 import dev.argot.api.evaluation.HeldOutText.Role;
 import dev.argot.api.finetuning.FineTuningReport;
 import dev.argot.api.finetuning.HeadEvaluation;
+import dev.argot.api.prompt.ShotSweep;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Reports as pages for a browser. Stateless, hence thread-safe. */
 final class Pages {
@@ -193,5 +196,40 @@ final class Pages {
                 },
                 FineTuningParts.sections(evaluation, "evaluation", "What was measured"),
                 "Written by Argot. The same figures for programs are in evaluation.json.");
+    }
+
+    /** How many exemplars tasks want, of one or several models. */
+    static String sweeps(List<ShotSweep> sweeps) {
+        ShotSweep first = sweeps.get(0);
+        boolean oneTask = sweeps.stream().allMatch(sweep -> sweep.task().equals(first.task()));
+        String title = oneTask ? "How many exemplars? " + first.title() : "How many exemplars?";
+        return Page.page(
+                title,
+                html -> {
+                    html.element("p", "Sweep over numbers of shots", "class", "kicker")
+                            .line();
+                    html.element("h1", title).line();
+                    html.element(
+                                    "p",
+                                    sweeps.stream()
+                                                    .map(ShotSweep::model)
+                                                    .distinct()
+                                                    .collect(Collectors.joining(", "))
+                                            + ".",
+                                    "class",
+                                    "facts")
+                            .line();
+                    if (sweeps.size() == 1) {
+                        SweepParts.verdict(html, first);
+                        return;
+                    }
+                    html.open("ul", "class", "cards").line();
+                    for (ShotSweep sweep : sweeps) {
+                        SweepParts.card(html, sweep, !oneTask);
+                    }
+                    html.close().line();
+                },
+                SweepParts.sections(sweeps),
+                "Written by Argot. The same figures for programs are in sweep.json.");
     }
 }

@@ -12,6 +12,7 @@ import dev.argot.api.evaluation.Comparison;
 import dev.argot.api.evaluation.Evaluation;
 import dev.argot.api.finetuning.FineTuningReport;
 import dev.argot.api.finetuning.HeadEvaluation;
+import dev.argot.api.prompt.ShotSweep;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -38,6 +39,10 @@ public final class ReportFiles implements Reports {
     private static final String COMPARISON = "argot-comparison";
     private static final String FINE_TUNING = "argot-fine-tuning-report";
     private static final String HEAD_EVALUATION = "argot-head-evaluation";
+    private static final String SHOT_SWEEPS = "argot-shot-sweeps";
+
+    /** Several sweeps as one JSON object. */
+    private record Sweeps(List<ShotSweep> sweeps) {}
 
     @Override
     public void write(AdaptationReport report, Path folder) {
@@ -92,6 +97,23 @@ public final class ReportFiles implements Reports {
     @Override
     public String json(Comparison comparison) {
         return json(COMPARISON, comparison, false);
+    }
+
+    @Override
+    public void write(List<ShotSweep> sweeps, Path folder) {
+        write(folder, "sweep", json(SHOT_SWEEPS, some(sweeps), true), Pages.sweeps(sweeps));
+    }
+
+    @Override
+    public String json(List<ShotSweep> sweeps) {
+        return json(SHOT_SWEEPS, some(sweeps), false);
+    }
+
+    private static Sweeps some(List<ShotSweep> sweeps) {
+        if (sweeps.isEmpty()) {
+            throw new IllegalArgumentException("expected at least one sweep, found none");
+        }
+        return new Sweeps(List.copyOf(sweeps));
     }
 
     @Override

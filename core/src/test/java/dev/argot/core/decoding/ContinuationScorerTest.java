@@ -35,7 +35,7 @@ class ContinuationScorerTest {
         }
         // WHEN
         List<ContinuationScore> scores =
-                ContinuationScorer.score(model, tokenizer, 64, OptionalInt.empty(), prompt, continuations);
+                scorer(model, tokenizer, 64).score(OptionalInt.empty(), prompt, continuations);
         // THEN
         assertThat(scores).as("seed %d", seed).hasSameSizeAs(continuations);
         for (int i = 0; i < scores.size(); i++) {
@@ -62,7 +62,7 @@ class ContinuationScorerTest {
         }
         // WHEN
         double sum =
-                ContinuationScorer.score(model, PieceTokenizer.letters(VOCABULARY), 64, OptionalInt.empty(), "ab", all)
+                scorer(model, PieceTokenizer.letters(VOCABULARY), 64).score(OptionalInt.empty(), "ab", all)
                         .stream()
                         .mapToDouble(score -> Math.exp(score.logProbability()))
                         .sum();
@@ -82,7 +82,7 @@ class ContinuationScorerTest {
         var tokenizer = new PieceTokenizer("<end>", "x", "un", "unhappy", "even");
         // WHEN
         List<ContinuationScore> scores =
-                ContinuationScorer.score(model, tokenizer, 64, OptionalInt.empty(), "xun", List.of("happy", "even"));
+                scorer(model, tokenizer, 64).score(OptionalInt.empty(), "xun", List.of("happy", "even"));
         // THEN the prefix is x
         double unhappy = model.logProbability(List.of(1), 3);
         double uneven = model.logProbability(List.of(1), 2) + model.logProbability(List.of(1, 2), 4);
@@ -97,11 +97,11 @@ class ContinuationScorerTest {
         TinyModel model = TinyModel.random(VOCABULARY, 3);
         PieceTokenizer tokenizer = PieceTokenizer.letters(VOCABULARY);
         double expected = model.logProbability(List.of(5), 1) + model.logProbability(List.of(5, 1), 2);
-        assertThat(ContinuationScorer.score(model, tokenizer, 64, OptionalInt.of(5), "", List.of("ab"))
+        assertThat(scorer(model, tokenizer, 64).score(OptionalInt.of(5), "", List.of("ab"))
                         .get(0)
                         .logProbability())
                 .isCloseTo(expected, within(1e-9));
-        assertThatThrownBy(() -> ContinuationScorer.score(model, tokenizer, 64, OptionalInt.empty(), "", List.of("ab")))
+        assertThatThrownBy(() -> scorer(model, tokenizer, 64).score(OptionalInt.empty(), "", List.of("ab")))
                 .isInstanceOf(ArgotException.class)
                 .hasMessageContaining("No token stands before");
     }
@@ -111,13 +111,17 @@ class ContinuationScorerTest {
         TinyModel model = TinyModel.random(VOCABULARY, 3);
         PieceTokenizer tokenizer = PieceTokenizer.letters(VOCABULARY);
         assertThatThrownBy(() ->
-                        ContinuationScorer.score(model, tokenizer, 4, OptionalInt.empty(), "abc", List.of("a", "ab")))
+                        scorer(model, tokenizer, 4).score(OptionalInt.empty(), "abc", List.of("a", "ab")))
                 .isInstanceOf(ContextLengthException.class);
-        assertThatThrownBy(() -> ContinuationScorer.score(model, tokenizer, 4, OptionalInt.empty(), "abc", List.of("")))
+        assertThatThrownBy(() -> scorer(model, tokenizer, 4).score(OptionalInt.empty(), "abc", List.of("")))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThat(ContinuationScorer.score(model, tokenizer, 4, OptionalInt.empty(), "abc", List.of()))
+        assertThat(scorer(model, tokenizer, 4).score(OptionalInt.empty(), "abc", List.of()))
                 .isEmpty();
         assertThat(model.openSessions()).isZero();
+    }
+
+    private static ContinuationScorer scorer(TinyModel model, PieceTokenizer tokenizer, int contextLength) {
+        return new ContinuationScorer(model, tokenizer, contextLength, new SessionCache(0));
     }
 
     private static double nats(TinyModel model, PieceTokenizer tokenizer, String text) {

@@ -3,6 +3,7 @@ package dev.argot.core.decoding;
 import dev.argot.api.EncodeOptions;
 import dev.argot.api.Encoding;
 import dev.argot.api.Tokenizer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -105,6 +106,11 @@ public final class PieceTokenizer implements Tokenizer {
     @Override
     public OptionalInt id(String token) {
         return pieces.contains(token) ? OptionalInt.of(pieces.indexOf(token)) : OptionalInt.empty();
+    }
+
+    @Override
+    public byte[] bytes(int id) {
+        return isSpecial(id) ? new byte[0] : pieces.get(id).getBytes(StandardCharsets.UTF_8);
     }
 
     @Override

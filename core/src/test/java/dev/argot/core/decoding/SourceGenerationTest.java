@@ -50,7 +50,7 @@ class SourceGenerationTest {
 
     private TextGenerator generator(TinyModel model, PieceTokenizer tokenizer, OptionalInt start) {
         models.add(model);
-        return new TextGenerator(model, tokenizer, CONTEXT, Set.of(0), OptionalInt.empty(), start, clock);
+        return new TextGenerator(model, tokenizer, CONTEXT, Set.of(0), OptionalInt.empty(), start, clock, new SessionCache(0));
     }
 
     /** After the start token comes a, then b, c, d and the end. */
@@ -241,8 +241,9 @@ class SourceGenerationTest {
             }
         }
         // WHEN
-        List<ContinuationScore> scores = ContinuationScorer.scoreWritten(
-                model, PieceTokenizer.letters(VOCABULARY), CONTEXT, new int[] {START}, "ab", all);
+        List<ContinuationScore> scores = new ContinuationScorer(
+                        model, PieceTokenizer.letters(VOCABULARY), CONTEXT, new SessionCache(0))
+                .scoreWritten(new int[] {START}, "ab", all);
         // THEN
         double written =
                 scores.stream().mapToDouble(s -> Math.exp(s.logProbability())).sum();
@@ -259,15 +260,15 @@ class SourceGenerationTest {
     void scoreWritten_doesNotFit_throws() {
         TinyModel model = TinyModel.random(VOCABULARY, 1);
         models.add(model);
-        PieceTokenizer tokenizer = PieceTokenizer.letters(VOCABULARY);
+        var scorer = new ContinuationScorer(model, PieceTokenizer.letters(VOCABULARY), 4, new SessionCache(0));
         int[] start = {START};
-        assertThatThrownBy(() -> ContinuationScorer.scoreWritten(model, tokenizer, 4, start, "aaaaa", List.of("a")))
+        assertThatThrownBy(() -> scorer.scoreWritten(start, "aaaaa", List.of("a")))
                 .isInstanceOf(ContextLengthException.class);
-        assertThatThrownBy(() -> ContinuationScorer.scoreWritten(model, tokenizer, 4, start, "a", List.of("aaaa")))
+        assertThatThrownBy(() -> scorer.scoreWritten(start, "a", List.of("aaaa")))
                 .isInstanceOf(ContextLengthException.class);
-        assertThatThrownBy(() -> ContinuationScorer.scoreWritten(model, tokenizer, 4, start, "a", List.of("")))
+        assertThatThrownBy(() -> scorer.scoreWritten(start, "a", List.of("")))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThat(ContinuationScorer.scoreWritten(model, tokenizer, 4, start, "a", List.of()))
+        assertThat(scorer.scoreWritten(start, "a", List.of()))
                 .isEmpty();
     }
 

@@ -6,6 +6,7 @@ import dev.argot.spi.Tensor;
 import dev.argot.spi.Trainer;
 import dev.argot.spi.WeightSource;
 import dev.argot.spi.graph.Graph;
+import dev.argot.spi.graph.GraphBuilder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -21,6 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public class TinyModel implements CompiledModel {
     private final float[][][] table; // [before last][last][vocabulary]
     private final AtomicInteger open = new AtomicInteger();
+    private final AtomicInteger appended = new AtomicInteger();
     private Runnable onAppend = () -> {};
 
     public TinyModel(float[][][] table) {
@@ -59,6 +61,11 @@ public class TinyModel implements CompiledModel {
 
     void onAppend(Runnable action) {
         onAppend = action;
+    }
+
+    /** Tokens appended to any session since this was asked last. */
+    public int appended() {
+        return appended.getAndSet(0);
     }
 
     public int openSessions() {
@@ -134,6 +141,7 @@ public class TinyModel implements CompiledModel {
             float[][] logits = new float[tokens.length][];
             for (int i = 0; i < tokens.length; i++) {
                 Arrays.stream(tokens[i]).forEach(rows.get(i).tokens()::add);
+                appended.addAndGet(tokens[i].length);
                 logits[i] = tokens[i].length == 0
                         ? new float[0]
                         : TinyModel.this.logits(rows.get(i).all());
@@ -142,16 +150,19 @@ public class TinyModel implements CompiledModel {
         }
 
         @Override
-        public double[][] score(int[][] tokens) {
+        public double[][][] score(int[][] tokens, int[][][] next) {
             check(tokens);
-            double[][] scores = new double[tokens.length][];
+            onAppend.run();
+            double[][][] scores = new double[tokens.length][][];
             for (int i = 0; i < tokens.length; i++) {
-                scores[i] = new double[tokens[i].length];
+                Row row = rows.get(i);
+                scores[i] = new double[tokens[i].length][];
                 for (int j = 0; j < tokens[i].length; j++) {
-                    scores[i][j] = rows.get(i).size() == 0
-                            ? Double.NaN
-                            : logProbability(rows.get(i).all(), tokens[i][j]);
-                    rows.get(i).tokens().add(tokens[i][j]);
+                    row.tokens().add(tokens[i][j]);
+                    appended.incrementAndGet();
+                    scores[i][j] = Arrays.stream(next[i][j])
+                            .mapToDouble(id -> logProbability(row.all(), id))
+                            .toArray();
                 }
             }
             return scores;
@@ -174,6 +185,19 @@ public class TinyModel implements CompiledModel {
         @Override
         public Session fork(int... sources) {
             return new TinySession(select(sources), capacity);
+        }
+
+        @Override
+        public Session copy(int row, int length, int capacity) {
+            if (closed || capacity < length) {
+                throw new IllegalStateException("closed, or too small: " + capacity);
+            }
+            return new TinySession(List.of(rows.get(row).first(length)), capacity);
+        }
+
+        @Override
+        public long bytes() {
+            return 100L * rows.stream().mapToInt(Row::size).sum();
         }
 
         @Override
@@ -215,7 +239,7 @@ public class TinyModel implements CompiledModel {
 
     @Override
     public Graph graph() {
-        throw new UnsupportedOperationException();
+        return new GraphBuilder().build(); // no table that depends on how long a text is
     }
 
     @Override

@@ -22,6 +22,7 @@ import dev.argot.api.evaluation.Task;
 import dev.argot.api.prompt.AnswerFormat;
 import dev.argot.api.prompt.Example;
 import dev.argot.api.prompt.PromptTemplate;
+import dev.argot.core.prompt.CorePrompter;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -34,7 +35,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class EvaluatorTest {
-    private static final PromptTemplate TEMPLATE = new PromptTemplate("Say.", "Q: {{question}}\nA: {{answer}}", "\n\n");
+    private static final PromptTemplate TEMPLATE = PromptTemplate.builder("Q: {{question}}\nA: {{answer}}").instruction("Say.").build();
 
     private static Example example(String id, String question, String answer) {
         return new Example(id, Map.of("question", question), answer);
@@ -63,7 +64,7 @@ class EvaluatorTest {
     }
 
     private static Evaluation evaluate(ScriptedModel model, EvaluationSpec spec) {
-        return new Evaluator(model, spec, spec.tasks(), List.of(), EvaluationListener.NONE, CancellationToken.never())
+        return new Evaluator(model, spec, spec.tasks(), List.of(), CorePrompter::of, EvaluationListener.NONE, CancellationToken.never())
                 .evaluate();
     }
 
@@ -141,7 +142,7 @@ class EvaluatorTest {
 
     @Test
     void evaluate_answerOnALineOfItsOwn_promptEndsWithTheLineBreak() {
-        var template = new PromptTemplate("", "Q: {{question}}\nA:\n  {{answer}}", "\n\n");
+        var template = PromptTemplate.of("Q: {{question}}\nA:\n  {{answer}}");
         var task = new Task(
                 "own",
                 "Own",
@@ -263,7 +264,7 @@ class EvaluatorTest {
                 .task(choice(example("1", "sky", "blue")))
                 .shots(1)
                 .build();
-        new Evaluator(model, spec, spec.tasks(), List.of(), seen::add, CancellationToken.never()).evaluate();
+        new Evaluator(model, spec, spec.tasks(), List.of(), CorePrompter::of, seen::add, CancellationToken.never()).evaluate();
         assertThat(seen)
                 .containsExactly(
                         new EvaluationProgress("text news", 0, 2),
@@ -278,14 +279,16 @@ class EvaluatorTest {
         CancellationToken cancellation = CancellationToken.create();
         var model = new ScriptedModel(1000, (prompt, option) -> 0, prompt -> "");
         var spec = EvaluationSpec.builder()
-                .task(choice(example("1", "sky", "blue"), example("2", "sea", "blue")))
+                .task(choice(IntStream.range(0, 9)
+                        .mapToObj(i -> example("i" + i, "sky" + i, "blue"))
+                        .toArray(Example[]::new)))
                 .shots(0)
                 .build();
         var evaluator =
-                new Evaluator(model, spec, spec.tasks(), List.of(), progress -> cancellation.cancel(), cancellation);
+                new Evaluator(model, spec, spec.tasks(), List.of(), CorePrompter::of, progress -> cancellation.cancel(), cancellation);
         assertThatThrownBy(evaluator::evaluate)
                 .isInstanceOf(CancellationException.class)
-                .hasMessageContaining("colours, 0 shots, 1 of 2");
+                .hasMessageContaining("colours, 0 shots, 8 of 9");
     }
 
     @Test

@@ -27,6 +27,7 @@ import dev.argot.spi.Objective;
 import dev.argot.spi.ObjectiveContext;
 import dev.argot.spi.Tensor;
 import java.nio.file.Path;
+import dev.argot.core.prompt.CorePrompter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -169,7 +170,13 @@ class HiddenTokenMeasureTest {
 
     private static Evaluation evaluate(Guesser model, EvaluationSpec spec) {
         return new Evaluator(
-                        model, spec, spec.tasks(), spec.terms(), EvaluationListener.NONE, CancellationToken.never())
+                        model,
+                        spec,
+                        spec.tasks(),
+                        spec.terms(),
+                        CorePrompter::of,
+                        EvaluationListener.NONE,
+                        CancellationToken.never())
                 .evaluate();
     }
 

@@ -46,7 +46,9 @@ class PagesTest {
                 Pages.comparison(SampleReports.comparison()),
                 Pages.evaluation(SampleReports.evaluation("m", 0.5)),
                 Pages.fineTuning(SampleReports.fineTuning("m")),
-                Pages.evaluation(SampleReports.fineTuning("m").test().orElseThrow()));
+                Pages.evaluation(SampleReports.fineTuning("m").test().orElseThrow()),
+                Pages.sweeps(List.of(SampleReports.sweep("m", 0.4))),
+                Pages.sweeps(List.of(SampleReports.sweep("m", 0.2), SampleReports.sweep("n <&>", 0.6))));
     }
 
     @ParameterizedTest

@@ -12,11 +12,13 @@ import dev.argot.api.adaptation.AdaptationReport.Sample;
 import dev.argot.api.adaptation.AdaptationReport.TrainingPoint;
 import dev.argot.api.finetuning.FineTuningReport;
 import dev.argot.api.finetuning.HeadEvaluation;
+import dev.argot.api.prompt.ShotSweep;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
@@ -66,6 +68,23 @@ class ReportFilesTest {
         assertThat(json.at("/classes/0/support").asInt()).isEqualTo(1234);
         assertThat(new ObjectMapper().readTree(files.json(evaluation))).isEqualTo(json);
         assertThat(folder.resolve("evaluation.html")).exists();
+    }
+
+    @Test
+    void write_sweeps_hasEachPoint() throws IOException {
+        List<ShotSweep> sweeps = List.of(SampleReports.sweep("base", 0.2), SampleReports.sweep("adapted", 0.6));
+        files.write(sweeps, folder);
+        JsonNode json =
+                new ObjectMapper().readTree(folder.resolve("sweep.json").toFile());
+        assertThat(json.get("format").asText()).isEqualTo("argot-shot-sweeps");
+        assertThat(json.at("/sweeps/1/model").asText()).isEqualTo("adapted");
+        assertThat(json.at("/sweeps/1/best").asInt()).isEqualTo(4);
+        assertThat(json.at("/sweeps/0/points/5/shots").asInt()).isEqualTo(16);
+        assertThat(json.at("/sweeps/0/points/5/dropped").asInt()).isEqualTo(75);
+        assertThat(json.at("/sweeps/0/points/5/repeats")).hasSize(3);
+        assertThat(json.at("/sweeps/0/points/0/scores/accuracy/low").asDouble()).isEqualTo(0.31 - 0.08);
+        assertThat(new ObjectMapper().readTree(files.json(sweeps))).isEqualTo(json);
+        assertThat(folder.resolve("sweep.html")).exists();
     }
 
     @Test

@@ -30,6 +30,7 @@ import dev.argot.api.evaluation.Perplexity;
 import dev.argot.api.finetuning.FineTuningReport;
 import dev.argot.api.finetuning.HeadEvaluation;
 import dev.argot.core.evaluation.Comparisons;
+import dev.argot.api.prompt.ShotSweep;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -106,7 +107,7 @@ final class SampleReports {
                                 new Perplexity(10_417, 29_963.125 * (1 + 0.011 * skill), 45_870))),
                 List.of(),
                 tasks,
-                Optional.of(new InstructionResult("chatml", new Estimate(0.625, 0.25, 0.875), instructions)),
+                Optional.of(new InstructionResult("chat template", new Estimate(0.625, 0.25, 0.875), instructions)),
                 7);
     }
 
@@ -334,5 +335,35 @@ final class SampleReports {
                 true,
                 5,
                 Duration.ofMillis(1_875));
+    }
+
+    /** A sweep whose curve rises up to four exemplars. */
+    static ShotSweep sweep(String model, double gain) {
+        var points = new ArrayList<ShotSweep.Point>();
+        for (int shots : new int[] {0, 1, 2, 4, 8, 16}) {
+            double value = 0.31 + gain * Math.min(4, shots) / 4 - 0.0005 * shots;
+            points.add(new ShotSweep.Point(
+                    shots,
+                    Map.of(
+                            Metric.ACCURACY,
+                            new Estimate(value, value - 0.08, value + 0.07),
+                            Metric.MACRO_F1,
+                            new Estimate(value - 0.05, value - 0.11, value + 0.02)),
+                    new Estimate(value - 0.31 - gain + 0.002, value - 0.4 - gain, value - 0.3 - gain),
+                    shots == 0 ? List.of(value) : List.of(value - 0.04, value + 0.01, value + 0.03),
+                    shots == 16 ? 75 : 0,
+                    0));
+        }
+        return new ShotSweep(
+                model,
+                "pytorch on cpu, float32",
+                "title-classification",
+                "Titles of the D.C. Code",
+                Metric.ACCURACY,
+                50,
+                points,
+                4,
+                "beyond 4 exemplars 2 larger numbers brought no gain that is more than chance",
+                5);
     }
 }

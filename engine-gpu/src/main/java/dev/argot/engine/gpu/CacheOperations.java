@@ -5,6 +5,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import dev.argot.api.Precision;
 import java.util.Arrays;
+import java.util.List;
 
 /** Copies and views of key/value caches. Thread-safe. */
 final class CacheOperations implements AutoCloseable {
@@ -30,6 +31,18 @@ final class CacheOperations implements AutoCloseable {
                     p = torch.cat([before[i], torch.slice(own[i], 2, 0, n)], 2)
                   z = torch.append(r, p)
                 return r
+              def copy_row(self: __torch__.Program, to: List[Tensor], before: List[Tensor], n: int, own: List[Tensor], row: int, kept: Tensor) -> List[Tensor]:
+                for i in range(len(to)):
+                  if n > 0:
+                    y = torch.copy_(torch.slice(to[i], 2, 0, n), torch.slice(before[i], 2, 0, n))
+                  k = torch.numel(kept)
+                  z = torch.copy_(torch.slice(to[i], 2, n, n + k), torch.index_select(torch.slice(own[i], 0, row, row + 1), 2, kept))
+                return annotate(List[Tensor], [])
+              def log_probabilities(self: __torch__.Program, logits: Tensor, at: Tensor, ids: Tensor) -> Tensor:
+                flat = torch.flatten(logits, 0, 1)
+                places = torch.add(torch.mul(at, torch.size(flat, 1)), ids)
+                sums = torch.logsumexp(flat, [1])
+                return torch.sub(torch.take(flat, places), torch.index_select(sums, 0, at))
               def states(self: __torch__.Program, source: List[Tensor], type: int) -> List[Tensor]:
                 r = annotate(List[Tensor], [])
                 for i in range(len(source)):
@@ -104,6 +117,49 @@ final class CacheOperations implements AutoCloseable {
                 IValue n = IValue.from((long) slots)) {
             return torch.run(owner, program, "prefix", o, b, n);
         }
+    }
+
+    /**
+     * Copies keys and values of a row.
+     *
+     * @param target of one row
+     * @param before what all rows begin with; empty where they begin with nothing
+     * @param length tokens taken from there
+     * @param row the row of the own buffers
+     * @param slots its slots that are taken
+     */
+    void copyRow(PtNDArray[] target, PtNDArray[] before, int length, PtNDArray[] own, int row, long[] slots) {
+        try (PtNDManager scope = torch.scope();
+                IValue t = IValue.listFrom(target);
+                IValue b = IValue.listFrom(before);
+                IValue n = IValue.from((long) length);
+                IValue o = IValue.listFrom(own);
+                IValue r = IValue.from((long) row);
+                IValue s = IValue.from(torch.longs(scope, slots, slots.length))) {
+            torch.run(scope, program, "copy_row", t, b, n, o, r, s);
+        }
+    }
+
+    /**
+     * Log-probabilities of chosen tokens, so that logits need not leave the device.
+     *
+     * @param logits [rows, selected, vocabulary], float32
+     * @param chosen pairs of an index of the flattened selected tokens, and an id
+     */
+    PtNDArray logProbabilities(PtNDManager owner, PtNDArray logits, List<long[]> chosen) {
+        long[] at = chosen.stream().mapToLong(pair -> pair[0]).toArray();
+        long[] ids = chosen.stream().mapToLong(pair -> pair[1]).toArray();
+        try (PtNDManager scope = torch.scope();
+                IValue l = IValue.from(logits);
+                IValue a = IValue.from(torch.longs(scope, at, at.length));
+                IValue i = IValue.from(torch.longs(scope, ids, ids.length))) {
+            return torch.run(owner, program, "log_probabilities", l, a, i)[0];
+        }
+    }
+
+    /** Bytes of a number in a cache. */
+    int bytesPerNumber() {
+        return type == 6 ? 4 : 2;
     }
 
     /** Keys and values that do not change, as the cache holds them. */

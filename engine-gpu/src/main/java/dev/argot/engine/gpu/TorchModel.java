@@ -40,7 +40,6 @@ final class TorchModel implements CompiledModel {
     private final int smallestWindow;
     private final Map<String, Long> vocabularies; // by the input that holds the ids
     private @Nullable SessionPrograms sessions;
-    private @Nullable Compiled score;
     private boolean training;
     private boolean closed;
 
@@ -120,16 +119,6 @@ final class TorchModel implements CompiledModel {
                             ? new Compiled(torch, weights, Rewrites.crossStates(graph), Rewrites.crossStateNames(graph))
                             : null);
             sessions = known;
-        }
-        return known;
-    }
-
-    /** Log-probabilities of chosen tokens; generation does not need them. */
-    synchronized Compiled score() {
-        Compiled known = score;
-        if (known == null) {
-            known = Compiled.of(torch, weights, Rewrites.tokenLogProbabilities(cached()), "token_log_probabilities");
-            score = known;
         }
         return known;
     }
@@ -308,9 +297,6 @@ final class TorchModel implements CompiledModel {
             forward.values().forEach(Compiled::close);
             if (sessions != null) {
                 sessions.close();
-            }
-            if (score != null) {
-                score.close();
             }
             weights.release();
         } finally {

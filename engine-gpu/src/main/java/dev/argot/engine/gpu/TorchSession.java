@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,7 @@ final class TorchSession implements Session {
     /** Tokens computed at once; bounds the memory of activations and logits. */
     private static final int PREFILL = 1024;
 
+    /** Tokens whose logits are held at the same time while scoring. */
     private static final int SCORED = 256;
 
     private final Torch torch;
@@ -54,7 +56,6 @@ final class TorchSession implements Session {
     private final long[][] positions; // [rows][slots], own slots only
     private final boolean[][] holes;
     private final int[] lengths; // prefix included
-    private final float[] @Nullable [] last; // logits after the last token of each row
     private boolean closed;
 
     /** Keys and values shared by all rows, without holes. Freed with the last session that uses it. */
@@ -154,7 +155,6 @@ final class TorchSession implements Session {
         this.holes = new boolean[rows][0];
         this.lengths = new int[rows];
         Arrays.fill(lengths, prefix.length());
-        this.last = new float[rows][];
         this.reading = new Reading(torch.scope(), new int[0], new PtNDArray[0]);
         this.cache = new PtNDArray[0];
         try {
@@ -249,7 +249,6 @@ final class TorchSession implements Session {
             for (int row = 0; row < rows; row++) {
                 if (part[row].length > 0) {
                     results[row] = computed[row];
-                    last[row] = computed[row];
                 }
             }
         }
@@ -257,53 +256,55 @@ final class TorchSession implements Session {
     }
 
     @Override
-    public double[][] score(int[][] tokens) {
+    public double[][][] score(int[][] tokens, int[][][] next) {
         int longest = check(tokens);
-        var results = new double[rows][];
+        check(tokens, next);
+        var results = new double[rows][][];
         for (int row = 0; row < rows; row++) {
-            results[row] = new double[tokens[row].length];
-            if (tokens[row].length > 0) {
-                float[] before = last[row];
-                results[row][0] = before == null ? Double.NaN : logProbability(before, tokens[row][0]);
-            }
+            results[row] = new double[tokens[row].length][];
         }
-        for (int from = 0; from < longest; from += SCORED) {
-            // the label of a token is the one after it, also across parts
-            int[][] part = part(tokens, from, SCORED);
-            var labels = new int[rows][];
-            for (int row = 0; row < rows; row++) {
-                labels[row] = new int[part[row].length];
-                for (int i = 0; i < part[row].length; i++) {
-                    int next = from + i + 1;
-                    labels[row][i] = next < tokens[row].length ? tokens[row][next] : -100;
-                }
-            }
-            int offset = from;
+        for (int from = 0; from < longest; ) {
+            int start = from;
+            int end = scoredTogether(next, from, longest);
             model.whileOpen(() -> {
-                double[][] computed = computeScores(part, labels);
-                for (int row = 0; row < rows; row++) {
-                    for (int i = 0; i < part[row].length; i++) {
-                        if (labels[row][i] != -100) {
-                            results[row][offset + i + 1] = computed[row][i];
-                        }
-                    }
-                }
-                return computed;
+                computeScores(tokens, next, start, end, results);
+                return results;
             });
+            from = end;
         }
         return results;
     }
 
-    private static double logProbability(float[] logits, int token) {
-        double max = Double.NEGATIVE_INFINITY;
-        for (float l : logits) {
-            max = Math.max(max, l);
+    private void check(int[][] tokens, int[][][] next) {
+        if (next.length != rows) {
+            throw new IllegalArgumentException("expected next tokens of " + rows + " rows, found " + next.length);
         }
-        double sum = 0;
-        for (float l : logits) {
-            sum += Math.exp(l - max);
+        for (int row = 0; row < rows; row++) {
+            if (next[row].length != tokens[row].length) {
+                throw new IllegalArgumentException("row " + row + ": expected next tokens of " + tokens[row].length
+                        + " tokens, found " + next[row].length);
+            }
+            for (int[] ids : next[row]) {
+                model.checkIds(
+                        decoder + "input_ids", Arrays.stream(ids).asLongStream().toArray());
+            }
         }
-        return logits[token] - max - Math.log(sum);
+    }
+
+    /** Where a part ends that begins somewhere, so that neither activations nor logits take too much memory. */
+    private int scoredTogether(int[][][] next, int from, int longest) {
+        var scored = new int[rows];
+        for (int i = from; i < longest; i++) {
+            int most = 0;
+            for (int row = 0; row < rows; row++) {
+                scored[row] += i < next[row].length && next[row][i].length > 0 ? 1 : 0;
+                most = Math.max(most, scored[row]);
+            }
+            if (i > from && (i == from + PREFILL || (long) most * rows > SCORED)) {
+                return i;
+            }
+        }
+        return longest;
     }
 
     private static int[][] part(int[][] tokens, int from, int size) {
@@ -419,52 +420,48 @@ final class TorchSession implements Session {
         }
     }
 
-    private double[][] computeScores(int[][] tokens, int[][] labels) {
-        // the last token of each row is computed apart, for its logits are wanted whole
-        var head = new int[rows][];
-        var tail = new int[rows][];
+    /** Appends a part of the tokens and fills in its results. */
+    private void computeScores(int[][] tokens, int[][][] next, int from, int to, double[][][] results) {
+        int[][] part = part(tokens, from, to - from);
+        var selected = new ArrayList<List<Integer>>();
         for (int row = 0; row < rows; row++) {
-            int n = tokens[row].length;
-            head[row] = Arrays.copyOf(tokens[row], Math.max(n - 1, 0));
-            tail[row] = Arrays.copyOfRange(tokens[row], Math.max(n - 1, 0), n);
+            int[][] wanted = next[row];
+            selected.add(IntStream.range(0, part[row].length)
+                    .filter(i -> wanted[from + i].length > 0)
+                    .boxed()
+                    .toList());
         }
-        var scores = new double[rows][];
-        int width = Arrays.stream(head).mapToInt(t -> t.length).max().orElse(0);
-        float[] computed = new float[0];
-        if (width > 0) {
-            try (PtNDManager scope = torch.scope()) {
-                Step step = step(scope, head);
-                var selected = new long[rows * width];
-                var wanted = new long[rows * width];
-                for (int row = 0; row < rows; row++) {
-                    for (int i = 0; i < width; i++) {
-                        selected[row * width + i] = i;
-                        wanted[row * width + i] = i < head[row].length ? labels[row][i] : -100;
-                    }
-                }
-                step.inputs().put("selected", torch.longs(scope, selected, rows, width));
-                step.inputs().put("labels", torch.longs(scope, wanted, rows, width));
-                computed = model.score()
-                        .run(scope, cache, prefix.arrays(), step.inputs(), step.mode(), slots)[0]
-                        .toFloatArray();
-                done(step, head);
-            }
-        }
-        float[][] ends = compute(tail);
+        int width = Math.max(1, selected.stream().mapToInt(List::size).max().orElse(0));
+        var at = new long[rows * width];
+        var chosen = new ArrayList<long[]>(); // index of the logits, id
         for (int row = 0; row < rows; row++) {
-            int n = tokens[row].length;
-            scores[row] = new double[n];
-            for (int i = 0; i < n - 1; i++) {
-                scores[row][i] = computed[row * width + i];
-            }
-            if (n > 0) {
-                last[row] = ends[row];
-                if (labels[row][n - 1] != -100) {
-                    scores[row][n - 1] = logProbability(ends[row], labels[row][n - 1]);
+            for (int i = 0; i < selected.get(row).size(); i++) {
+                at[row * width + i] = selected.get(row).get(i);
+                for (int id : next[row][from + selected.get(row).get(i)]) {
+                    chosen.add(new long[] {(long) row * width + i, id});
                 }
             }
         }
-        return scores;
+        float[] found;
+        try (PtNDManager scope = torch.scope()) {
+            Step step = step(scope, part);
+            step.inputs().put("selected", torch.longs(scope, at, rows, width));
+            PtNDArray result = logits.run(scope, cache, prefix.arrays(), step.inputs(), step.mode(), slots)[0];
+            found = chosen.isEmpty()
+                    ? new float[0]
+                    : model.cacheOperations().logProbabilities(scope, result, chosen).toFloatArray();
+            done(step, part);
+        }
+        int taken = 0;
+        for (int row = 0; row < rows; row++) {
+            for (int i = 0; i < part[row].length; i++) {
+                var scores = new double[next[row][from + i].length];
+                for (int k = 0; k < scores.length; k++) {
+                    scores[k] = found[taken++];
+                }
+                results[row][from + i] = scores;
+            }
+        }
     }
 
     /** Holes take slots too: a session of ragged rows may need more of them than its capacity in tokens. */
@@ -497,7 +494,6 @@ final class TorchSession implements Session {
             TorchSession fork = plain ? forkOfPrefix(sources.length) : forkOfCopies(sources);
             for (int i = 0; i < sources.length; i++) {
                 fork.lengths[i] = lengths[sources[i]];
-                fork.last[i] = last[sources[i]];
             }
             return fork;
         });
@@ -542,6 +538,57 @@ final class TorchSession implements Session {
         return fork;
     }
 
+    @Override
+    public Session copy(int row, int length, int capacity) {
+        checkSources(new int[] {row});
+        if (length < 0 || length > lengths[row] || capacity < Math.max(length, 1)) {
+            throw new IllegalArgumentException("length " + length + " is not in 0 to " + lengths[row]
+                    + ", or the capacity " + capacity + " is too small");
+        }
+        if (closed) {
+            throw new IllegalStateException("the session is closed");
+        }
+        return model.whileOpen(() -> {
+            if (source != null) {
+                source.users().incrementAndGet();
+            }
+            int[] rowOnly = {row};
+            var copy = new TorchSession(torch, model, 1, capacity, nothing(torch), source, sourceRows(rowOnly));
+            try {
+                long[] kept = IntStream.range(0, slots)
+                        .filter(slot -> !holes[row][slot] && positions[row][slot] < length)
+                        .asLongStream()
+                        .toArray();
+                int before = Math.min(length, prefix.length());
+                model.cacheOperations().copyRow(copy.cache, prefix.arrays(), before, cache, row, kept);
+                copy.slots = before + kept.length;
+                copy.positions[0] = LongStream.range(0, length).toArray();
+                copy.holes[0] = new boolean[length];
+                copy.lengths[0] = length;
+                return copy;
+            } catch (RuntimeException | Error e) {
+                copy.close();
+                throw e;
+            }
+        });
+    }
+
+    @Override
+    public long bytes() {
+        // on the CPU, slots that were never written take no memory
+        long own = (long) rows * (torch.onCpu() ? slots : room);
+        return (own + prefix.length()) * bytesPerToken();
+    }
+
+    private long bytesPerToken() {
+        long bytes = 0;
+        for (PtNDArray array : cache) {
+            long[] shape = array.getShape().getShape();
+            bytes += shape[1] * shape[3] * model.cacheOperations().bytesPerNumber();
+        }
+        return bytes;
+    }
+
     private boolean anyHole() {
         for (boolean hole : holes[0]) {
             if (hole) {
@@ -581,12 +628,10 @@ final class TorchSession implements Session {
             long[][] p = positions.clone();
             boolean[][] h = holes.clone();
             int[] l = lengths.clone();
-            float[][] logitsBefore = Arrays.copyOf(last, rows);
             for (int i = 0; i < rows; i++) {
                 positions[i] = p[sources[i]].clone();
                 holes[i] = h[sources[i]].clone();
                 lengths[i] = l[sources[i]];
-                last[i] = logitsBefore[sources[i]];
             }
             return this;
         });
@@ -615,7 +660,6 @@ final class TorchSession implements Session {
             return;
         }
         lengths[row] = length;
-        last[row] = null;
         for (int slot = 0; slot < slots; slot++) {
             holes[row][slot] |= positions[row][slot] >= length;
         }

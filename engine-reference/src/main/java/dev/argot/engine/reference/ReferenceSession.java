@@ -83,11 +83,15 @@ final class ReferenceSession implements Session {
     private final Row[] rows;
     private boolean closed;
 
-    private ReferenceSession(Program program, int capacity, Row[] rows) {
+    private ReferenceSession(Program program, int capacity, Row[] rows, int[] shared) {
         this.program = program;
         this.capacity = capacity;
         this.rows = rows;
-        this.shared = Arrays.stream(rows).mapToInt(Row::length).toArray();
+        this.shared = shared;
+    }
+
+    private static int[] lengths(Row[] rows) {
+        return Arrays.stream(rows).mapToInt(Row::length).toArray();
     }
 
     static ReferenceSession open(Graph graph, Weights weights, Workers workers, int rows, int capacity) {
@@ -132,7 +136,7 @@ final class ReferenceSession implements Session {
         }
         Graph cached = Rewrites.selectTokens(Rewrites.cached(graph));
         int vocabulary = (int) cached.output("logits").type().dimension(-1);
-        return new ReferenceSession(new Program(cached, weights, workers, vocabulary, decoder), capacity, rows);
+        return new ReferenceSession(new Program(cached, weights, workers, vocabulary, decoder), capacity, rows, lengths(rows));
     }
 
     @Override
@@ -167,41 +171,41 @@ final class ReferenceSession implements Session {
     }
 
     @Override
-    public double[][] score(int[][] tokens) {
+    public double[][][] score(int[][] tokens, int[][][] next) {
         check(tokens);
+        check(tokens, next);
         Row[] after = rows.clone();
-        double[][] scores = new double[rows.length][];
+        double[][][] scores = new double[rows.length][][];
         for (int i = 0; i < rows.length; i++) {
-            scores[i] = new double[tokens[i].length];
+            scores[i] = new double[tokens[i].length][];
             if (tokens[i].length > 0) {
-                after[i] = score(rows[i], tokens[i], scores[i]);
+                Step step = new Step(rows[i], tokens[i]);
+                after[i] = step.row();
+                for (int from = 0; from < tokens[i].length; from += SCORED_TOGETHER) {
+                    score(step, from, Math.min(tokens[i].length, from + SCORED_TOGETHER), next[i], scores[i]);
+                }
             }
         }
         System.arraycopy(after, 0, rows, 0, rows.length);
         return scores;
     }
 
-    private Row score(Row before, int[] tokens, double[] scores) {
-        // the logits that judge the first new token are those of the last token before it, which is computed again
-        int again = Math.min(before.length(), 1);
-        Row row = before.first(before.length() - again);
-        int[] all = new int[again + tokens.length];
-        if (again > 0) {
-            all[0] = before.tokens().getLast();
-        } else {
-            scores[0] = Double.NaN;
+    private void score(Step step, int from, int to, int[][] next, double[][] scores) {
+        boolean wanted = false;
+        for (int i = from; i < to; i++) {
+            scores[i] = new double[next[i].length];
+            wanted |= next[i].length > 0;
         }
-        System.arraycopy(tokens, 0, all, again, tokens.length);
-        Step step = new Step(row, all);
-        for (int from = 0; from < all.length - 1; from += SCORED_TOGETHER) {
-            int to = Math.min(all.length - 1, from + SCORED_TOGETHER);
-            float[] logits = step.logits(from, to);
-            for (int i = from; i < to; i++) {
-                int start = (i - from) * program.vocabulary();
-                scores[i + 1 - again] = Kernels.logProbability(logits, start, program.vocabulary(), all[i + 1]);
+        if (!wanted) {
+            return;
+        }
+        float[] logits = step.logits(from, to);
+        for (int i = from; i < to; i++) {
+            int start = (i - from) * program.vocabulary();
+            for (int k = 0; k < next[i].length; k++) {
+                scores[i][k] = Kernels.logProbability(logits, start, program.vocabulary(), next[i][k]);
             }
         }
-        return step.row();
     }
 
     /** Some tokens of a row on their way through the network. */
@@ -288,6 +292,30 @@ final class ReferenceSession implements Session {
         }
     }
 
+    private void check(int[][] tokens, int[][][] next) {
+        if (next.length != rows.length) {
+            throw new IllegalArgumentException("expected next tokens of " + rows.length + " rows, found " + next.length);
+        }
+        for (int i = 0; i < rows.length; i++) {
+            if (next[i].length != tokens[i].length) {
+                throw new IllegalArgumentException("row " + i + ": expected next tokens of " + tokens[i].length
+                        + " tokens, found " + next[i].length);
+            }
+            for (int[] ids : next[i]) {
+                checkIds(ids, i);
+            }
+        }
+    }
+
+    private void checkIds(int[] ids, int row) {
+        for (int token : ids) {
+            if (token < 0 || token >= program.vocabulary()) {
+                throw new IllegalArgumentException("token " + token + " in row " + row
+                        + " is outside the vocabulary of " + program.vocabulary());
+            }
+        }
+    }
+
     private void check(int[][] tokens) {
         checkOpen();
         if (tokens.length != rows.length) {
@@ -298,19 +326,35 @@ final class ReferenceSession implements Session {
                 throw new IllegalArgumentException("row " + i + " has " + rows[i].length() + " tokens; "
                         + tokens[i].length + " more exceed the capacity of " + capacity);
             }
-            for (int token : tokens[i]) {
-                if (token < 0 || token >= program.vocabulary()) {
-                    throw new IllegalArgumentException("token " + token + " in row " + i
-                            + " is outside the vocabulary of " + program.vocabulary());
-                }
-            }
+            checkIds(tokens[i], i);
         }
     }
 
     @Override
     public Session fork(int... sources) {
         checkOpen();
-        return new ReferenceSession(program, capacity, pick(sources));
+        Row[] picked = pick(sources);
+        return new ReferenceSession(program, capacity, picked, lengths(picked));
+    }
+
+    @Override
+    public Session copy(int row, int length, int capacity) {
+        checkOpen();
+        Row copied = pick(new int[] {row})[0];
+        if (length < 0 || length > copied.length() || capacity < Math.max(length, 1)) {
+            throw new IllegalArgumentException("length " + length + " is not in 0 to " + copied.length()
+                    + ", or the capacity " + capacity + " is too small");
+        }
+        return new ReferenceSession(program, capacity, new Row[] {copied.first(length)}, new int[1]);
+    }
+
+    @Override
+    public long bytes() {
+        return Arrays.stream(rows)
+                .flatMap(row -> row.pieces().stream())
+                .flatMap(piece -> piece.tensors().values().stream())
+                .mapToLong(tensor -> (long) Float.BYTES * tensor.data().length)
+                .sum();
     }
 
     @Override

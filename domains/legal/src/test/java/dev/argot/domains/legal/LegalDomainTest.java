@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.argot.api.Domain;
 import dev.argot.api.Term;
+import dev.argot.api.evaluation.Task;
 import dev.argot.spi.DomainProvider;
 import dev.argot.spi.TextAnalysis;
 import dev.argot.spi.TextRules;
 import dev.argot.testkit.DomainContract;
 import dev.argot.tokenizers.lucene.LuceneTextAnalysisProvider;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class LegalDomainTest extends DomainContract {
@@ -26,6 +29,14 @@ class LegalDomainTest extends DomainContract {
                 .contains("final judgment");
         assertThat(domain.term("mens rea").orElseThrow().category()).isEqualTo("latin");
         assertThat(domain.term("consideration").orElseThrow().category()).isEqualTo(Term.EVERYDAY);
+    }
+
+    @Test
+    void sectionSummary_doesNotQuoteTheHeading() {
+        Task task = domain.task("section-summary").orElseThrow();
+        assertThat(Stream.of(task.exemplars(), task.training(), task.items()).flatMap(List::stream))
+                .allSatisfy(example -> assertThat(example.inputs().getOrDefault("text", ""))
+                        .doesNotContainIgnoringCase(example.answer()));
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.argot.api.Domain;
 import dev.argot.api.evaluation.Task;
+import dev.argot.api.prompt.AnswerFormat;
 import dev.argot.spi.DomainProvider;
 import dev.argot.spi.TextAnalysis;
 import dev.argot.spi.TextRules;
@@ -11,11 +12,17 @@ import dev.argot.testkit.DomainContract;
 import dev.argot.tokenizers.lucene.LuceneTextAnalysisProvider;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class MedicalDomainTest extends DomainContract {
     private static final List<String> NUMBERS = List.of("one", "two", "three", "four");
+
+    private static final Pattern NAME = Pattern.compile("\"([^\"\\\\]+)\"");
+    private static final Pattern RECORD =
+            Pattern.compile("\\{\"diseases\": \\[(" + NAME + "(?:, " + NAME + ")*|)]}");
 
     private final Domain domain = provider().open();
     private final TextAnalysis running = new LuceneTextAnalysisProvider().open(TextRules.of(domain));
@@ -43,6 +50,22 @@ class MedicalDomainTest extends DomainContract {
         assertThat(running.normalise("no better as seen in the AM; hx of MI"))
                 .isEqualTo("no better as seen in the am history of myocardial infarction");
         assertThat(notation.normalise("gtt i as qam")).isEqualTo("drop 1 left ear every morning");
+    }
+
+    @Test
+    void diseaseRecords_listNamesAsTheSentenceHasThem() {
+        Task task = domain.task("disease-records").orElseThrow();
+        assertThat(task.answer()).isInstanceOf(AnswerFormat.Json.class);
+        assertThat(Stream.of(task.exemplars(), task.training(), task.items()).flatMap(List::stream))
+                .hasSizeGreaterThan(400)
+                .allSatisfy(example -> {
+                    Matcher names = RECORD.matcher(example.answer());
+                    assertThat(names.matches()).as(example.answer()).isTrue();
+                    assertThat(NAME.matcher(names.group(1)).results().map(name -> name.group(1)))
+                            .doesNotHaveDuplicates()
+                            .allMatch(example.inputs().getOrDefault("sentence", "")::contains);
+                });
+        assertThat(task.items()).anyMatch(item -> item.answer().equals("{\"diseases\": []}"));
     }
 
     @Test

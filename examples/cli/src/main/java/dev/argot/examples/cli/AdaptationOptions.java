@@ -13,6 +13,7 @@ import dev.argot.api.adaptation.Schedule;
 import dev.argot.api.adaptation.VocabularyExtension;
 import dev.argot.api.corpus.CorpusSource;
 import dev.argot.api.corpus.PairSource;
+import dev.argot.api.prompt.PromptLayout;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -66,6 +67,15 @@ final class AdaptationOptions {
             arity = "1",
             description = "The keys of the pairs. Default: prompt,completion.")
     private List<String> pairsKeys = List.of("prompt", "completion");
+
+    @Option(
+            names = "--pairs-layout",
+            paramLabel = "LAYOUT",
+            description =
+                    "How a model reads pairs: as a chat message with its answer, or as one text, as the domain's tasks are asked."
+                            + " One of: message, text. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "message")
+    private PromptLayout pairsLayout = PromptLayout.MESSAGE;
 
     @Option(
             names = "--pairs-share",
@@ -335,7 +345,7 @@ final class AdaptationOptions {
                 throw new IllegalArgumentException("--pairs-keys: expected two keys, found " + pairsKeys);
             }
             spec.pairs(
-                    new PairSource(pairs.stream().map(Path::toString).toList(), pairsKeys.get(0), pairsKeys.get(1)),
+                    new PairSource(pairs.stream().map(Path::toString).toList(), pairsKeys.get(0), pairsKeys.get(1), pairsLayout),
                     pairsShare);
         }
         if (!replayFrom.isEmpty()) {

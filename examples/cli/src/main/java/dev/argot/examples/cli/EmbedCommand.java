@@ -4,10 +4,8 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import dev.argot.api.Argot;
 import dev.argot.api.ArgotException;
 import dev.argot.api.Embedder;
-import dev.argot.api.EmbeddingModel;
 import dev.argot.api.EmbeddingOptions;
 import dev.argot.api.EmbeddingOptions.Pooling;
-import dev.argot.api.GenerativeModel;
 import dev.argot.api.Model;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -87,7 +85,7 @@ final class EmbedCommand implements Callable<Integer> {
             all.add(query);
         }
         try (Argot argot = setup.open(err);
-                Model loaded = setup.load(argot, kind(argot), model)) {
+                Model loaded = setup.loadEmbedder(argot, model)) {
             if (!(loaded instanceof Embedder embedder)) {
                 throw new ArgotException(
                         model + " is a " + loaded.description().kind().getSimpleName() + ", which does not embed.");
@@ -105,14 +103,6 @@ final class EmbedCommand implements Callable<Integer> {
             print(out, loaded.engine(), texts, vectors, embedder.embeddingSize());
         }
         return 0;
-    }
-
-    /** Generating models embed as they are; of all others only the encoder is loaded. */
-    private Class<? extends Model> kind(Argot argot) {
-        return GenerativeModel.class.isAssignableFrom(
-                        argot.describe(model, setup.offline()).kind())
-                ? GenerativeModel.class
-                : EmbeddingModel.class;
     }
 
     private void print(PrintWriter out, String engine, List<String> texts, List<float[]> vectors, int size)

@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
@@ -140,6 +141,9 @@ final class EvaluateCommand implements Callable<Integer> {
     private boolean json;
 
     @Mixin
+    private PromptingOptions prompting = new PromptingOptions();
+
+    @Mixin
     private Setup setup = new Setup();
 
     @Spec
@@ -153,7 +157,8 @@ final class EvaluateCommand implements Callable<Integer> {
             evaluateHead(labelled, out);
             return 0;
         }
-        EvaluationSpec wanted = wanted();
+        prompting.check(spec);
+        EvaluationSpec.Builder wanted = wanted();
         try (Argot argot = setup.open(spec.commandLine().getErr());
                 var interrupts = new Interrupts()) {
             if (against == null) {
@@ -215,7 +220,7 @@ final class EvaluateCommand implements Callable<Integer> {
         }
     }
 
-    private EvaluationSpec wanted() throws IOException {
+    private EvaluationSpec.Builder wanted() throws IOException {
         try {
             EvaluationSpec.Builder builder = EvaluationSpec.builder()
                     .shots(shots.stream().mapToInt(Integer::intValue).toArray())
@@ -235,7 +240,8 @@ final class EvaluateCommand implements Callable<Integer> {
                 throw new IllegalArgumentException(
                         "nothing to measure: give --domain, --text, --general, --instructions or --labelled");
             }
-            return builder.build();
+            builder.build(); // says what is wrong before a model is loaded
+            return builder;
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }
@@ -254,16 +260,22 @@ final class EvaluateCommand implements Callable<Integer> {
         return texts;
     }
 
-    private Evaluation evaluate(Argot argot, String name, EvaluationSpec wanted, Interrupts interrupts) {
+    private Evaluation evaluate(Argot argot, String name, EvaluationSpec.Builder wanted, Interrupts interrupts) {
         PrintWriter err = spec.commandLine().getErr();
-        try (Model loaded = setup.load(argot, Model.class, name)) {
+        try (Model loaded = setup.load(argot, Model.class, name);
+                PromptingOptions.Chosen chosen =
+                        prompting.choose(argot, setup, loaded, "fixed", Optional.ofNullable(domain), seed)) {
             err.printf("argot: measuring %s (%s)%n", name, loaded.engine());
             long[] begun = {System.nanoTime()};
-            return argot.evaluate(loaded, wanted, progress -> report(err, progress, begun), interrupts.cancellation());
+            return argot.evaluate(
+                    loaded,
+                    wanted.prompting(chosen.settings()).build(),
+                    progress -> report(err, progress, begun),
+                    interrupts.cancellation());
         }
     }
 
-    private static void report(PrintWriter err, EvaluationProgress progress, long[] begun) {
+    static void report(PrintWriter err, EvaluationProgress progress, long[] begun) {
         if (progress.done() == 0) {
             begun[0] = System.nanoTime();
         } else if (progress.done() == progress.total()) {
@@ -392,7 +404,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 .orElse("-");
     }
 
-    private static String interval(Estimate estimate, String format) {
+    static String interval(Estimate estimate, String format) {
         return percent(format, estimate.low()) + ".." + percent(format, estimate.high());
     }
 

@@ -27,6 +27,8 @@ import picocli.CommandLine.ScopeType;
             DomainCommand.class,
             ChatCommand.class,
             CompleteCommand.class,
+            PromptCommand.class,
+            SweepCommand.class,
             FillMaskCommand.class,
             EmbedCommand.class,
             ClassifyCommand.class,

@@ -4,6 +4,8 @@ import dev.argot.api.Argot;
 import dev.argot.api.ArgotOptions;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Device;
+import dev.argot.api.EmbeddingModel;
+import dev.argot.api.GenerativeModel;
 import dev.argot.api.LoadOptions;
 import dev.argot.api.Model;
 import dev.argot.api.Precision;
@@ -79,6 +81,14 @@ final class Setup {
     /** Loads a model of any kind. */
     <M extends Model> M load(Argot argot, Class<M> kind, String model) {
         return argot.load(kind, model, options(precision));
+    }
+
+    /** Loads a model that embeds: one that generates as it is, of all others only the encoder. */
+    Model loadEmbedder(Argot argot, String model) {
+        return GenerativeModel.class.isAssignableFrom(
+                        argot.describe(model, offline).kind())
+                ? load(argot, GenerativeModel.class, model)
+                : load(argot, EmbeddingModel.class, model);
     }
 
     /** How a model is loaded. */

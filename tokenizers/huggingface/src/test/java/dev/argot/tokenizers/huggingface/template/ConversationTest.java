@@ -59,7 +59,7 @@ class ConversationTest {
                 "Yes.",
                 List.of(),
                 Completion.FinishReason.STOP_TOKEN,
-                new Completion.Usage(ids.length, 0, 1, Duration.ZERO, Duration.ZERO),
+                new Completion.Usage(ids.length, 0, 0, 1, Duration.ZERO, Duration.ZERO),
                 0,
                 List.of());
     }

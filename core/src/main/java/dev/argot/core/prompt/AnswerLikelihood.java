@@ -1,0 +1,258 @@
+package dev.argot.core.prompt;
+
+import dev.argot.api.ArgotException;
+import dev.argot.api.CausalModel;
+import dev.argot.api.ContinuationScore;
+import dev.argot.api.EncodeOptions;
+import dev.argot.api.Encoding;
+import dev.argot.api.GenerativeModel;
+import dev.argot.api.Seq2SeqModel;
+import dev.argot.api.TokenContinuations;
+import dev.argot.api.Tokenizer;
+import dev.argot.api.prompt.PromptLayout;
+import dev.argot.api.prompt.PromptSpec;
+import dev.argot.api.prompt.RenderedPrompt;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+
+/**
+ * How likely a model finds answers to prompts. An answer is tokenized together with the prompt's end where the model continues one text,
+ * and by itself behind a chat template. All questions are put to the model in one call. Immutable, hence thread-safe.
+ *
+ * <p>Where an answer has to be told from a longer one that begins alike, its end is scored along with it: the sum over all ways in
+ * which an answer ends here, which are a line break, what stands between items, and the tokens with which the model ends a text or its turn.
+ */
+final class AnswerLikelihood {
+    private final GenerativeModel model;
+    private final PromptSpec spec;
+    private final Tokenizer tokenizer;
+    private final boolean chat;
+    private final String gap;
+    private final Set<Integer> endIds;
+
+    /**
+     * For a model.
+     *
+     * @param model the model
+     * @param spec template, layout and tenant
+     * @param gap what stands between prompt and answer
+     */
+    AnswerLikelihood(GenerativeModel model, PromptSpec spec, String gap) {
+        this.model = model;
+        this.spec = spec;
+        this.tokenizer = model.tokenizer();
+        this.chat = spec.settings().layout() != PromptLayout.TEXT;
+        this.gap = gap;
+        this.endIds = endIds();
+    }
+
+    /**
+     * Continuations of a prompt.
+     *
+     * @param prompt the prompt
+     * @param before what is written of the answer already, and not scored
+     * @param answers what may follow
+     */
+    record Question(RenderedPrompt prompt, String before, List<Answer> answers) {
+        /** Copies the list. */
+        Question {
+            answers = List.copyOf(answers);
+        }
+    }
+
+    /**
+     * A part of an answer.
+     *
+     * @param text the part; empty where only the end is scored
+     * @param ends ways in which an answer ends behind it, each a text; scored as one, together with the model's own; empty: the end is not
+     *     scored
+     */
+    record Answer(String text, Optional<List<String>> ends) {
+        static Answer open(String text) {
+            return new Answer(text, Optional.empty());
+        }
+    }
+
+    /**
+     * How likely a part of an answer is.
+     *
+     * @param logProbability natural log-probability of its tokens, its end included where it is scored
+     * @param tokens how many; the end counts as one
+     */
+    record Likelihood(double logProbability, int tokens) {}
+
+    /** The texts behind which an item's answer is over, as the template writes them. */
+    List<String> ends() {
+        return chat ? List.of() : List.of("\n", spec.template().answerEnd());
+    }
+
+    /**
+     * Scores answers.
+     *
+     * @param questions prompts with answers
+     * @return for each question one for each of its answers, in order
+     * @throws dev.argot.api.ContextLengthException if a prompt with an answer does not fit
+     */
+    List<List<Likelihood>> score(List<Question> questions) {
+        if (questions.isEmpty()) {
+            return List.of();
+        }
+        return switch (model) {
+            case CausalModel causal -> score(causal, questions);
+            case Seq2SeqModel seq2seq ->
+                questions.stream().map(question -> score(seq2seq, question)).toList();
+        };
+    }
+
+    // ---- a model that continues the prompt
+
+    private List<List<Likelihood>> score(CausalModel causal, List<Question> questions) {
+        List<List<List<int[]>>> rows = questions.stream()
+                .map(q -> q.answers().stream().map(a -> rows(q, a)).toList())
+                .toList();
+        var requests = new ArrayList<TokenContinuations>();
+        for (int i = 0; i < rows.size(); i++) {
+            requests.add(request(
+                    written(questions.get(i)),
+                    rows.get(i).stream().flatMap(List::stream).toList()));
+        }
+        List<List<ContinuationScore>> scores = causal.scoreTokens(requests, Optional.of(spec.tenant()));
+        var likelihoods = new ArrayList<List<Likelihood>>();
+        for (int i = 0; i < rows.size(); i++) {
+            var ofQuestion = new ArrayList<Likelihood>();
+            int at = 0;
+            for (List<int[]> alternatives : rows.get(i)) {
+                ofQuestion.add(sum(scores.get(i).subList(at, at + alternatives.size())));
+                at += alternatives.size();
+            }
+            likelihoods.add(ofQuestion);
+        }
+        return likelihoods;
+    }
+
+    /** The probability of one of several, which exclude each other. */
+    private static Likelihood sum(List<ContinuationScore> alternatives) {
+        double[] logs = alternatives.stream()
+                .mapToDouble(ContinuationScore::logProbability)
+                .toArray();
+        return new Likelihood(
+                LogProbabilities.sum(logs),
+                alternatives.stream()
+                        .mapToInt(ContinuationScore::tokens)
+                        .min()
+                        .orElseThrow());
+    }
+
+    /** The tokens before the answers, as the prompt alone has them. */
+    private int[] written(Question question) {
+        return question.before().isEmpty()
+                ? question.prompt().ids()
+                : ids(question, "");
+    }
+
+    /** All tokens of the prompt and an answer, for each way in which the answer ends. */
+    private List<int[]> rows(Question question, Answer answer) {
+        if (answer.ends().isEmpty()) {
+            return List.of(ids(question, answer.text()));
+        }
+        var rows = new ArrayList<int[]>();
+        int[] open = answer.text().isEmpty() ? written(question) : ids(question, answer.text());
+        for (int end : endIds) {
+            rows.add(IntStream.concat(Arrays.stream(open), IntStream.of(end)).toArray());
+        }
+        for (String end : new LinkedHashSet<>(answer.ends().get())) {
+            int[] row = ids(question, answer.text() + end);
+            // of two ends one of which begins the other, the shorter includes the longer
+            if (rows.stream().noneMatch(other -> begins(other, row))) {
+                rows.removeIf(other -> begins(row, other));
+                rows.add(row);
+            }
+        }
+        if (rows.isEmpty()) {
+            throw new ArgotException("The tokenizer of " + model.description().name()
+                    + " has no token that ends a text, so labels of which one begins another cannot be told apart.");
+        }
+        return rows;
+    }
+
+    private static boolean begins(int[] beginning, int[] row) {
+        return beginning.length <= row.length
+                && Arrays.equals(beginning, 0, beginning.length, row, 0, beginning.length);
+    }
+
+    private int[] ids(Question question, String answer) {
+        if (chat) {
+            return IntStream.concat(
+                            Arrays.stream(question.prompt().ids()), Arrays.stream(plain(question.before() + answer)))
+                    .toArray();
+        }
+        Encoding encoding =
+                tokenizer.encode(question.prompt().text() + gap + question.before() + answer, EncodeOptions.DEFAULT);
+        int size = encoding.size();
+        while (size > 0 && encoding.isSpecial(size - 1)) { // what ends a text that is not continued
+            size--;
+        }
+        return Arrays.copyOf(encoding.ids(), size);
+    }
+
+    private int[] plain(String text) {
+        return tokenizer.encode(text, EncodeOptions.PLAIN).ids();
+    }
+
+    /** What all rows and the prompt have in common, and what follows it in each. */
+    private TokenContinuations request(int[] prompt, List<int[]> rows) {
+        int shared = prompt.length;
+        for (int[] row : rows) {
+            int differs = Arrays.mismatch(prompt, row);
+            shared = Math.min(shared, differs < 0 ? row.length : differs);
+            shared = Math.min(shared, row.length - 1);
+        }
+        if (shared > 0) {
+            int from = shared;
+            return new TokenContinuations(
+                    Arrays.copyOf(prompt, shared),
+                    rows.stream()
+                            .map(row -> Arrays.copyOfRange(row, from, row.length))
+                            .toList());
+        }
+        Tokenizer.SpecialTokens special = tokenizer.specialTokens();
+        int start = IntStream.concat(special.bos().stream(), special.eos().stream())
+                .findFirst()
+                .orElseThrow(
+                        () -> new ArgotException(
+                                "No token stands before the answers, so there is nothing to score them after. Give a template with text before the answer."));
+        return new TokenContinuations(new int[] {start}, rows);
+    }
+
+    // ---- a model whose encoder reads the prompt
+
+    private static List<Likelihood> score(Seq2SeqModel seq2seq, Question question) {
+        List<String> texts = question.answers().stream()
+                .map(a -> question.before() + a.text())
+                .toList();
+        return seq2seq.score(question.prompt().text(), texts).stream()
+                .map(score -> new Likelihood(score.logProbability(), score.tokens()))
+                .toList();
+    }
+
+    // ---- ends
+
+    /** Tokens with which the model ends a text, or its turn in a conversation. */
+    private Set<Integer> endIds() {
+        var ids = new TreeSet<Integer>();
+        tokenizer.specialTokens().eos().ifPresent(ids::add);
+        if (chat) {
+            Arrays.stream(new ChatPrompts(tokenizer).end())
+                    .filter(tokenizer::isSpecial)
+                    .limit(1)
+                    .forEach(ids::add);
+        }
+        return ids;
+    }
+}

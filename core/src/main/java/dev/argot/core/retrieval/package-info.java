@@ -1,0 +1,2 @@
+/** Search for passages to show in prompts. */
+package dev.argot.core.retrieval;
