@@ -15,6 +15,7 @@ import dev.argot.api.Completion.FinishReason;
 import dev.argot.api.Constraint;
 import dev.argot.api.Decoding;
 import dev.argot.api.Tokenizer;
+import dev.argot.core.decoding.SessionCache;
 import dev.argot.core.decoding.TextGenerator;
 import dev.argot.spi.TokenizerData;
 import dev.argot.spi.TokenizerProvider;
@@ -72,7 +73,8 @@ class RandomConstraintsTest {
                 Set.of(end),
                 OptionalInt.empty(),
                 answers ? OptionalInt.of(end) : OptionalInt.empty(),
-                InstantSource.system());
+                InstantSource.system(),
+                new SessionCache(0));
     }
 
     private static Tokenizer open(String name) {

@@ -91,7 +91,7 @@ final class WildModel implements CompiledModel {
         }
 
         @Override
-        public double[][] score(int[][] tokens) {
+        public double[][][] score(int[][] tokens, int[][][] next) {
             throw new UnsupportedOperationException();
         }
 
@@ -102,6 +102,18 @@ final class WildModel implements CompiledModel {
                 fork.lengths[i] = lengths[rows[i]];
             }
             return fork;
+        }
+
+        @Override
+        public Session copy(int row, int length, int room) {
+            var copy = new WildSession(1, room);
+            copy.lengths[0] = length;
+            return copy;
+        }
+
+        @Override
+        public long bytes() {
+            return 0;
         }
 
         @Override

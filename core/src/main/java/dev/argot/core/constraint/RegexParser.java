@@ -81,7 +81,10 @@ final class RegexParser {
 
     private Pattern counted(Pattern atom) {
         Pattern result = atom;
-        while (at < regex.length) {
+        for (int counts = 0; at < regex.length; counts++) {
+            if (counts > MAX_DEPTH) {
+                throw error("more than " + MAX_DEPTH + " counts in a row");
+            }
             int start = at;
             if (skip('*')) {
                 result = new Pattern.Repeat(result, 0, -1);
