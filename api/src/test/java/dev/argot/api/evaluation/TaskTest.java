@@ -41,7 +41,7 @@ class TaskTest {
                 labels, "example '1'.*found it twice", example("1", "jib", "sail"), example("1", "sheet", "rope"));
         assertRefused(
                 labels,
-                "example '1'.*slots \\[text\\], found \\[word\\]",
+                "example '1'.*slots \\[text\\], found inputs for \\[word\\]",
                 new Example("1", Map.of("word", "jib"), "sail"));
         assertRefused(labels, "found both", new Example("1", Map.of("text", "jib"), "sail", List.of("rope")));
         assertRefused(new AnswerFormat.Choice(List.of()), "found none", example("1", "jib", "sail"));

@@ -3,18 +3,38 @@ package dev.argot.api.prompt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.argot.api.FileFormatException;
+import dev.argot.api.retrieval.Passage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PromptTemplateTest {
-    private final PromptTemplate template =
-            PromptTemplate.builder("Sig: {{sig}}\nMeaning: {{answer}}")
-                    .instruction("Expand the sig.")
-                    .separator("\n--\n")
-                    .build();
+    private final PromptTemplate template = PromptTemplate.builder("Sig: {{sig}}\nMeaning: {{answer}}")
+            .instruction("Expand the sig.")
+            .separator("\n--\n")
+            .build();
+
+    @TempDir
+    private Path folder;
+
+    private static Example example(String id, String sig, String answer) {
+        return new Example(id, Map.of("sig", sig), answer);
+    }
+
+    private static Passage passage(String text) {
+        return new Passage("d", "s", 0, text.length(), text, 1);
+    }
+
+    // ---- rendering
 
     @Test
     void render_withoutExemplars_endsWhereTheAnswerBegins() {
@@ -38,28 +58,133 @@ class PromptTemplateTest {
     }
 
     @Test
-    void completion_isWhatRenderedExemplarsHaveAfterThePrompt() {
-        String prompt = template.render(List.of(), Map.of("sig", "qd"));
-        assertThat(template
-                        .render(List.of(example("1", "qd", "daily")), Map.of("sig", "bid")))
-                .startsWith(prompt + template.completion("daily") + "\n--\n");
-        assertThat(template.completion("daily")).isEqualTo(" daily");
-        assertThat(PromptTemplate.of("{{text}}\n\n  {{answer}}").completion("x")).isEqualTo("  x");
-        assertThat(PromptTemplate.of("{{text}}\n\n  {{answer}}").render(List.of(), Map.of("text", "a ")))
-                .isEqualTo("a\n\n");
-        assertThat(PromptTemplate.of("{{text}}={{answer}}").completion("x")).isEqualTo("x");
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"", "{{text}}", "{{answer}}\n", "{{answer}} {{answer}}"})
-    void layout_withoutTheAnswerAtItsEnd_isRefused(String layout) {
-        assertThatThrownBy(() -> PromptTemplate.of(layout))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("{{answer}}");
+    void render_withALayoutOfExemplars_showsThemInIt() {
+        PromptTemplate code = PromptTemplate.builder("// {{what}}\nint f() {{answer}}")
+                .exemplarLayout("/* {{what}} */ int f() {{answer}} // done")
+                .build();
+        var exemplar = new Example("1", Map.of("what", "one"), "{ return 1; }");
+        assertThat(code.render(List.of(exemplar), Map.of("what", "two")))
+                .isEqualTo("/* one */ int f() { return 1; } // done\n\n// two\nint f()");
+        assertThat(code.question(exemplar)).isEqualTo("/* one */ int f()");
     }
 
     @Test
-    void render_withMissingOrUnknownInputs_isRefused() {
+    void render_withOtherDelimiters_leavesMustacheAndJsonAlone() {
+        PromptTemplate mustache = PromptTemplate.builder("{\"a\": {\"b\": {{x}}}}\n<<text>> => <<answer>>")
+                .delimiters("<<", ">>")
+                .build();
+        assertThat(mustache.slots()).containsExactly("text");
+        assertThat(mustache.render(List.of(), Map.of("text", "{{text}} <<text>>")))
+                .isEqualTo("{\"a\": {\"b\": {{x}}}}\n{{text}} <<text>> =>");
+    }
+
+    @Test
+    void completion_isWhatRenderedExemplarsHaveAfterThePrompt() {
+        String prompt = template.render(List.of(), Map.of("sig", "qd"));
+        assertThat(template.render(List.of(example("1", "qd", "daily")), Map.of("sig", "bid")))
+                .startsWith(prompt + template.completion("daily") + "\n--\n");
+        assertThat(template.completion("daily")).isEqualTo(" daily");
+        assertThat(PromptTemplate.of("{{text}}={{answer}}").completion("x")).isEqualTo("x");
+    }
+
+    @Test
+    void completion_afterALineBreak_leavesThatToThePrompt() {
+        PromptTemplate own = PromptTemplate.of("{{text}}\n\n  {{answer}}");
+        assertThat(own.completion("x")).isEqualTo("  x");
+        assertThat(own.render(List.of(), Map.of("text", "a "))).isEqualTo("a\n\n");
+    }
+
+    @Test
+    void premise_isTheLastLineBehindTheLastSlot() {
+        assertThat(template.premise().render(List.of(), Map.of())).isEqualTo("Meaning:");
+        assertThat(template.premise().completion("x")).isEqualTo(" x");
+        assertThat(PromptTemplate.builder("<<a>> is a <<kind>>")
+                        .delimiters("<<", ">>")
+                        .answerSlot("kind")
+                        .build()
+                        .premise()
+                        .render(List.of(), Map.of()))
+                .isEqualTo("is a");
+    }
+
+    // ---- passages
+
+    @Test
+    void render_withPassages_numbersThem() {
+        PromptTemplate cited = PromptTemplate.of("Sources:\n{{passages}}\nQ: {{q}}\nA: {{answer}}");
+        assertThat(cited.slots()).containsExactly("q");
+        assertThat(cited.render(
+                        List.of(new Example("1", Map.of("q", "a?"), "b")),
+                        Map.of("q", "c?"),
+                        List.of(passage("One. "), passage("Two {{q}}."))))
+                .isEqualTo("Sources:\nQ: a?\nA: b\n\nSources:\n[1] One.\n[2] Two {{q}}.\nQ: c?\nA:");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+            Read.;{{passages}}         | Read.
+            {{passages}};Read.         | Read.
+            {{passages}}               | ''
+            Read ({{passages}}).       | Read ().
+            Read.;{{passages}};Answer. | Read.;Answer.
+            """)
+    void instruction_withoutPassages_leavesTheirLineOut(String instruction, String expected) {
+        PromptTemplate cited = PromptTemplate.builder("{{q}} {{answer}}")
+                .instruction(instruction.replace(';', '\n'))
+                .build();
+        assertThat(cited.instruction(List.of())).isEqualTo(expected.replace(';', '\n'));
+        assertThat(cited.instruction(List.of(passage("x"))))
+                .isEqualTo(instruction.replace(';', '\n').replace("{{passages}}", "[1] x"));
+    }
+
+    // ---- validation
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{{text}}", "{{answer}}\n", "{{answer}} {{answer}}", "{{Answer}}"})
+    void layout_withoutTheAnswerAtItsEnd_isRefused(String layout) {
+        assertThatThrownBy(() -> PromptTemplate.of(layout))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("nswer}}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{{Text}}", "{{ text }}", "{{{text}}}", "{{", "{{1st}}"})
+    void layout_withSomethingElseBetweenDelimiters_isRefused(String text) {
+        assertThatThrownBy(() -> PromptTemplate.of("Say " + text + ": {{answer}}"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(text)
+                .hasMessageContaining("other delimiters");
+    }
+
+    @Test
+    void build_slotsThatDoNotFit_areNamed() {
+        assertRefused(PromptTemplate.builder("{{a}} {{answer}}").slot("b", new SlotType.Line()), "[b]", "[a]");
+        assertRefused(PromptTemplate.builder("{{a}} {{answer}}").exemplarLayout("{{c}} {{answer}}"), "[c]", "[a]");
+        assertRefused(PromptTemplate.builder("{{a}} {{answer}}").exemplarLayout("{{a}}"), "{{answer}}", "nowhere");
+        assertRefused(
+                PromptTemplate.builder("{{a}} {{answer}}").exemplarLayout("{{answer}}{{answer}}"),
+                "{{answer}}",
+                "several times");
+        assertRefused(
+                PromptTemplate.builder("{{a}} {{answer}}").exemplarLayout("{{passages}} {{answer}}"), "{{passages}}");
+        assertRefused(PromptTemplate.builder("{{a}} {{answer}}").instruction("Say {{a}}."), "{{a}}");
+        assertRefused(
+                PromptTemplate.builder("{{passages}} {{a}} {{answer}}").instruction("{{passages}}"), "{{passages}}");
+        assertRefused(PromptTemplate.builder("{{a}} {{label}}").answerSlot("lab el"), "'lab el'");
+        assertRefused(PromptTemplate.builder("<a> <answer>").delimiters("a", ">"), "'a'");
+    }
+
+    private static void assertRefused(PromptTemplate.Builder builder, String... named) {
+        assertThatThrownBy(builder::build)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll(named);
+    }
+
+    @Test
+    void check_missingOrUnknownInputs_areNamed() {
         assertThatThrownBy(() -> template.render(List.of(), Map.of()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("[sig]");
@@ -68,7 +193,136 @@ class PromptTemplateTest {
                 .hasMessageContaining("text");
     }
 
-    private static Example example(String id, String sig, String answer) {
-        return new Example(id, Map.of("sig", sig), answer);
+    @ParameterizedTest
+    @CsvSource({
+        "line, a b, true",
+        "line, 'a\nb', false",
+        "line, 'a\rb', false",
+        "number, -12.5, true",
+        "number, 7, true",
+        "number, 1e3, false",
+        "number, ., false",
+        "number, '', false",
+        "one of x | y, y, true",
+        "one of x | y, z, false",
+        "text, 'a\nb', true"
+    })
+    void check_byType(String type, String value, boolean fits) {
+        PromptTemplate typed = PromptTemplate.parse("[slots]\nv = " + type + "\n[item]\n{{v}} {{answer}}");
+        if (fits) {
+            typed.check(Map.of("v", value));
+        } else {
+            assertThatThrownBy(() -> typed.check(Map.of("v", value)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContainingAll("'v'", "'" + value + "'");
+        }
+    }
+
+    // ---- records
+
+    enum Channel {
+        APP
+    }
+
+    /**
+     * An item.
+     *
+     * @param accountNumber fills account_number
+     * @param channel fills channel
+     */
+    public record Message(long accountNumber, Channel channel) {}
+
+    /**
+     * An item that may have nothing.
+     *
+     * @param text fills text
+     */
+    public record Nothing(Optional<String> text, String other) {}
+
+    @Test
+    void inputs_ofARecord_areItsComponents() {
+        assertThat(PromptTemplate.inputs(new Message(12, Channel.APP)))
+                .isEqualTo(Map.of("account_number", "12", "channel", "APP"));
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // what is refused
+    void inputs_ofNull_nameTheComponent() {
+        assertThatThrownBy(() -> PromptTemplate.inputs(new Nothing(Optional.empty(), null)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("'other'");
+    }
+
+    // ---- texts and files
+
+    private static final String TEXT =
+            """
+            [settings]
+            separator = \\n--\\n
+            delimiters = << >>
+            answer = label
+            [slots]
+            channel = one of app | mail
+            [instruction]
+            Say what the customer wants.
+
+            One word.
+
+            [item]
+            (<<channel>>) <<message>>
+            Intent: <<label>>
+
+            [exemplar]
+            <<message>> -> <<label>>
+            """;
+
+    @Test
+    void parse_allSections_equalsWhatIsBuilt() {
+        assertThat(PromptTemplate.parse(TEXT))
+                .isEqualTo(PromptTemplate.builder("(<<channel>>) <<message>>\nIntent: <<label>>")
+                        .instruction("Say what the customer wants.\n\nOne word.")
+                        .exemplarLayout("<<message>> -> <<label>>")
+                        .separator("\n--\n")
+                        .delimiters("<<", ">>")
+                        .answerSlot("label")
+                        .slot("channel", new SlotType.OneOf(List.of("app", "mail")))
+                        .build())
+                .hasSameHashCodeAs(PromptTemplate.parse(TEXT.replace("\n", "\r\n")))
+                .isNotEqualTo(PromptTemplate.parse(TEXT.replace("app", "web")));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+            [item];{{a}};[item];{{answer}}                  | line 3 | [item] again
+            [items];{{answer}}                              | line 1 | '[items]'
+            [slots];a = line                                | line 2 | [item]
+            [settings];colour = red;[item];{{answer}}       | line 2 | 'colour'
+            [settings];delimiters = <<;[item];{{answer}}    | line 2 | '<<'
+            [slots];a = word;[item];{{a}}{{answer}}         | line 2 | 'word'
+            [slots];a;[item];{{a}}{{answer}}                | line 2 | 'a'
+            [slots];b = line;[item];{{a}}{{answer}}         | line 3 | [b]
+            """)
+    void read_malformed_namesFileLineAndWhatWasFound(String text, String line, String found) throws IOException {
+        Path file = Files.writeString(folder.resolve("ask.template"), text.replace(';', '\n'));
+        assertThatThrownBy(() -> PromptTemplate.read(file))
+                .isInstanceOf(FileFormatException.class)
+                .hasMessageContainingAll(file.toString(), line, found);
+    }
+
+    @Test
+    void read_file_readsIt() throws IOException {
+        Path file = Files.writeString(folder.resolve("ask.template"), TEXT);
+        assertThat(PromptTemplate.read(file)).isEqualTo(PromptTemplate.parse(TEXT));
+    }
+
+    @Test
+    void read_malformedBytes_isRefused() throws IOException {
+        Path file = Files.write(folder.resolve("ask.template"), new byte[] {'[', (byte) 0xff});
+        assertThatThrownBy(() -> PromptTemplate.read(file))
+                .isInstanceOf(FileFormatException.class)
+                .hasMessageContaining("UTF-8");
     }
 }

@@ -338,35 +338,37 @@ record TrainingTexts(List<TokenStore> stores, double[] shares, HeldOutTexts held
         }
 
         private void continued(
-                TokenStore.Writer writer, ChatPrompts chat, PromptLayout laidOut, Document prompt, String answer) {
-            if (laidOut == PromptLayout.TEXT) {
-                int[] asked = tokenizer.encode(prompt.text()).ids();
-                OptionalInt eos = tokenizer.specialTokens().eos();
-                int[] all = Stream.of(asked, ids(answer), (eos.isPresent() ? eos : separator).stream().toArray())
-                        .flatMapToInt(Arrays::stream)
-                        .toArray();
-                writer.add(prompt.id(), all, asked.length);
-            } else if (chat.hasTemplate()) { // the blanks between are the template's
+                TokenStore.Writer writer, ChatPrompts chat, PromptLayout asked, Document prompt, String answer) {
+            if (asked == PromptLayout.MESSAGE && chat.hasTemplate()) { // the blanks between are the template's
                 String question = prompt.text().stripTrailing();
                 writer.add(
                         prompt.id(),
                         chat.answered(question, answer.stripLeading()),
                         chat.prompt(question).length);
             } else {
-                int[] all = chat.answered(prompt.text(), answer);
-                writer.add(
-                        prompt.id(),
-                        IntStream.concat(Arrays.stream(all), separator.stream()).toArray(),
-                        chat.prompt(prompt.text()).length);
+                int[] question = asked == PromptLayout.MESSAGE
+                        ? chat.prompt(prompt.text())
+                        : tokenizer.encode(prompt.text()).ids();
+                add(writer, prompt.id(), question, ids(answer), chat.hasTemplate() ? chat.end() : separator());
             }
         }
 
         private void read(TokenStore.Writer writer, Document prompt, String answer) {
-            int[] asked = shortened(ids(prompt.text()), layout.length() - 1);
-            int[] all = Stream.of(asked, shortened(ids(answer), layout.targets() - 1), separator.stream().toArray())
-                    .flatMapToInt(Arrays::stream)
-                    .toArray();
-            writer.add(prompt.id(), all, asked.length);
+            add(
+                    writer,
+                    prompt.id(),
+                    shortened(ids(prompt.text()), layout.length() - 1),
+                    shortened(ids(answer), layout.targets() - 1),
+                    separator());
+        }
+
+        private static void add(TokenStore.Writer writer, String id, int[] prompt, int[] answer, int[] end) {
+            writer.add(
+                    id, Stream.of(prompt, answer, end).flatMapToInt(Arrays::stream).toArray(), prompt.length);
+        }
+
+        private int[] separator() {
+            return separator.stream().toArray();
         }
 
         /** An encoder reads all of a prompt in one row, and a decoder writes all of the completion: what does not fit is cut. */

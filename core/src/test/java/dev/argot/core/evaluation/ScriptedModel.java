@@ -30,6 +30,7 @@ import java.util.stream.IntStream;
 /** A model whose answers a test writes down. Each character is a token. Remembers the prompts. */
 public final class ScriptedModel implements CausalModel {
     private final List<String> prompts = new ArrayList<>();
+    private final List<Decoding> decodings = new ArrayList<>();
     private final int contextLength;
     private final Tokenizer tokenizer;
     private final ToDoubleBiFunction<String, String> logProbability;
@@ -44,17 +45,43 @@ public final class ScriptedModel implements CausalModel {
      */
     public ScriptedModel(
             int contextLength, ToDoubleBiFunction<String, String> logProbability, Function<String, String> answer) {
+        this(contextLength, letters(), logProbability, answer);
+    }
+
+    /**
+     * A model with a tokenizer of its own.
+     *
+     * @param contextLength tokens of a prompt and its completion
+     * @param tokenizer its tokenizer
+     * @param logProbability of a continuation after a prompt
+     * @param answer what it writes after a prompt, before any stop string
+     */
+    public ScriptedModel(
+            int contextLength,
+            Tokenizer tokenizer,
+            ToDoubleBiFunction<String, String> logProbability,
+            Function<String, String> answer) {
         this.contextLength = contextLength;
+        this.tokenizer = tokenizer;
         this.logProbability = logProbability;
         this.answer = answer;
+    }
+
+    /** A tokenizer of ASCII characters. */
+    public static Tokenizer letters() {
         var pieces = new ArrayList<String>();
         pieces.add("<end>");
         IntStream.rangeClosed(9, 126).forEach(c -> pieces.add(String.valueOf((char) c)));
-        this.tokenizer = new PieceTokenizer(pieces.toArray(String[]::new));
+        return new PieceTokenizer(pieces.toArray(String[]::new));
     }
 
     public List<String> prompts() {
         return prompts;
+    }
+
+    /** How it was asked to complete, in order. */
+    public List<Decoding> decodings() {
+        return decodings;
     }
 
     @Override
@@ -95,6 +122,7 @@ public final class ScriptedModel implements CausalModel {
 
     private Completion completion(String prompt, Decoding decoding) {
         prompts.add(prompt);
+        decodings.add(decoding);
         String text = answer.apply(prompt);
         for (String stop : decoding.stopStrings()) {
             int at = text.indexOf(stop);
