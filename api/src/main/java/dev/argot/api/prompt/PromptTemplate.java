@@ -36,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * a line of its own. It may stand in the instruction or in the layout of the item, and is not among {@link #slots()}. Where no passage is
  * shown, and in exemplars, the slot is empty, and a line with nothing else is left out.
  *
+ * {@snippet class="dev.argot.conformance.Snippets" region="template"}
+ *
  * <p>Immutable and thread-safe. Two templates are equal when they have the same texts, types and delimiters.
  */
 public final class PromptTemplate {
