@@ -35,16 +35,18 @@ class EntropyOrderedTest {
         PromptSpec spec = spec(4, 4);
         try (ExemplarSelector selector = ExemplarSelectors.of(model, spec, Prompters.NO_SEARCHES)) {
             List<Example> selected = selector.select(Map.of("text", "number 44"), 4);
-            assertThat(selected).extracting(Example::id).hasSize(4).startsWith("2").doesNotHaveDuplicates();
+            assertThat(selected)
+                    .extracting(Example::id)
+                    .hasSize(4)
+                    .startsWith("2")
+                    .doesNotHaveDuplicates();
             assertThat(model.decodings()).hasSize(24).allSatisfy(decoding -> {
                 assertThat(decoding.temperature()).isEqualTo(1);
                 assertThat(decoding.stopStrings()).contains("\n\n");
             });
-            assertThat(model.prompts().subList(0, 24))
-                    .doesNotHaveDuplicates()
-                    .allSatisfy(prompt -> assertThat(prompt)
-                            .startsWith("Say odd or even.\n\nText: number ")
-                            .matches("(?s).*Label: (odd|even)\n\n"));
+            assertThat(model.prompts().subList(0, 24)).doesNotHaveDuplicates().allSatisfy(prompt -> assertThat(prompt)
+                    .startsWith("Say odd or even.\n\nText: number ")
+                    .matches("(?s).*Label: (odd|even)\n\n"));
             int asked = model.prompts().size();
             assertThat(selector.select(Map.of("text", "number 45"), 4)).isEqualTo(selected);
             assertThat(model.prompts()).hasSize(asked);
@@ -57,7 +59,8 @@ class EntropyOrderedTest {
             List<String> order = ids(selector.select(Map.of("text", "number 44"), 4));
             List<String> other = ids(selector.select(Map.of("text", "Number 3!"), 4));
             assertThat(other).startsWith("4").doesNotContain("3");
-            assertThat(other.subList(1, 4)).isEqualTo(order.stream().filter(id -> !id.equals("3")).toList());
+            assertThat(other.subList(1, 4))
+                    .isEqualTo(order.stream().filter(id -> !id.equals("3")).toList());
         }
     }
 

@@ -29,8 +29,9 @@ import picocli.CommandLine.Spec;
 /** Finds passages of documents. */
 @Command(
         name = "search",
-        description = "Find passages of documents: print score, place and text of each, best first. Without --model by their"
-                + " words (BM25), with it by words and embeddings.")
+        description =
+                "Find passages of documents: print score, place and text of each, best first. Without --model by their"
+                        + " words (BM25), with it by words and embeddings.")
 final class SearchCommand implements Callable<Integer> {
     @Option(names = "--query", paramLabel = "TEXT", required = true, description = "What is looked for, in words.")
     private String query = "";
@@ -39,8 +40,9 @@ final class SearchCommand implements Callable<Integer> {
             names = "--corpus",
             paramLabel = "PATH",
             arity = "1..*",
-            description = "Files, folders or globs: plain text or JSON lines, compressed with gzip or not. Default: the sample"
-                    + " documents of the domain.")
+            description =
+                    "Files, folders or globs: plain text or JSON lines, compressed with gzip or not. Default: the sample"
+                            + " documents of the domain.")
     private List<String> corpus = List.of();
 
     @Option(

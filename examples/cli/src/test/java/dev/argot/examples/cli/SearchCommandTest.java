@@ -60,6 +60,9 @@ class SearchCommandTest {
                 List.of("search", "--query", "x", "--domain", "legal", "--embeddings-only"))) {
             assertThat(run(args.toArray(String[]::new))).as(args.toString()).isEqualTo(2);
         }
-        assertThat(err.toString()).contains("--corpus or --domain").contains("--top").contains("at least 10, found 9");
+        assertThat(err.toString())
+                .contains("--corpus or --domain")
+                .contains("--top")
+                .contains("at least 10, found 9");
     }
 }
