@@ -89,7 +89,8 @@ class Snippets {
     @Test
     void retrieval(@TempDir Path handbook) throws IOException {
         Files.writeString(
-                handbook.resolve("cards.txt"), "A lost card must be frozen at once. It can be thawed when it is found.");
+                handbook.resolve("cards.txt"),
+                "A lost card must be frozen at once. It can be thawed when it is found.");
         try (Argot argot = Argot.open();
                 CausalModel model = argot.load(CausalModel.class, "stories260k")) {
             // @start region="retrieval"
