@@ -253,10 +253,7 @@ final class AnswerLikelihood {
         var ids = new TreeSet<Integer>();
         tokenizer.specialTokens().eos().ifPresent(ids::add);
         if (chat) {
-            Arrays.stream(new ChatPrompts(tokenizer).end())
-                    .filter(tokenizer::isSpecial)
-                    .limit(1)
-                    .forEach(ids::add);
+            new ChatPrompts(tokenizer).turnEnd().ifPresent(ids::add);
         }
         return ids;
     }

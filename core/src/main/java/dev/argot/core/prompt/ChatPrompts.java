@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
@@ -144,6 +145,11 @@ public final class ChatPrompts {
                 .toArray();
     }
 
+    /** The token with which the model ends its turn; empty without a chat template, or where the template writes none. */
+    OptionalInt turnEnd() {
+        return Arrays.stream(end).filter(tokenizer::isSpecial).findFirst();
+    }
+
     /**
      * Settings with which an answer ends where it should.
      *
@@ -154,7 +160,7 @@ public final class ChatPrompts {
             return decoding.toBuilder().stopStrings("\n\n").build();
         }
         var stops = new TreeSet<>(decoding.stopIds());
-        Arrays.stream(end).filter(tokenizer::isSpecial).limit(1).forEach(stops::add);
+        turnEnd().ifPresent(stops::add);
         return decoding.toBuilder()
                 .stopIds(stops.stream().mapToInt(Integer::intValue).toArray())
                 .build();
