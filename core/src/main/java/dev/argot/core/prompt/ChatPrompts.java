@@ -117,6 +117,11 @@ public final class ChatPrompts {
         return merged;
     }
 
+    /** What the template writes behind an answer, up to its last control token; nothing without a template. A copy. */
+    public int[] end() {
+        return end.clone();
+    }
+
     /**
      * A question with its answer, as a model learns from it: what {@link #prompt} gives, the answer's tokens, and what the template writes behind
      * them, up to its last control token.
