@@ -50,6 +50,8 @@ public final class RecordExtraction {
         var spec = PromptSpec.builder(PromptTemplate.of("Mail: {{mail}}\nOrder: {{answer}}"))
                 .exemplar("{\"item\":\"CHAIR\",\"quantity\":2,\"express\":false}", "mail", "Two chairs, no hurry.")
                 .exemplar("{\"item\":\"TABLE\",\"quantity\":1,\"express\":true}", "mail", "One table, urgently.")
+                .exemplar("{\"item\":\"LAMP\",\"quantity\":5,\"express\":false}", "mail", "Please send five lamps.")
+                .exemplar("{\"item\":\"CHAIR\",\"quantity\":8,\"express\":true}", "mail", "I want eight chairs, now.")
                 .decoding(Decoding.builder().maxTokens(64).build())
                 .build();
         try (Argot argot = Argot.open();
