@@ -43,7 +43,8 @@ public final class RecordExtraction {
      */
     public static void main(String[] arguments) {
         System.out.println(order(
-                arguments.length > 0 ? arguments[0] : "default", "We need twelve desk lamps, and please, by tomorrow!"));
+                arguments.length > 0 ? arguments[0] : "default",
+                "We need twelve desk lamps, and please, by tomorrow!"));
     }
 
     static Order order(String modelName, String mail) {
