@@ -3,10 +3,11 @@ package dev.argot.core.constraint;
 import dev.argot.core.constraint.Pattern.Range;
 import dev.argot.core.constraint.Pattern.Symbols;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Predicate;
-import java.util.regex.PatternSyntaxException;
+import java.util.Map;
+import java.util.function.IntPredicate;
 
 /**
  * Reads regular expressions in the notation of Java, JavaScript and Python, as far as they describe regular sets: literals, classes,
@@ -24,7 +25,13 @@ final class RegexParser {
     private static final Symbols LINE_BREAKS = Pattern.symbols(
             List.of(new Range('\n', '\n'), new Range('\r', '\r'), new Range(0x85, 0x85), new Range(0x2028, 0x2029)));
 
+    /** General categories by the number that {@link Character#getType(int)} gives them. */
+    private static final List<String> CATEGORIES = List.of(
+            "Cn", "Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Me", "Mc", "Nd", "Nl", "No", "?", "Zs", "Zl", "Zp", "Cc", "Cf", "?",
+            "Co", "Cs", "Pd", "Ps", "Pe", "Pc", "Po", "Sm", "Sc", "Sk", "So", "Pi", "Pf");
+
     private final int[] regex;
+    private final Map<String, Symbols> properties = new HashMap<>();
     private int at;
     private int depth;
 
@@ -74,7 +81,10 @@ final class RegexParser {
 
     private Pattern counted(Pattern atom) {
         Pattern result = atom;
-        while (at < regex.length) {
+        for (int counts = 0; at < regex.length; counts++) {
+            if (counts > MAX_DEPTH) {
+                throw error("more than " + MAX_DEPTH + " counts in a row");
+            }
             int start = at;
             if (skip('*')) {
                 result = new Pattern.Repeat(result, 0, -1);
@@ -255,19 +265,15 @@ final class RegexParser {
         } else if (at < regex.length) {
             name.appendCodePoint(regex[at++]);
         }
-        if (!name.toString().matches("[A-Z][a-z]?|(?:Script|sc)=\\w+|Is[A-Z][a-z]\\w+")) {
-            throw error("'\\p{" + name + "}' is not supported: expected a general category or a script");
-        }
-        Predicate<String> is;
-        try {
-            is = java.util.regex.Pattern.compile("\\p{" + name + "}").asMatchPredicate();
-        } catch (PatternSyntaxException e) {
-            throw error("'\\p{" + name + "}' is neither a general category nor a script");
-        }
+        return properties.computeIfAbsent(name.toString(), this::property);
+    }
+
+    private Symbols property(String name) {
+        IntPredicate is = isOf(name);
         var ranges = new ArrayList<Range>();
         int first = -1;
         for (int c = 0; c <= Character.MAX_CODE_POINT + 1; c++) {
-            boolean in = c <= Character.MAX_CODE_POINT && is.test(Character.toString(c));
+            boolean in = c <= Character.MAX_CODE_POINT && is.test(c);
             if (in && first < 0) {
                 first = c;
             } else if (!in && first >= 0) {
@@ -276,6 +282,28 @@ final class RegexParser {
             }
         }
         return new Symbols(ranges);
+    }
+
+    private IntPredicate isOf(String name) {
+        int types = 0;
+        for (int type = 0; type < CATEGORIES.size(); type++) {
+            boolean of = name.length() <= 2 && !name.isEmpty() && CATEGORIES.get(type).startsWith(name);
+            types |= of ? 1 << type : 0;
+        }
+        if (types != 0) {
+            int wanted = types;
+            return c -> (wanted >> Character.getType(c) & 1) != 0;
+        }
+        String script = name.replaceFirst("^(?:Script=|sc=|Is)", "");
+        if (!script.equals(name)) {
+            try {
+                var wanted = Character.UnicodeScript.forName(script);
+                return c -> Character.UnicodeScript.of(c) == wanted;
+            } catch (IllegalArgumentException e) {
+                throw error("no script is called '" + script + "'");
+            }
+        }
+        throw error("'\\p{" + name + "}' is not supported: expected a general category or a script");
     }
 
     private Symbols characterClass() {

@@ -156,7 +156,7 @@ public final class TokenMasks {
      * @param state where the text before them led
      * @param bytes of a text
      */
-    int next(int state, byte[] bytes) {
+    public int next(int state, byte[] bytes) {
         int at = state;
         for (byte b : bytes) {
             if (at == Automaton.DEAD) {

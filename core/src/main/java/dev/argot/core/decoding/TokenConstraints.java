@@ -52,6 +52,14 @@ final class TokenConstraints {
             boolean begins) {
         this.masks = masks;
         this.begins = begins;
+        if (masks != null
+                && begins
+                && masks.allowed(TokenMasks.BEGINNING).isEmpty()
+                && !masks.mayEnd(TokenMasks.BEGINNING)) {
+            throw new IllegalArgumentException(
+                    "no text that fits can be spelt with the tokens of this model where nothing stands before it: "
+                            + "its tokenizer drops a blank there. Leave the blank out of the constraint");
+        }
         this.decoding = decoding;
         this.rules = decoding.tokenRules();
         this.endIds = endIds;

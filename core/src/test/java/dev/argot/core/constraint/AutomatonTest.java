@@ -162,4 +162,32 @@ class AutomatonTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("regular expression, character");
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "((a{1000}){1000}){1000}",
+                "(((((a{0}){10000}){10000}){10000}){10000}){10000}",
+                "(?:\\p{L}{0,1000}){0,1000}",
+                "(?:[^a]{500}|[^b]{500}){1000}"
+            })
+    void automaton_ofTooMuch_isRefused(String regex) {
+        Pattern pattern = RegexParser.parse(regex);
+        assertThatThrownBy(() -> new Automaton(pattern))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("too large");
+    }
+
+    @Test
+    void next_statesWithoutEnd_areRefused() {
+        var automaton = new Automaton(RegexParser.parse("[ab]*a[ab]{40}"));
+        var random = new SplittableRandom(1);
+        assertThatThrownBy(() -> {
+                    for (int state = 0; ; ) {
+                        state = automaton.next(state, 'a' + random.nextInt(2));
+                    }
+                })
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("states");
+    }
 }

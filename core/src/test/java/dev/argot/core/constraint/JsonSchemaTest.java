@@ -272,6 +272,26 @@ class JsonSchemaTest {
                 "{'type':'array','prefixItems':[{'const':1},{'const':2}],'items':false,'minItems':1} | [1, 2] | true",
                 "{'type':'array','prefixItems':[{'const':1},{'const':2}],'items':false,'minItems':1} | [] | false",
                 "{} | {'x': [1, {'y': null}]} | true",
+                "{'type':'string','format':'time'} | '23:59:59.5-14:00' | true",
+                "{'type':'string','format':'time'} | '24:00:00Z' | false",
+                "{'type':'string','format':'email'} | 'jo.doe@mail.example.org' | true",
+                "{'type':'string','format':'email'} | 'jo@example' | false",
+                "{'type':'string','enum':['a',1]} | 1 | false",
+                "{'type':'string','enum':['a',1]} | 'a' | true",
+                "{'$ref':'#/$defs/s','maxLength':1,'$defs':{'s':{'type':'string'}}} | 'ab' | false",
+                "{'$ref':'#/$defs/s','maxLength':1,'$defs':{'s':{'type':'string'}}} | 'a' | true",
+                "{'$ref':'#/$defs/a%20b','$defs':{'a b':{'const':7}}} | 7 | true",
+                "{'type':'object','properties':{'a':{'const':1},'b':{'const':2}},'anyOf':[{'required':['a']},{'required':['b']}]} | {} | false",
+                "{'type':'object','properties':{'a':{'const':1},'b':{'const':2}},'anyOf':[{'required':['a']},{'required':['b']}]} | {'b':2} | true",
+                "{'type':'number','exclusiveMinimum':0,'exclusiveMaximum':1} | 0.25 | true",
+                "{'type':'number','exclusiveMinimum':0,'exclusiveMaximum':1} | 0.0 | false",
+                "{'type':'number','minimum':0.1,'maximum':0.35} | 0.351 | false",
+                "{'type':'number','minimum':0.1,'maximum':0.35} | 0.35 | true",
+                "{'type':'number','minimum':-1.5} | -1.5 | true",
+                "{'type':'number','minimum':-1.5} | -1.51 | false",
+                "{'type':'number','minimum':-1.5} | 12345.25 | true",
+                "{'exclusiveMinimum':3} | 2 | false",
+                "{'type':'array','items':{'type':'null'},'minItems':9000} | [] | false",
             })
     void pattern_schema_holdsText(String schema, String text, boolean holds) {
         assertThat(fits(automaton(schema), text.replace('\'', '"'))).isEqualTo(holds);
@@ -305,11 +325,49 @@ class JsonSchemaTest {
                 "{'enum':[]}",
                 "17",
                 "{'type':'object','required':['a']}",
-                "{'type':'number','multipleOf':3}"
+                "{'type':'number','multipleOf':3}",
+                "{'type':'any'}",
+                "{'type':'string','enum':[1,2]}",
+                "{'type':'object','properties':[]}",
+                "{'type':'object','required':'a'}",
+                "{'type':'integer','maximum':1e999999}",
+                "{'$ref':'#anchor'}",
+                "{'$ref':'other.json'}",
+                "{'allOf':[{'additionalProperties':false,'properties':{'a':{}}},{'properties':{'b':{}}}]}",
+                "{'allOf':[{'items':{'type':'string'}},{'prefixItems':[{'type':'null'}]}]}",
+                "{'oneOf':[{'const':1},{'const':1.0}]}",
+                "{'oneOf':[{'const':1},{'type':'integer'}]}"
             })
     void pattern_whatCannotBeKept_isRefused(String schema) {
         assertThatThrownBy(() -> JsonSchema.pattern(json(schema)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("JSON schema, #");
+    }
+
+    @Test
+    void pattern_definitionsThatContainEachOther_areRefusedSoon() {
+        ObjectNode schema = JSON.createObjectNode().put("$ref", "#/$defs/d0");
+        ObjectNode definitions = schema.putObject("$defs");
+        for (int i = 0; i < 9; i++) {
+            ObjectNode properties =
+                    definitions.putObject("d" + i).put("type", "object").putObject("properties");
+            for (int j = 0; j < 9; j++) {
+                properties.putObject("p" + j).put("$ref", "#/$defs/d" + j);
+            }
+        }
+        assertThatThrownBy(() -> JsonSchema.pattern(schema))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("more than 20000 schemas");
+    }
+
+    @Test
+    void pattern_manyProperties_isLinear() {
+        ObjectNode schema = JSON.createObjectNode().put("type", "object");
+        ObjectNode properties = schema.putObject("properties");
+        for (int i = 0; i < 5000; i++) {
+            properties.putObject("property" + i).put("type", "null");
+        }
+        assertThat(fits(new Automaton(JsonSchema.pattern(schema)), "{\"property17\":null, \"property4999\": null}"))
+                .isTrue();
     }
 }

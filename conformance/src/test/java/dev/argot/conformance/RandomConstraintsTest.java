@@ -1,0 +1,166 @@
+package dev.argot.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SchemaValidatorsConfig;
+import com.networknt.schema.SpecVersion.VersionFlag;
+import com.networknt.schema.ValidationMessage;
+import dev.argot.api.Completion;
+import dev.argot.api.Completion.FinishReason;
+import dev.argot.api.Constraint;
+import dev.argot.api.Decoding;
+import dev.argot.api.Tokenizer;
+import dev.argot.core.decoding.SessionCache;
+import dev.argot.core.decoding.TextGenerator;
+import dev.argot.spi.TokenizerData;
+import dev.argot.spi.TokenizerProvider;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Thousands of random constraints, and logits that are chance: whatever comes to its end fits, in the judgement of Java's regular
+ * expressions and of a JSON schema validator; and there is always a token that may come next.
+ */
+@ParameterizedClass(name = "{0}, begins a text: {1}")
+@MethodSource("cases")
+class RandomConstraintsTest {
+    private static final int EXPRESSIONS = 300;
+    private static final int SCHEMAS = 300;
+    private static final int MAX_TOKENS = 160;
+    private static final ObjectMapper JSON = new ObjectMapper()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+    private static final JsonSchemaFactory VALIDATORS = JsonSchemaFactory.getInstance(VersionFlag.V202012);
+    private static final SchemaValidatorsConfig STRICT =
+            SchemaValidatorsConfig.builder().formatAssertionsEnabled(true).build();
+
+    private final WildModel model;
+    private final TextGenerator generator;
+    private final int[] prompt;
+
+    /** Where the completion continues a prompt, and where it begins a text. */
+    static Stream<Arguments> cases() {
+        return Stream.of("tokenizer-bpe-gpt2", "tokenizer-bpe-llama3", "tokenizer-spm-bpe-bytefallback", "tokenizer-unigram-t5")
+                .flatMap(name -> Stream.of(false, true).map(answers -> Arguments.of(name, answers)));
+    }
+
+    RandomConstraintsTest(String name, boolean answers) {
+        Tokenizer tokenizer = open(name);
+        int end = tokenizer.specialTokens().all().get(0);
+        this.model = new WildModel(tokenizer, 40);
+        this.prompt = tokenizer.encode("The answer is").ids();
+        this.generator = new TextGenerator(
+                model,
+                tokenizer,
+                1024,
+                Set.of(end),
+                OptionalInt.empty(),
+                answers ? OptionalInt.of(end) : OptionalInt.empty(),
+                InstantSource.system(),
+                new SessionCache(0));
+    }
+
+    private static Tokenizer open(String name) {
+        Path folder = Path.of(System.getProperty("argot.golden")).resolve(name);
+        var data = new TokenizerData.Folder(folder);
+        return ServiceLoader.load(TokenizerProvider.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .filter(provider -> provider.accepts(data))
+                .findFirst()
+                .orElseThrow()
+                .open(data);
+    }
+
+    private Completion complete(Constraint constraint, long seed) {
+        model.seed(seed);
+        Decoding decoding = Decoding.builder()
+                .temperature(2)
+                .seed(seed)
+                .maxTokens(MAX_TOKENS)
+                .constraint(constraint)
+                .build();
+        return generator.continueAll(List.of(prompt), decoding).get(0);
+    }
+
+    private static boolean finished(Completion completion) {
+        return completion.finishReason() == FinishReason.STOP_TOKEN
+                || completion.finishReason() == FinishReason.CONSTRAINT;
+    }
+
+    @Test
+    void complete_randomExpressions_match() {
+        int judged = 0;
+        int unspeakable = 0;
+        for (long seed = 1; seed <= EXPRESSIONS; seed++) {
+            String regex = RandomExpression.of(new SplittableRandom(seed));
+            Pattern expected = Pattern.compile(regex);
+            Completion completion;
+            try {
+                completion = complete(new Constraint.Regex(regex), seed);
+            } catch (IllegalArgumentException e) {
+                assertThat(e).as("seed %d: /%s/", seed, regex).hasMessageContaining("can be spelt with the tokens");
+                unspeakable++;
+                continue;
+            } catch (RuntimeException | StackOverflowError e) {
+                throw new AssertionError("seed " + seed + ": /" + regex + "/", e);
+            }
+            if (finished(completion)) {
+                assertThat(expected.matcher(completion.text()).matches())
+                        .as("seed %d: /%s/ gave '%s'", seed, regex, completion.text())
+                        .isTrue();
+                judged++;
+            }
+        }
+        assertThat(judged + unspeakable).as("judged or without a text in these tokens").isGreaterThan(EXPRESSIONS * 4 / 5);
+        assertThat(judged).as("judged").isGreaterThan(EXPRESSIONS / 2);
+    }
+
+    @Test
+    void complete_randomSchemas_areHeldValid() throws IOException {
+        int judged = 0;
+        for (long seed = 1; seed <= SCHEMAS; seed++) {
+            ObjectNode schema = RandomSchema.of(new SplittableRandom(seed));
+            Completion completion;
+            try {
+                completion = complete(new Constraint.JsonSchema(schema.toString()), seed);
+            } catch (IllegalArgumentException e) {
+                continue; // contradicts itself, or asks for what cannot be kept or spelt
+            } catch (RuntimeException | StackOverflowError e) {
+                throw new AssertionError("seed " + seed + ": " + schema, e);
+            }
+            if (finished(completion)) {
+                Set<ValidationMessage> faults = VALIDATORS.getSchema(JSON.readTree(schema.toString()), STRICT).validate(read(completion.text(), schema, seed));
+                assertThat(faults)
+                        .as("seed %d: %s gave %s", seed, schema, completion.text())
+                        .isEmpty();
+                judged++;
+            }
+        }
+        assertThat(judged).as("judged").isGreaterThan(SCHEMAS / 2);
+    }
+
+    private static JsonNode read(String text, ObjectNode schema, long seed) {
+        try {
+            return JSON.readTree(text);
+        } catch (IOException e) {
+            throw new AssertionError("seed " + seed + ": " + schema + " gave " + text, e);
+        }
+    }
+}
