@@ -280,6 +280,22 @@ public final class PromptTemplate {
         return types;
     }
 
+    /**
+     * The template of nothing but what stands on the line of the answer before it, behind the last slot: {@code "Intent:"}. What a model
+     * expects behind it alone, it expects of the task and not of the item (domain premise, Holtzman et al. 2021).
+     */
+    public PromptTemplate premise() {
+        String last = item.isEmpty() || item.getLast().isSlot()
+                ? ""
+                : item.getLast().text().stripTrailing();
+        String line = last.substring(last.lastIndexOf('\n') + 1).strip();
+        return builder(line + lines + gap + marked(answerSlot))
+                .separator(separator)
+                .answerSlot(answerSlot)
+                .delimiters(open, close)
+                .build();
+    }
+
     /** What follows an answer where another item follows: the rest of an exemplar's layout up to a slot, or the separator. */
     public String answerEnd() {
         return exemplarEnd.isEmpty() || exemplarEnd.getFirst().isSlot()
