@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  * of those without it.
  */
 final class ConstraintTime {
-    private static final int WARM_UP = 60;
-    private static final int TEXTS = 120;
+    private static final int WARM_UP = 20;
+    private static final int TEXTS = 50;
     private static final String SCHEMA =
             """
             {"type": "object",
