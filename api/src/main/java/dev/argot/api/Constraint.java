@@ -41,7 +41,7 @@ public sealed interface Constraint {
 
     /**
      * JSON that a schema holds valid (draft 2020-12). The texts are a part of all valid ones: properties in the order they are declared in
-     * and no others, at most a blank behind {@code :} and {@code ,}, recursion five deep. Supported are {@code type}, {@code enum},
+     * and no others, at most a blank at the beginning and behind {@code :} and {@code ,}, recursion five deep. Supported are {@code type}, {@code enum},
      * {@code const}, {@code properties}, {@code required}, {@code additionalProperties}, {@code items}, {@code prefixItems}, counts of
      * items and characters, {@code pattern}, {@code format} (date, time, date-time, uuid, email, ipv4), bounds of numbers, {@code anyOf},
      * {@code oneOf} where types differ, {@code allOf} of objects, {@code $ref} inside the schema; what else restricts is refused.

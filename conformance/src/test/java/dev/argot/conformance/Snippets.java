@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.argot.api.Argot;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Completion;
+import dev.argot.api.Document;
 import dev.argot.api.Domain;
 import dev.argot.api.EmbeddingModel;
 import dev.argot.api.EmbeddingOptions;
@@ -13,14 +14,22 @@ import dev.argot.api.SequenceClassifier;
 import dev.argot.api.TokenCandidate;
 import dev.argot.api.adaptation.AdaptationResult;
 import dev.argot.api.adaptation.AdaptationSpec;
+import dev.argot.api.corpus.CorpusSource;
 import dev.argot.api.finetuning.FineTuningSpec;
 import dev.argot.api.finetuning.FineTuningTask;
 import dev.argot.api.finetuning.LabelledData;
 import dev.argot.api.finetuning.LabelledText;
+import dev.argot.api.prompt.PromptSpec;
+import dev.argot.api.prompt.PromptTemplate;
+import dev.argot.api.prompt.Prompter;
+import dev.argot.api.prompt.TextAnswer;
+import dev.argot.api.retrieval.Retriever;
+import dev.argot.api.retrieval.RetrieverSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -71,6 +80,28 @@ class Snippets {
                 }
                 // @end
                 assertThat(question).hasSize(model.embeddingSize());
+            }
+        }
+    }
+
+    @Test
+    void retrieval(@TempDir Path handbook) throws IOException {
+        Files.writeString(
+                handbook.resolve("cards.txt"), "A lost card must be frozen at once. It can be thawed when it is found.");
+        try (Argot argot = Argot.open();
+                CausalModel model = argot.load(CausalModel.class, "stories260k")) {
+            // @start region="retrieval"
+            List<Document> documents = argot.documents(CorpusSource.of(handbook)); // a folder of texts
+            PromptTemplate template =
+                    PromptTemplate.of("Context:\n{{passages}}\n\nQuestion: {{question}}\nAnswer: {{answer}}");
+            try (Retriever retriever = argot.retriever(RetrieverSpec.of(documents));
+                    Prompter prompter = argot.prompter(
+                            model,
+                            PromptSpec.builder(template).retrieval(retriever, 3).build())) {
+                TextAnswer answer = prompter.answer(Map.of("question", "What must be done with a lost card?"));
+                answer.prompt().passages().forEach(passage -> System.out.println(passage.id()));
+                // @end
+                assertThat(answer.prompt().passages()).hasSize(1);
             }
         }
     }

@@ -326,7 +326,7 @@ final class CoreArgot implements Argot {
     public Prompter prompter(GenerativeModel model, PromptSpec spec) {
         checkOpen();
         try (var undo = new Undo()) {
-            ExemplarSelector selector = ExemplarSelectors.of(spec, searches());
+            ExemplarSelector selector = ExemplarSelectors.of(model, spec, searches());
             undo.add(selector);
             var prompter = new CorePrompter(model, spec, selector);
             undo.keep();

@@ -6,6 +6,7 @@ import dev.argot.api.ContinuationScore;
 import dev.argot.api.Decoding;
 import dev.argot.api.EmbeddingOptions;
 import dev.argot.api.Seq2SeqModel;
+import dev.argot.api.TokenContinuations;
 import dev.argot.core.decoding.ContinuationScorer;
 import dev.argot.core.decoding.TextGenerator;
 import dev.argot.core.encoding.TextEmbedder;
@@ -65,6 +66,13 @@ final class LoadedSeq2SeqModel extends LoadedModel implements Seq2SeqModel, Labe
     @Override
     public List<ContinuationScore> score(String prompt, List<String> continuations) {
         return whileOpen(() -> scorer.scoreWritten(start(), prompt, continuations));
+    }
+
+    @Override
+    public List<List<ContinuationScore>> scoreTokens(List<TokenContinuations> requests) {
+        return whileOpen(() -> requests.stream()
+                .map(request -> scorer.scoreWritten(start(), request))
+                .toList());
     }
 
     /** What the decoder begins with before what it writes itself: its start token, and what follows that by force. */

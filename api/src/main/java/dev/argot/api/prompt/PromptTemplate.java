@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -279,22 +280,6 @@ public final class PromptTemplate {
         return types;
     }
 
-    /**
-     * The template of nothing but what stands on the line of the answer before it, behind the last slot: {@code "Intent:"}. What a model
-     * expects behind it alone, it expects of the task and not of the item (domain premise, Holtzman et al. 2021).
-     */
-    public PromptTemplate premise() {
-        String last = item.isEmpty() || item.getLast().isSlot()
-                ? ""
-                : item.getLast().text().stripTrailing();
-        String line = last.substring(last.lastIndexOf('\n') + 1).strip();
-        return builder(line + lines + gap + marked(answerSlot))
-                .separator(separator)
-                .answerSlot(answerSlot)
-                .delimiters(open, close)
-                .build();
-    }
-
     /** What follows an answer where another item follows: the rest of an exemplar's layout up to a slot, or the separator. */
     public String answerEnd() {
         return exemplarEnd.isEmpty() || exemplarEnd.getFirst().isSlot()
@@ -321,18 +306,20 @@ public final class PromptTemplate {
         }
         types.forEach((slot, type) -> {
             String value = inputs.getOrDefault(slot, "");
-            boolean fits =
-                    switch (type) {
-                        case SlotType.Text ignored -> true;
-                        case SlotType.Line ignored -> value.indexOf('\n') < 0 && value.indexOf('\r') < 0;
-                        case SlotType.Number ignored -> NUMBER.matcher(value).matches();
-                        case SlotType.OneOf(List<String> values) -> values.contains(value);
-                    };
-            if (!fits) {
+            if (!fits(type, value)) {
                 throw new IllegalArgumentException(
                         "slot '" + slot + "': expected " + described(type) + ", found '" + value + "'");
             }
         });
+    }
+
+    private static boolean fits(SlotType type, String value) {
+        return switch (type) {
+            case SlotType.Text ignored -> true;
+            case SlotType.Line ignored -> value.indexOf('\n') < 0 && value.indexOf('\r') < 0;
+            case SlotType.Number ignored -> NUMBER.matcher(value).matches();
+            case SlotType.OneOf(List<String> values) -> values.contains(value);
+        };
     }
 
     private static String described(SlotType type) {
@@ -390,21 +377,6 @@ public final class PromptTemplate {
     }
 
     /**
-     * The template of its last line alone, what stands there behind the last slot: {@code "Answer:"}, without anything that tells of the
-     * item. The premise of {@link LabelScoring.Normalisation#MUTUAL_INFORMATION}.
-     */
-    public PromptTemplate premise() {
-        String last = item.isEmpty() || item.getLast().isSlot()
-                ? ""
-                : item.getLast().text().stripTrailing();
-        String line = last.substring(last.lastIndexOf('\n') + 1).strip();
-        return builder(line + lines + gap + marked(answerSlot))
-                .answerSlot(answerSlot)
-                .delimiters(open, close)
-                .build();
-    }
-
-    /**
      * An item up to the answer, without blanks at its end: what a user says in a chat.
      *
      * @param inputs what fills the slots
@@ -425,6 +397,61 @@ public final class PromptTemplate {
     public String question(Example exemplar) {
         check(exemplar.inputs());
         return fill(this.exemplar, exemplar.inputs(), List.of()).stripTrailing();
+    }
+
+    /**
+     * Finds items in a text that is laid out as exemplars are, such as one that a model wrote after some: each begins the text or stands behind
+     * a separator, and goes at least as far as its answer's slot. What fills a slot does not contain the separator, is not blank, and is of the
+     * slot's type; blanks around it are left out. Where nothing but blanks stands between a slot and the answer, their border cannot be told, and no item is found.
+     *
+     * @param text any text
+     * @return what fills the slots of each item found, in order; those of the exemplars' layout alone
+     */
+    public List<Map<String, String>> itemsIn(String text) {
+        String unused = "\ue000";
+        while (exemplarLayout().contains(unused)) {
+            unused = String.valueOf((char) (unused.charAt(0) + 1));
+        }
+        String mark = unused; // stands around the number of a slot
+        List<String> names = List.copyOf(slots());
+        var marked = new LinkedHashMap<String, String>();
+        names.forEach(name -> marked.put(name, mark + marked.size() + mark));
+        String layout = fill(exemplar, marked, List.of()).stripTrailing();
+        if (layout.endsWith(mark)) {
+            return List.of();
+        }
+        String parted = separator.isEmpty() ? "" : Pattern.quote(separator);
+        String character = parted.isEmpty() ? "." : "(?!" + parted + ").";
+        var pattern = new StringBuilder(parted.isEmpty() ? "\\A" : "(?:\\A|" + parted + ")");
+        var groups = new ArrayList<String>();
+        String[] parts = layout.split(mark, -1);
+        for (int i = 0; i < parts.length; i++) {
+            if (i % 2 == 0) {
+                pattern.append(Pattern.quote(parts[i]));
+                continue;
+            }
+            String name = names.get(Integer.parseInt(parts[i]));
+            if (groups.contains(name)) {
+                pattern.append("(?:\\").append(groups.indexOf(name) + 1).append(')');
+            } else {
+                groups.add(name);
+                pattern.append("((?:").append(character).append(")+?)");
+            }
+        }
+        var items = new ArrayList<Map<String, String>>();
+        Matcher found = Pattern.compile(pattern.toString(), Pattern.DOTALL).matcher(text.strip());
+        while (found.find()) {
+            var item = new LinkedHashMap<String, String>();
+            for (int i = 0; i < groups.size(); i++) {
+                item.put(groups.get(i), found.group(i + 1).strip());
+            }
+            if (item.entrySet().stream()
+                    .allMatch(input -> !input.getValue().isEmpty()
+                            && fits(types.getOrDefault(input.getKey(), new SlotType.Text()), input.getValue()))) {
+                items.add(item);
+            }
+        }
+        return items;
     }
 
     private static String fill(List<Piece> pieces, Map<String, String> inputs, List<Passage> passages) {

@@ -71,8 +71,9 @@ public interface Prompter extends AutoCloseable {
     ChoiceAnswer choose(Map<String, String> inputs, List<String> options);
 
     /**
-     * Chooses some labels of {@link AnswerFormat.Several}, one after the other, each behind those chosen before, until the model finds the
-     * end of the answer likelier than a further label.
+     * Chooses some labels of {@link AnswerFormat.Several}, one after the other, each behind those chosen before, and each once. Which comes next,
+     * the {@link LabelScoring} says; the answer is over when the model finds its end (a line break, what the template puts behind an answer, an end
+     * token) at least as likely as each further label.
      *
      * @param inputs what fills the template's slots
      * @throws IllegalStateException if the format is another
@@ -80,13 +81,17 @@ public interface Prompter extends AutoCloseable {
     SeveralAnswer chooseSeveral(Map<String, String> inputs);
 
     /**
-     * Fills in a Java record: its components become a JSON schema (see {@link dev.argot.api.Constraint.JsonSchema}), which the output is held to.
+     * Fills in a Java record: its components become a JSON schema (see {@link dev.argot.api.Constraint.JsonSchema#of}), which the output is held
+     * to. The answer has as many tokens as the format allows, or the decoding where the format has labels.
+     *
+     * <p>The record's canonical constructor is called. On the module path it has to be within reach: the record is public in an exported package,
+     * or its module declares {@code opens … to dev.argot.core}.
      *
      * @param <T> the record
      * @param inputs what fills the template's slots
      * @param type the record's class
-     * @throws IllegalArgumentException if the record has components that JSON does not know
-     * @throws dev.argot.api.ArgotException if the answer was cut before the record was whole
+     * @throws IllegalArgumentException if the record has components that JSON does not know, or is out of reach; the message names it
+     * @throws dev.argot.api.ArgotException if the answer was cut before the record was whole, or the record's constructor refuses its values
      */
     <T extends Record> RecordAnswer<T> extract(Map<String, String> inputs, Class<T> type);
 

@@ -325,4 +325,38 @@ class PromptTemplateTest {
                 .isInstanceOf(FileFormatException.class)
                 .hasMessageContaining("UTF-8");
     }
+
+    @Test
+    void itemsIn_ofRenderedExemplars_areTheirs() {
+        PromptTemplate template = PromptTemplate.builder("Q ({{kind}}, {{n}}): {{text}}\n{{passages}}\nA: {{answer}}")
+                .slot("kind", new SlotType.OneOf(List.of("a.b", "c|d")))
+                .slot("n", new SlotType.Number())
+                .build();
+        var items = List.of(
+                Map.of("kind", "a.b", "n", "-2.5", "text", "two\nlines $1 \\E"),
+                Map.of("kind", "c|d", "n", "7", "text", "\ue000 (x): y"));
+        String rendered = template.render(
+                List.of(new Example("1", items.get(0), "x"), new Example("2", items.get(1), "y\nz")), items.get(0));
+        assertThat(template.itemsIn(rendered)).containsExactly(items.get(0), items.get(1), items.get(0));
+        assertThat(template.itemsIn("\n " + rendered + "\n\nQ (a.b, 1): cut")).hasSize(3);
+    }
+
+    @Test
+    void itemsIn_ofOtherText_areNone() {
+        PromptTemplate template = PromptTemplate.builder("Q{{n}}: {{text}}\nA: {{answer}}")
+                .slot("n", new SlotType.Number())
+                .build();
+        for (String text : List.of("", "Q1: x", "Qx: y\nA:", "Q1:  \nA: z", "so Q1: x\nA: y", "Q1: x\n\nA: y")) {
+            assertThat(template.itemsIn(text)).as(text).isEmpty();
+        }
+        assertThat(template.itemsIn("nonsense\n\nQ1: x\nA: y")).containsExactly(Map.of("n", "1", "text", "x"));
+        assertThat(PromptTemplate.of("{{text}} {{answer}}").itemsIn("some text")).isEmpty();
+    }
+
+    @Test
+    void itemsIn_ofRepeatedSlot_isTheSameTwice() {
+        PromptTemplate template = PromptTemplate.of("{{a}} and {{a}} -> {{answer}}");
+        assertThat(template.itemsIn("x and x -> 1")).containsExactly(Map.of("a", "x"));
+        assertThat(template.itemsIn("x and y -> 1")).isEmpty();
+    }
 }

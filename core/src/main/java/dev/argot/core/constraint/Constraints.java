@@ -52,7 +52,9 @@ public final class Constraints {
             case Constraint.Regex regex -> RegexParser.parse(regex.expression());
             case Constraint.JsonSchema schema -> {
                 try {
-                    yield JsonSchema.pattern(JSON.readTree(schema.schema()));
+                    // the blank that parts a completion from its prompt, where the model writes one
+                    yield Pattern.sequence(
+                            Pattern.optional(Pattern.text(" ")), JsonSchema.pattern(JSON.readTree(schema.schema())));
                 } catch (JsonProcessingException e) {
                     throw new IllegalArgumentException("JSON schema: not JSON: " + e.getOriginalMessage(), e);
                 }

@@ -144,12 +144,31 @@ public final class ContinuationScorer {
         if (source.length == 0) {
             throw new ArgotException("The prompt has no tokens. Give a prompt of at least one token.");
         }
+        return scoreWritten(start, new TokenContinuations(source, texts), continuations);
+    }
+
+    /**
+     * Scores what a decoder may write that reads an encoder's output.
+     *
+     * @param start what the decoder begins with
+     * @param request what the encoder reads, and what may be written
+     * @throws ContextLengthException if the prompt or a continuation does not fit
+     */
+    public List<ContinuationScore> scoreWritten(int[] start, TokenContinuations request) {
+        return scoreWritten(
+                start,
+                request,
+                request.continuations().stream().map(tokenizer::decode).toList());
+    }
+
+    private List<ContinuationScore> scoreWritten(int[] start, TokenContinuations request, List<String> texts) {
+        int[] source = request.prompt();
         if (source.length > contextLength) {
             throw new ContextLengthException(source.length, contextLength);
         }
-        var request = new TokenContinuations(start, texts);
-        try (Session session = model.openSession(new int[][] {source}, capacity(List.of(request)))) {
-            return scores(request, new BatchedScoring(List.of(request)).run(session)[0], continuations);
+        var written = new TokenContinuations(start, request.continuations());
+        try (Session session = model.openSession(new int[][] {source}, capacity(List.of(written)))) {
+            return scores(written, new BatchedScoring(List.of(written)).run(session)[0], texts);
         }
     }
 

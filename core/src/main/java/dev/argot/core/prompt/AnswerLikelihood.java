@@ -20,10 +20,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * How likely a model finds answers to prompts. An answer is tokenized together with the prompt's end where the model continues one text,
- * and by itself behind a chat template. All questions are put to the model in one call. Immutable, hence thread-safe.
+ * and by itself behind a chat template and where an encoder reads the prompt. All questions are put to the model in one call. Immutable, hence thread-safe.
  *
  * <p>Where an answer has to be told from a longer one that begins alike, its end is scored along with it: the sum over all ways in
  * which an answer ends here, which are a line break, what stands between items, and the tokens with which the model ends a text or its turn.
@@ -33,6 +34,7 @@ final class AnswerLikelihood {
     private final PromptSpec spec;
     private final Tokenizer tokenizer;
     private final boolean chat;
+    private final boolean isRead;
     private final String gap;
     private final Set<Integer> endIds;
 
@@ -48,6 +50,7 @@ final class AnswerLikelihood {
         this.spec = spec;
         this.tokenizer = model.tokenizer();
         this.chat = spec.settings().layout() != PromptLayout.TEXT;
+        this.isRead = model instanceof Seq2SeqModel;
         this.gap = gap;
         this.endIds = endIds();
     }
@@ -89,7 +92,7 @@ final class AnswerLikelihood {
 
     /** The texts behind which an item's answer is over, as the template writes them. */
     List<String> ends() {
-        return chat ? List.of() : List.of("\n", spec.template().answerEnd());
+        return chat || isRead ? List.of() : List.of("\n", spec.template().answerEnd());
     }
 
     /**
@@ -103,26 +106,19 @@ final class AnswerLikelihood {
         if (questions.isEmpty()) {
             return List.of();
         }
-        return switch (model) {
-            case CausalModel causal -> score(causal, questions);
-            case Seq2SeqModel seq2seq ->
-                questions.stream().map(question -> score(seq2seq, question)).toList();
-        };
-    }
-
-    // ---- a model that continues the prompt
-
-    private List<List<Likelihood>> score(CausalModel causal, List<Question> questions) {
-        List<List<List<int[]>>> rows = questions.stream()
-                .map(q -> q.answers().stream().map(a -> rows(q, a)).toList())
-                .toList();
         var requests = new ArrayList<TokenContinuations>();
-        for (int i = 0; i < rows.size(); i++) {
-            requests.add(request(
-                    written(questions.get(i)),
-                    rows.get(i).stream().flatMap(List::stream).toList()));
+        var rows = new ArrayList<List<List<int[]>>>();
+        for (Question question : questions) {
+            List<List<int[]>> ofAnswers =
+                    question.answers().stream().map(a -> rows(question, a)).toList();
+            rows.add(ofAnswers);
+            requests.add(request(question, ofAnswers.stream().flatMap(List::stream).toList()));
         }
-        List<List<ContinuationScore>> scores = causal.scoreTokens(requests, Optional.of(spec.tenant()));
+        List<List<ContinuationScore>> scores =
+                switch (model) {
+                    case CausalModel causal -> causal.scoreTokens(requests, Optional.of(spec.tenant()));
+                    case Seq2SeqModel seq2seq -> seq2seq.scoreTokens(requests);
+                };
         var likelihoods = new ArrayList<List<Likelihood>>();
         for (int i = 0; i < rows.size(); i++) {
             var ofQuestion = new ArrayList<Likelihood>();
@@ -131,9 +127,18 @@ final class AnswerLikelihood {
                 ofQuestion.add(sum(scores.get(i).subList(at, at + alternatives.size())));
                 at += alternatives.size();
             }
-            likelihoods.add(ofQuestion);
+            boolean before = at < scores.get(i).size();
+            likelihoods.add(before ? less(ofQuestion, scores.get(i).get(at)) : ofQuestion);
         }
         return likelihoods;
+    }
+
+    /** Likelihoods of what follows a beginning. */
+    private static List<Likelihood> less(List<Likelihood> whole, ContinuationScore beginning) {
+        return whole.stream()
+                .map(one -> new Likelihood(
+                        one.logProbability() - beginning.logProbability(), one.tokens() - beginning.tokens()))
+                .toList();
     }
 
     /** The probability of one of several, which exclude each other. */
@@ -149,14 +154,25 @@ final class AnswerLikelihood {
                         .orElseThrow());
     }
 
-    /** The tokens before the answers, as the prompt alone has them. */
-    private int[] written(Question question) {
-        return question.before().isEmpty()
-                ? question.prompt().ids()
-                : ids(question, "");
+    private TokenContinuations request(Question question, List<int[]> rows) {
+        if (!isRead) {
+            return request(written(question), rows);
+        }
+        int[] source = tokenizer.encode(question.prompt().text()).ids();
+        int[] before = written(question);
+        return new TokenContinuations(
+                source,
+                before.length == 0
+                        ? rows
+                        : Stream.concat(rows.stream(), Stream.of(before)).toList());
     }
 
-    /** All tokens of the prompt and an answer, for each way in which the answer ends. */
+    /** The tokens before the answers, as the prompt alone has them. */
+    private int[] written(Question question) {
+        return question.before().isEmpty() ? question.prompt().ids() : ids(question, "");
+    }
+
+    /** All tokens of the prompt, where the model continues it, and of an answer, for each way in which the answer ends. */
     private List<int[]> rows(Question question, Answer answer) {
         if (answer.ends().isEmpty()) {
             return List.of(ids(question, answer.text()));
@@ -187,7 +203,7 @@ final class AnswerLikelihood {
     }
 
     private int[] ids(Question question, String answer) {
-        if (chat) {
+        if (chat || isRead) { // the ids of a prompt that an encoder reads are empty
             return IntStream.concat(
                             Arrays.stream(question.prompt().ids()), Arrays.stream(plain(question.before() + answer)))
                     .toArray();
@@ -230,17 +246,6 @@ final class AnswerLikelihood {
         return new TokenContinuations(new int[] {start}, rows);
     }
 
-    // ---- a model whose encoder reads the prompt
-
-    private static List<Likelihood> score(Seq2SeqModel seq2seq, Question question) {
-        List<String> texts = question.answers().stream()
-                .map(a -> question.before() + a.text())
-                .toList();
-        return seq2seq.score(question.prompt().text(), texts).stream()
-                .map(score -> new Likelihood(score.logProbability(), score.tokens()))
-                .toList();
-    }
-
     // ---- ends
 
     /** Tokens with which the model ends a text, or its turn in a conversation. */
@@ -248,10 +253,7 @@ final class AnswerLikelihood {
         var ids = new TreeSet<Integer>();
         tokenizer.specialTokens().eos().ifPresent(ids::add);
         if (chat) {
-            Arrays.stream(new ChatPrompts(tokenizer).end())
-                    .filter(tokenizer::isSpecial)
-                    .limit(1)
-                    .forEach(ids::add);
+            new ChatPrompts(tokenizer).turnEnd().ifPresent(ids::add);
         }
         return ids;
     }

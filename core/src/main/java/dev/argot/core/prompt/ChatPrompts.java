@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
@@ -116,6 +117,11 @@ public final class ChatPrompts {
         return merged;
     }
 
+    /** What the template writes behind an answer, up to its last control token; nothing without a template. A copy. */
+    public int[] end() {
+        return end.clone();
+    }
+
     /**
      * A question with its answer, as a model learns from it: what {@link #prompt} gives, the answer's tokens, and what the template writes behind
      * them, up to its last control token.
@@ -144,6 +150,11 @@ public final class ChatPrompts {
                 .toArray();
     }
 
+    /** The token with which the model ends its turn; empty without a chat template, or where the template writes none. */
+    OptionalInt turnEnd() {
+        return Arrays.stream(end).filter(tokenizer::isSpecial).findFirst();
+    }
+
     /**
      * Settings with which an answer ends where it should.
      *
@@ -154,7 +165,7 @@ public final class ChatPrompts {
             return decoding.toBuilder().stopStrings("\n\n").build();
         }
         var stops = new TreeSet<>(decoding.stopIds());
-        Arrays.stream(end).filter(tokenizer::isSpecial).limit(1).forEach(stops::add);
+        turnEnd().ifPresent(stops::add);
         return decoding.toBuilder()
                 .stopIds(stops.stream().mapToInt(Integer::intValue).toArray())
                 .build();

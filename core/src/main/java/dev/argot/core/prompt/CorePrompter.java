@@ -59,16 +59,6 @@ public final class CorePrompter implements Prompter {
         this.scorer = new LabelScorer(model, spec, renderer);
     }
 
-    /**
-     * A prompter that shows the first exemplars.
-     *
-     * @param model answers; not closed here
-     * @param spec what is asked
-     */
-    public static CorePrompter of(GenerativeModel model, PromptSpec spec) {
-        return new CorePrompter(model, spec, new FixedExemplars(spec.exemplars()));
-    }
-
     @Override
     public PromptSpec spec() {
         return spec;
@@ -94,7 +84,8 @@ public final class CorePrompter implements Prompter {
     private TextAnswer answer(Map<String, String> inputs, Optional<TokenSink> sink) {
         RenderedPrompt prompt = render(inputs);
         CompletionRequest request = switch (model) {
-            case CausalModel ignored -> CompletionRequest.ofTokens(prompt.ids(), decoding());
+            case CausalModel ignored ->
+                CompletionRequest.ofTokens(prompt.ids(), decoding()).withTenant(spec.tenant());
             case Seq2SeqModel ignored -> CompletionRequest.of(prompt.text(), decoding());
         };
         return answered(prompt, model.complete(sink.map(request::withSink).orElse(request)));

@@ -1,5 +1,6 @@
 package dev.argot.core.prompt;
 
+import dev.argot.api.GenerativeModel;
 import dev.argot.api.prompt.Example;
 import dev.argot.api.prompt.ExemplarOrder;
 import dev.argot.api.prompt.ExemplarSelection;
@@ -17,14 +18,32 @@ public final class ExemplarSelectors {
     private ExemplarSelectors() {}
 
     /**
-     * A selector of a spec's exemplars, in the order of its settings; {@link ExemplarOrder#LABEL_ENTROPY} apart, which takes a model: see
-     * {@link LabelEntropyOrder}. Indexes the exemplars, and embeds them where the selection is by embeddings; unless none is to be shown.
+     * A selector of a spec's exemplars, in the order of its settings. Indexes the exemplars, and embeds them where the selection is by embeddings; unless none is to be shown.
+     *
+     * @param model orders exemplars, where the settings want it; not closed here
+     * @param spec the spec
+     * @param searches makes indexes
+     * @return closing it frees the index
+     * @throws IllegalArgumentException if the order needs labels, and the format has none
+     */
+    public static ExemplarSelector of(GenerativeModel model, PromptSpec spec, Searches searches) {
+        return switch (spec.settings().order()) {
+            case AS_SELECTED, REVERSED -> of(spec, searches);
+            case LABEL_ENTROPY -> {
+                EntropyOrdered.requireLabels(spec.format());
+                yield new EntropyOrdered(model, spec, of(spec, searches));
+            }
+        };
+    }
+
+    /**
+     * A selector of a spec's exemplars, in the order of its settings, {@link ExemplarOrder#LABEL_ENTROPY} apart, which takes a model. Indexes the exemplars, and embeds them where the selection is by embeddings; unless none is to be shown.
      *
      * @param spec the spec
      * @param searches makes indexes
      * @return closing it frees the index
      */
-    public static ExemplarSelector of(PromptSpec spec, Searches searches) {
+    static ExemplarSelector of(PromptSpec spec, Searches searches) {
         List<Example> pool = spec.shots() == 0 ? List.of() : spec.exemplars();
         Collection<String> slots = spec.template().slots();
         Ranking ranking = pool.isEmpty()

@@ -189,7 +189,7 @@ final class LabelScorer {
     }
 
     /** Whether an option begins another, so that an option alone does not say where the answer ends. */
-    private static boolean nested(List<String> options) {
+    static boolean nested(List<String> options) {
         return options.stream()
                 .anyMatch(shorter ->
                         options.stream().anyMatch(o -> o.length() > shorter.length() && o.startsWith(shorter)));

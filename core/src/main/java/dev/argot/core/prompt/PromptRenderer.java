@@ -37,6 +37,9 @@ import java.util.stream.IntStream;
  * <p>How much has to give way is found by bisection: a prompt gets no more tokens when more of it is left out.
  */
 public final class PromptRenderer {
+    /** Tokens that end an answer, where its end is scored. */
+    private static final int END = 2;
+
     private final GenerativeModel model;
     private final Tokenizer tokenizer;
     private final PromptSpec spec;
@@ -164,7 +167,7 @@ public final class PromptRenderer {
         return switch (spec.format()) {
             case AnswerFormat.Choice(List<String> labels) -> labels.isEmpty() ? 1 : longest(labels);
             case AnswerFormat.Several(List<String> labels, String separator) ->
-                tokens(continuation(String.join(separator, labels)));
+                tokens(continuation(String.join(separator, labels))) + END;
             case AnswerFormat.Text(int maxTokens) -> written(maxTokens);
             case AnswerFormat.Passage(int maxTokens) -> written(maxTokens);
             case AnswerFormat.Json(String ignored, int maxTokens) -> written(maxTokens);
@@ -173,9 +176,10 @@ public final class PromptRenderer {
 
     private int longest(List<String> options) {
         return options.stream()
-                .mapToInt(option -> tokens(continuation(option)))
-                .max()
-                .orElse(1);
+                        .mapToInt(option -> tokens(continuation(option)))
+                        .max()
+                        .orElse(1)
+                + (LabelScorer.nested(options) ? END : 0);
     }
 
     /** The most tokens of a written answer: what the format allows, or fewer where the decoding says so. */

@@ -481,14 +481,13 @@ final class EvaluationParts {
     /** One metric of a task is drawn, all are in the table. */
     private static boolean shown(Metric metric) {
         return switch (metric) {
-            case ACCURACY, TOKEN_F1 -> true;
+            case ACCURACY, TOKEN_F1, MICRO_F1 -> true;
             case MACRO_F1,
                     EXACT_MATCH,
                     ROUGE_L,
                     ENTITY_F1,
                     ENTITY_PRECISION,
                     ENTITY_RECALL,
-                    MICRO_F1,
                     MATTHEWS,
                     PEARSON,
                     SPEARMAN,

@@ -24,7 +24,7 @@ record ShotChart(String title, List<ShotSweep> sweeps) {
     private static final int RIGHT = 16;
     private static final int AXIS = 46;
     private static final int LEGEND = 22;
-    private static final int CHARACTER = 7;
+    private static final int CHARACTER = 8;
     /** By how much the dots of one curve stand beside those of the next. */
     private static final int BESIDE = 7;
 

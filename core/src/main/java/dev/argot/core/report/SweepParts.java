@@ -79,8 +79,8 @@ final class SweepParts {
         String metric = sweeps.get(0).metric().label();
         html.element(
                         "p",
-                        "The share of " + metric + " by number of exemplars, with its 95 % confidence band (bootstrap over items). A"
-                                + " number is chosen when no larger one does better on the same items by more than chance.",
+                        "The metric is " + metric + ", with its 95 % confidence band (bootstrap over items). Chosen is the smallest number"
+                                + " of exemplars that no larger one beats on the same items by more than chance.",
                         "class",
                         "hint")
                 .line();

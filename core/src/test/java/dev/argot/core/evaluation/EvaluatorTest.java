@@ -21,8 +21,11 @@ import dev.argot.api.evaluation.Perplexity.Window;
 import dev.argot.api.evaluation.Task;
 import dev.argot.api.prompt.AnswerFormat;
 import dev.argot.api.prompt.Example;
+import dev.argot.api.prompt.ExemplarOrder;
+import dev.argot.api.prompt.ExemplarSelection;
+import dev.argot.api.prompt.PromptSettings;
 import dev.argot.api.prompt.PromptTemplate;
-import dev.argot.core.prompt.CorePrompter;
+import dev.argot.core.prompt.Prompters;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -64,7 +67,7 @@ class EvaluatorTest {
     }
 
     private static Evaluation evaluate(ScriptedModel model, EvaluationSpec spec) {
-        return new Evaluator(model, spec, spec.tasks(), List.of(), CorePrompter::of, EvaluationListener.NONE, CancellationToken.never())
+        return new Evaluator(model, spec, spec.tasks(), List.of(), Prompters::of, EvaluationListener.NONE, CancellationToken.never())
                 .evaluate();
     }
 
@@ -157,6 +160,92 @@ class EvaluatorTest {
                 .get(0);
         assertThat(model.prompts()).containsExactly("Q: x\nA:\n");
         assertThat(value(result, Metric.EXACT_MATCH)).isEqualTo(1);
+    }
+
+    private static TaskResult measured(AnswerFormat format, String answer, Example... items) {
+        var task = new Task("own", "Own", format, TEMPLATE, List.of(), List.of(items), "test");
+        var model = new ScriptedModel(1000, (prompt, option) -> 0, prompt -> answer);
+        return evaluate(model, EvaluationSpec.builder().task(task).build())
+                .tasks()
+                .get(0);
+    }
+
+    @Test
+    void evaluate_passage_isJudgedByCommonWordsInOrder() {
+        TaskResult result = measured(
+                new AnswerFormat.Passage(50),
+                " The court\nheld him liable.\n\nQ: next",
+                example("1", "x", "The court found him liable."));
+        assertThat(result.items().get(0).answer()).contains("The court\nheld him liable.");
+        assertThat(result.scores().keySet()).containsExactly(Metric.TOKEN_F1, Metric.ROUGE_L);
+        assertThat(value(result, Metric.ROUGE_L)).isCloseTo(0.75, within(1e-12));
+        assertThat(result.baseline()).isEmpty();
+    }
+
+    @Test
+    void evaluate_json_isJudgedByItsValues() {
+        TaskResult result = measured(
+                new AnswerFormat.Json("{\"type\":\"object\"}", 60),
+                "{\"names\": [\"gout\", \"flu\"], \"n\": 2}",
+                example("1", "x", "{\"n\":2,\"names\":[\"flu\",\"asthma\"]}"),
+                example("2", "y", "{\"n\":2.0,\"names\":[\"gout\",\"flu\"]}"));
+        assertThat(value(result, Metric.MICRO_F1)).isCloseTo(5.0 / 6, within(1e-12));
+        assertThat(value(result, Metric.EXACT_MATCH)).isEqualTo(0.5);
+        assertThat(result.items().get(0).parts().orElseThrow().expected())
+                .containsExactly("/n 2", "/names \"flu\"", "/names \"asthma\"");
+    }
+
+    @Test
+    void evaluate_severalLabels_areJudgedAsSets() {
+        // GIVEN a model that finds blue likeliest, then red, then the end
+        var task = new Task(
+                "flags",
+                "Flags",
+                new AnswerFormat.Several(List.of("red", "green", "blue")),
+                TEMPLATE,
+                List.of(),
+                List.of(example("1", "France", "red, blue"), example("2", "Libya", "green")),
+                "test");
+        var model = new ScriptedModel(
+                1000,
+                (prompt, next) -> {
+                    String said = prompt.substring(prompt.lastIndexOf("A:") + 2) + next;
+                    boolean likely =
+                            said.equals(" blue") || said.equals(" blue, red") || said.startsWith(" blue, red\n");
+                    return likely ? -1 : -9;
+                },
+                prompt -> "");
+        // WHEN
+        TaskResult result = evaluate(
+                        model, EvaluationSpec.builder().task(task).shots(0).build())
+                .tasks()
+                .get(0);
+        // THEN
+        assertThat(result.items().get(0).answer()).contains("blue, red");
+        assertThat(result.items().get(0).expected()).isEqualTo("blue, red");
+        assertThat(value(result, Metric.EXACT_MATCH)).isEqualTo(0.5);
+        assertThat(value(result, Metric.MICRO_F1)).isCloseTo(4.0 / 7, within(1e-12));
+    }
+
+    @Test
+    void evaluate_promptingSettings_areThoseOfThePrompts() {
+        var model = new ScriptedModel(1000, (prompt, option) -> 0, prompt -> "");
+        evaluate(
+                model,
+                EvaluationSpec.builder()
+                        .task(written(example("1", "x", "tort")))
+                        .shots(1)
+                        .prompting(PromptSettings.DEFAULT.withSelection(new ExemplarSelection.Random(3)))
+                        .build());
+        evaluate(
+                model,
+                EvaluationSpec.builder()
+                        .task(written(example("1", "x", "tort")))
+                        .shots(2)
+                        .prompting(PromptSettings.DEFAULT.withOrder(ExemplarOrder.REVERSED))
+                        .build());
+        assertThat(model.prompts().getLast())
+                .isEqualTo("Say.\n\nQ: grass\nA: green\n\nQ: blood\nA: red\n\nQ: x\nA:");
     }
 
     @Test
@@ -264,7 +353,7 @@ class EvaluatorTest {
                 .task(choice(example("1", "sky", "blue")))
                 .shots(1)
                 .build();
-        new Evaluator(model, spec, spec.tasks(), List.of(), CorePrompter::of, seen::add, CancellationToken.never()).evaluate();
+        new Evaluator(model, spec, spec.tasks(), List.of(), Prompters::of, seen::add, CancellationToken.never()).evaluate();
         assertThat(seen)
                 .containsExactly(
                         new EvaluationProgress("text news", 0, 2),
@@ -285,7 +374,7 @@ class EvaluatorTest {
                 .shots(0)
                 .build();
         var evaluator =
-                new Evaluator(model, spec, spec.tasks(), List.of(), CorePrompter::of, progress -> cancellation.cancel(), cancellation);
+                new Evaluator(model, spec, spec.tasks(), List.of(), Prompters::of, progress -> cancellation.cancel(), cancellation);
         assertThatThrownBy(evaluator::evaluate)
                 .isInstanceOf(CancellationException.class)
                 .hasMessageContaining("colours, 0 shots, 8 of 9");

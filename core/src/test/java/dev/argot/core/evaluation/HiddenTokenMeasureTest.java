@@ -27,7 +27,7 @@ import dev.argot.spi.Objective;
 import dev.argot.spi.ObjectiveContext;
 import dev.argot.spi.Tensor;
 import java.nio.file.Path;
-import dev.argot.core.prompt.CorePrompter;
+import dev.argot.core.prompt.Prompters;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -174,7 +174,7 @@ class HiddenTokenMeasureTest {
                         spec,
                         spec.tasks(),
                         spec.terms(),
-                        CorePrompter::of,
+                        Prompters::of,
                         EvaluationListener.NONE,
                         CancellationToken.never())
                 .evaluate();

@@ -26,7 +26,7 @@ class CorePrompterTest {
             new ScriptedModel(2000, new Turns(true), (prompt, option) -> -option.length(), prompt -> " blue\n\nQ: more");
 
     private Decoding decodingOf(PromptSpec.Builder spec) {
-        try (var prompter = CorePrompter.of(model, spec.build())) {
+        try (var prompter = Prompters.of(model, spec.build())) {
             prompter.answer(SKY);
         }
         return model.decodings().getLast();
@@ -38,7 +38,7 @@ class CorePrompterTest {
 
     @Test
     void answer_text_endsAtTheEndOfTheLine() {
-        try (var prompter = CorePrompter.of(model, spec(new AnswerFormat.Text(20)).build())) {
+        try (var prompter = Prompters.of(model, spec(new AnswerFormat.Text(20)).build())) {
             TextAnswer answer = prompter.answer(SKY);
             assertThat(answer.text()).isEqualTo("blue");
             assertThat(answer.prompt().text()).isEqualTo("Q: sky\nA:");
@@ -101,7 +101,7 @@ class CorePrompterTest {
     @Test
     void answerAll_isOneBatchInOrder() {
         var counting = new ScriptedModel(2000, (prompt, option) -> 0, prompt -> prompt.contains("sky") ? "blue" : "red");
-        try (var prompter = CorePrompter.of(counting, spec(new AnswerFormat.Text(20)).build())) {
+        try (var prompter = Prompters.of(counting, spec(new AnswerFormat.Text(20)).build())) {
             assertThat(prompter.answerAll(List.of(Map.of("q", "rose"), SKY, Map.of("q", "mars"))))
                     .extracting(TextAnswer::text)
                     .containsExactly("red", "blue", "red");
@@ -113,7 +113,7 @@ class CorePrompterTest {
         PromptSpec spec = PromptSpec.builder(TEMPLATE)
                 .exemplars(List.of(new Example("1", SKY, "blue"), new Example("2", Map.of("q", "rose"), "red")))
                 .build();
-        try (var prompter = CorePrompter.of(model, spec)) {
+        try (var prompter = Prompters.of(model, spec)) {
             assertThat(prompter.render(SKY).exemplars()).extracting(Example::id).containsExactly("2");
         }
     }
@@ -129,7 +129,7 @@ class CorePrompterTest {
     @Test
     void extract_cutAnswer_isRefused() {
         var cut = new ScriptedModel(2000, (prompt, option) -> 0, prompt -> "{\"colour\":\"blue\",\"cou");
-        try (var prompter = CorePrompter.of(cut, spec(new AnswerFormat.Json("{}", 7)).build())) {
+        try (var prompter = Prompters.of(cut, spec(new AnswerFormat.Json("{}", 7)).build())) {
             assertThatThrownBy(() -> prompter.extract(SKY, Thing.class))
                     .isInstanceOf(ArgotException.class)
                     .hasMessageContainingAll("cut", "Thing");
@@ -140,7 +140,7 @@ class CorePrompterTest {
 
     @Test
     void choose_formatWithoutLabels_isRefused() {
-        try (var prompter = CorePrompter.of(model, spec(new AnswerFormat.Text(9)).build())) {
+        try (var prompter = Prompters.of(model, spec(new AnswerFormat.Text(9)).build())) {
             assertThatThrownBy(() -> prompter.choose(SKY)).isInstanceOf(IllegalStateException.class);
             assertThatThrownBy(() -> prompter.chooseAll(List.of(SKY))).isInstanceOf(IllegalStateException.class);
             assertThatThrownBy(() -> prompter.chooseSeveral(SKY)).isInstanceOf(IllegalStateException.class);

@@ -43,7 +43,7 @@ class PromptRendererTest {
 
     private static PromptRenderer renderer(int context, Tokenizer tokenizer, PromptSpec spec) {
         var model = new ScriptedModel(context, tokenizer, (prompt, option) -> 0, prompt -> "");
-        return new PromptRenderer(model, spec, new FixedExemplars(spec.exemplars()));
+        return new PromptRenderer(model, spec, ExemplarSelectors.of(spec, Prompters.NO_SEARCHES));
     }
 
     private static PromptSpec.Builder spec(PromptLayout layout, GiveWay... giveWay) {

@@ -351,7 +351,7 @@ class RecordBindingTest {
             int[] from = closing.length > 0 && random.nextInt(200) < text.length() ? closing : allowed;
             int id = from[random.nextInt(from.length)];
             text.append((char) (31 + id));
-            state = MASKS.next(state, new byte[] {(byte) (31 + id)});
+            state = MASKS.next(state, id);
         }
         return text.toString();
     }

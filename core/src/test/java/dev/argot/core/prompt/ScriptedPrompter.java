@@ -56,7 +56,7 @@ final class ScriptedPrompter implements Prompter {
     @Override
     public TextAnswer answer(Map<String, String> inputs) {
         String text = script.apply(inputs).text();
-        var usage = new Completion.Usage(0, 0, 0, Duration.ZERO, Duration.ZERO);
+        var usage = new Completion.Usage(0, 0, 0, 0, Duration.ZERO, Duration.ZERO);
         return new TextAnswer(
                 text,
                 new Completion(text, List.of(), Completion.FinishReason.STOP_TOKEN, usage, 0, List.of()),

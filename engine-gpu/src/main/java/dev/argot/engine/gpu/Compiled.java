@@ -59,7 +59,8 @@ final class Compiled implements AutoCloseable {
      * @param cache the session's own keys and values; empty without cache
      * @param prefix the shared keys and values; empty without prefix
      * @param inputs by name; all that {@link Emitter#inputs()} lists
-     * @param mode 0: masks are needed, 1: every key is seen, 2: plain causal
+     * @param mode 0: masks are needed, 1: every key is seen, 2: plain causal, 3: masks are needed, but the whole prefix is
+     *     seen
      * @param start where the cache is written
      */
     PtNDArray[] run(

@@ -91,6 +91,11 @@ final class TorchModel implements CompiledModel {
         }
     }
 
+    /** Whether attention to a prefix that all tokens see takes PyTorch's kernel for CPUs, which has no half precision for the masks here. */
+    boolean seesPrefixesWhole() {
+        return torch.onCpu() && weights.precision() != Precision.FLOAT16;
+    }
+
     /** The shortest attention window, or the largest number where there is none. */
     int smallestWindow() {
         return smallestWindow;

@@ -373,7 +373,9 @@ final class TorchSession implements Session {
             }
         }
         boolean windowed = model.smallestWindow() < total;
-        int mode = ragged || windowed || prefix.length() > 0 ? 0 : width == 1 ? 1 : slots == 0 ? 2 : 0;
+        int mode = prefix.length() > 0
+                ? (model.seesPrefixesWhole() && !windowed ? 3 : 0)
+                : ragged || windowed ? 0 : width == 1 ? 1 : slots == 0 ? 2 : 0;
         var inputs = new HashMap<String, PtNDArray>();
         if (source != null) {
             for (int i = 0; i < source.names().size(); i++) {

@@ -67,7 +67,9 @@ final class PromptCommand implements Callable<Integer> {
     @Option(
             names = "--template",
             paramLabel = "FILE",
-            description = "Instead of a task: a template, with sections [instruction] and [item] (see docs/prompting.md).")
+            description =
+                    "Instead of a task: a text with the sections [item] and, where wanted, [instruction], [exemplar], [slots] and"
+                            + " [settings]. A slot is {{name}}, that of the answer {{answer}}.")
     private @Nullable Path template;
 
     @ArgGroup
