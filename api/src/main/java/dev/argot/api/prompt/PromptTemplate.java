@@ -395,21 +395,6 @@ public final class PromptTemplate {
     }
 
     /**
-     * The template of its last line alone, what stands there behind the last slot: {@code "Answer:"}, without anything that tells of the
-     * item. The premise of {@link LabelScoring.Normalisation#MUTUAL_INFORMATION}.
-     */
-    public PromptTemplate premise() {
-        String last = item.isEmpty() || item.getLast().isSlot()
-                ? ""
-                : item.getLast().text().stripTrailing();
-        String line = last.substring(last.lastIndexOf('\n') + 1).strip();
-        return builder(line + lines + gap + marked(answerSlot))
-                .answerSlot(answerSlot)
-                .delimiters(open, close)
-                .build();
-    }
-
-    /**
      * An item up to the answer, without blanks at its end: what a user says in a chat.
      *
      * @param inputs what fills the slots
