@@ -335,7 +335,7 @@ public final class PromptTemplate {
         return switch (type) {
             case SlotType.Text ignored -> true;
             case SlotType.Line ignored -> value.indexOf('\n') < 0 && value.indexOf('\r') < 0;
-            case SlotType.Number ignored -> NUMBER.matcher(value).matches();
+            case SlotType.Decimal ignored -> NUMBER.matcher(value).matches();
             case SlotType.OneOf(List<String> values) -> values.contains(value);
         };
     }
@@ -344,7 +344,7 @@ public final class PromptTemplate {
         return switch (type) {
             case SlotType.Text ignored -> "text";
             case SlotType.Line ignored -> "text without line breaks";
-            case SlotType.Number ignored -> "a number in decimal notation";
+            case SlotType.Decimal ignored -> "a number in decimal notation";
             case SlotType.OneOf(List<String> values) -> "one of " + values;
         };
     }
@@ -392,21 +392,6 @@ public final class PromptTemplate {
      */
     public String completion(String answer) {
         return gap + answer;
-    }
-
-    /**
-     * The template of its last line alone, what stands there behind the last slot: {@code "Answer:"}, without anything that tells of the
-     * item. The premise of {@link LabelScoring.Normalisation#MUTUAL_INFORMATION}.
-     */
-    public PromptTemplate premise() {
-        String last = item.isEmpty() || item.getLast().isSlot()
-                ? ""
-                : item.getLast().text().stripTrailing();
-        String line = last.substring(last.lastIndexOf('\n') + 1).strip();
-        return builder(line + lines + gap + marked(answerSlot))
-                .answerSlot(answerSlot)
-                .delimiters(open, close)
-                .build();
     }
 
     /**

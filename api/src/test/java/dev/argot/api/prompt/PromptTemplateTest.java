@@ -330,7 +330,7 @@ class PromptTemplateTest {
     void itemsIn_ofRenderedExemplars_areTheirs() {
         PromptTemplate template = PromptTemplate.builder("Q ({{kind}}, {{n}}): {{text}}\n{{passages}}\nA: {{answer}}")
                 .slot("kind", new SlotType.OneOf(List.of("a.b", "c|d")))
-                .slot("n", new SlotType.Number())
+                .slot("n", new SlotType.Decimal())
                 .build();
         var items = List.of(
                 Map.of("kind", "a.b", "n", "-2.5", "text", "two\nlines $1 \\E"),
@@ -344,7 +344,7 @@ class PromptTemplateTest {
     @Test
     void itemsIn_ofOtherText_areNone() {
         PromptTemplate template = PromptTemplate.builder("Q{{n}}: {{text}}\nA: {{answer}}")
-                .slot("n", new SlotType.Number())
+                .slot("n", new SlotType.Decimal())
                 .build();
         for (String text : List.of("", "Q1: x", "Qx: y\nA:", "Q1:  \nA: z", "so Q1: x\nA: y", "Q1: x\n\nA: y")) {
             assertThat(template.itemsIn(text)).as(text).isEmpty();
