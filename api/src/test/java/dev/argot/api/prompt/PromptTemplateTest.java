@@ -23,9 +23,6 @@ class PromptTemplateTest {
             .separator("\n--\n")
             .build();
 
-    @TempDir
-    private Path folder;
-
     private static Example example(String id, String sig, String answer) {
         return new Example(id, Map.of("sig", sig), answer);
     }
@@ -305,7 +302,8 @@ class PromptTemplateTest {
             [slots];a;[item];{{a}}{{answer}}                | line 2 | 'a'
             [slots];b = line;[item];{{a}}{{answer}}         | line 3 | [b]
             """)
-    void read_malformed_namesFileLineAndWhatWasFound(String text, String line, String found) throws IOException {
+    void read_malformed_namesFileLineAndWhatWasFound(String text, String line, String found, @TempDir Path folder)
+            throws IOException {
         Path file = Files.writeString(folder.resolve("ask.template"), text.replace(';', '\n'));
         assertThatThrownBy(() -> PromptTemplate.read(file))
                 .isInstanceOf(FileFormatException.class)
@@ -313,13 +311,13 @@ class PromptTemplateTest {
     }
 
     @Test
-    void read_file_readsIt() throws IOException {
+    void read_file_readsIt(@TempDir Path folder) throws IOException {
         Path file = Files.writeString(folder.resolve("ask.template"), TEXT);
         assertThat(PromptTemplate.read(file)).isEqualTo(PromptTemplate.parse(TEXT));
     }
 
     @Test
-    void read_malformedBytes_isRefused() throws IOException {
+    void read_malformedBytes_isRefused(@TempDir Path folder) throws IOException {
         Path file = Files.write(folder.resolve("ask.template"), new byte[] {'[', (byte) 0xff});
         assertThatThrownBy(() -> PromptTemplate.read(file))
                 .isInstanceOf(FileFormatException.class)
