@@ -11,6 +11,7 @@ public sealed interface SlotType {
     record Line() implements SlotType {}
 
     /** A number in decimal notation, such as {@code -12.5}. */
+    @SuppressWarnings("JavaLangClash") // what it is called everywhere; used as SlotType.Number
     record Number() implements SlotType {}
 
     /**
