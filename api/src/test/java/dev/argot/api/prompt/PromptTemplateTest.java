@@ -24,6 +24,7 @@ class PromptTemplateTest {
             .build();
 
     @TempDir
+    @SuppressWarnings("NullAway.Init") // set by JUnit
     private Path folder;
 
     private static Example example(String id, String sig, String answer) {
