@@ -36,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * a line of its own. It may stand in the instruction or in the layout of the item, and is not among {@link #slots()}. Where no passage is
  * shown, and in exemplars, the slot is empty, and a line with nothing else is left out.
  *
+ * {@snippet class="dev.argot.conformance.Snippets" region="template"}
+ *
  * <p>Immutable and thread-safe. Two templates are equal when they have the same texts, types and delimiters.
  */
 public final class PromptTemplate {
@@ -280,6 +282,22 @@ public final class PromptTemplate {
         return types;
     }
 
+    /**
+     * The template of nothing but what stands on the line of the answer before it, behind the last slot: {@code "Intent:"}. What a model
+     * expects behind it alone, it expects of the task and not of the item (domain premise, Holtzman et al. 2021).
+     */
+    public PromptTemplate premise() {
+        String last = item.isEmpty() || item.getLast().isSlot()
+                ? ""
+                : item.getLast().text().stripTrailing();
+        String line = last.substring(last.lastIndexOf('\n') + 1).strip();
+        return builder(line + lines + gap + marked(answerSlot))
+                .separator(separator)
+                .answerSlot(answerSlot)
+                .delimiters(open, close)
+                .build();
+    }
+
     /** What follows an answer where another item follows: the rest of an exemplar's layout up to a slot, or the separator. */
     public String answerEnd() {
         return exemplarEnd.isEmpty() || exemplarEnd.getFirst().isSlot()
@@ -374,21 +392,6 @@ public final class PromptTemplate {
      */
     public String completion(String answer) {
         return gap + answer;
-    }
-
-    /**
-     * The template of its last line alone, what stands there behind the last slot: {@code "Answer:"}, without anything that tells of the
-     * item. The premise of {@link LabelScoring.Normalisation#MUTUAL_INFORMATION}.
-     */
-    public PromptTemplate premise() {
-        String last = item.isEmpty() || item.getLast().isSlot()
-                ? ""
-                : item.getLast().text().stripTrailing();
-        String line = last.substring(last.lastIndexOf('\n') + 1).strip();
-        return builder(line + lines + gap + marked(answerSlot))
-                .answerSlot(answerSlot)
-                .delimiters(open, close)
-                .build();
     }
 
     /**
