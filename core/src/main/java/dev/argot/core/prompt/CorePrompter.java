@@ -225,7 +225,9 @@ public final class CorePrompter implements Prompter {
     private int recordTokens() {
         return spec.format() instanceof AnswerFormat.Json json
                 ? json.maxTokens()
-                : spec.decoding().map(Decoding::maxTokens).orElse(RECORD_TOKENS);
+                : spec.decoding()
+                        .map(Decoding::maxTokens)
+                        .orElse(Math.min(RECORD_TOKENS, model.description().contextLength() / 2));
     }
 
     private PromptSpec withFormat(AnswerFormat format) {
