@@ -36,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * a line of its own. It may stand in the instruction or in the layout of the item, and is not among {@link #slots()}. Where no passage is
  * shown, and in exemplars, the slot is empty, and a line with nothing else is left out.
  *
+ * {@snippet class="dev.argot.conformance.Snippets" region="template"}
+ *
  * <p>Immutable and thread-safe. Two templates are equal when they have the same texts, types and delimiters.
  */
 public final class PromptTemplate {
@@ -278,6 +280,22 @@ public final class PromptTemplate {
     /** What may fill each slot, in order of first use. */
     public Map<String, SlotType> types() {
         return types;
+    }
+
+    /**
+     * The template of nothing but what stands on the line of the answer before it, behind the last slot: {@code "Intent:"}. What a model
+     * expects behind it alone, it expects of the task and not of the item (domain premise, Holtzman et al. 2021).
+     */
+    public PromptTemplate premise() {
+        String last = item.isEmpty() || item.getLast().isSlot()
+                ? ""
+                : item.getLast().text().stripTrailing();
+        String line = last.substring(last.lastIndexOf('\n') + 1).strip();
+        return builder(line + lines + gap + marked(answerSlot))
+                .separator(separator)
+                .answerSlot(answerSlot)
+                .delimiters(open, close)
+                .build();
     }
 
     /** What follows an answer where another item follows: the rest of an exemplar's layout up to a slot, or the separator. */

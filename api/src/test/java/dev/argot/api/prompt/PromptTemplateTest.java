@@ -350,7 +350,8 @@ class PromptTemplateTest {
             assertThat(template.itemsIn(text)).as(text).isEmpty();
         }
         assertThat(template.itemsIn("nonsense\n\nQ1: x\nA: y")).containsExactly(Map.of("n", "1", "text", "x"));
-        assertThat(PromptTemplate.of("{{text}} {{answer}}").itemsIn("some text")).isEmpty();
+        assertThat(PromptTemplate.of("{{text}} {{answer}}").itemsIn("some text"))
+                .isEmpty();
     }
 
     @Test

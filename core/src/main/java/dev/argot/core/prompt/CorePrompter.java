@@ -34,7 +34,11 @@ public final class CorePrompter implements Prompter {
     private static final int RECORD_TOKENS = 512;
 
     private static final Set<FinishReason> CUT = Set.of(
-            FinishReason.LENGTH, FinishReason.CONTEXT_FULL, FinishReason.CANCELLED, FinishReason.DEADLINE);
+            FinishReason.STOP_STRING,
+            FinishReason.LENGTH,
+            FinishReason.CONTEXT_FULL,
+            FinishReason.CANCELLED,
+            FinishReason.DEADLINE);
 
     private static final Pattern META = Pattern.compile("[\\\\\\[\\](){}.*+?^$|/-]");
 

@@ -636,7 +636,6 @@ final class Emitter {
             case Op.SelectTokens s -> false;
             case Op.Dropout d -> false;
             case Op.TokenLoss t -> false;
-            case Op.TokenLogProbabilities t -> false;
             case Op.RelativeBias o -> false;
             case Op.DisentangledBias o -> false;
             case Op.Pool o -> false;
@@ -901,7 +900,6 @@ final class Emitter {
                         in.get(3),
                         "" + dora.scale());
             case Op.SelectTokens select -> call("self.select_tokens", in.get(0), in.get(1));
-            case Op.TokenLogProbabilities t -> call("self.token_log_probabilities", in.get(0), in.get(1));
             case Op.TokenLoss loss -> call("self.token_loss", in.get(0), in.get(1), loss.shift() ? "True" : "False");
             case Op.DisentangledBias b ->
                 call(

@@ -160,7 +160,6 @@ final class Interpreter {
             case Op.Dropout d -> Kernels.dropout(d, in.floats(0), in.longs(1).data()[0]);
             case Op.DoraScale d -> Kernels.doraScale(d, in.floats(0), in.floats(1), in.floats(2), in.floats(3));
             case Op.SelectTokens s -> Kernels.selectTokens(in.floats(0), in.longs(1));
-            case Op.TokenLogProbabilities t -> Kernels.tokenLogProbabilities(in.floats(0), in.longs(1));
             case Op.TokenLoss t -> Kernels.tokenLoss(in.floats(0), in.longs(1), t.shift());
             case Op.DisentangledBias b ->
                 Kernels.disentangledBias(b, in.floats(0), in.floats(1), in.longs(2), in.longs(3), in.floatsFrom(4));

@@ -782,17 +782,6 @@ final class Kernels {
         return new Tensor.Floats(result, x.shape());
     }
 
-    /** logits [B, T, V], labels [B, T]; result [B, T], 0 where nothing is scored. */
-    static Tensor.Floats tokenLogProbabilities(Tensor.Floats logits, Tensor.Longs labels) {
-        int v = size(logits, 2);
-        var result = new float[labels.data().length];
-        for (int i = 0; i < result.length; i++) {
-            int label = (int) labels.data()[i];
-            result[i] = label == NOT_SCORED ? 0 : (float) logProbability(logits.data(), i * v, v, label);
-        }
-        return new Tensor.Floats(result, labels.shape());
-    }
-
     /** x [B, T, H], indices [B, M]; result [B, M, H]. */
     static Tensor.Floats selectTokens(Tensor.Floats x, Tensor.Longs indices) {
         int t = size(x, 1);

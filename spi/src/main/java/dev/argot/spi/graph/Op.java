@@ -405,12 +405,6 @@ public sealed interface Op {
     record SpanLoss() implements Op {}
 
     /**
-     * Natural log-probability of each label; inputs: logits [B, T, V], labels [B, T]; result [B, T], 0 where the label is -100. The logits
-     * at t are compared with the label at t. Comes from {@link Rewrites#tokenLogProbabilities}.
-     */
-    record TokenLogProbabilities() implements Op {}
-
-    /**
      * Load-balancing loss of a mixture of experts (Fedus et al. 2021, eq. 4–6, in the form of Hugging Face
      * {@code load_balancing_loss_func}); inputs: attention mask [B, T], then the router logits [B, T, E] of each layer; result: scalar
      * {@code E · Σ_slot Σ_e fraction(slot, e)·probability(e)} over all layers' tokens together, padding left out.

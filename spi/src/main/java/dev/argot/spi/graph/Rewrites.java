@@ -196,23 +196,6 @@ public final class Rewrites {
     }
 
     /**
-     * Adds the output {@code token_log_probabilities} [B, M]: the log-probability the {@code logits} give to the input {@code labels}.
-     *
-     * @param graph a graph with the output {@code logits}
-     */
-    public static Graph tokenLogProbabilities(Graph graph) {
-        Node logits = graph.output("logits");
-        return rewrite(graph, (b, node, in) -> {
-            if (!node.equals(logits)) {
-                return null;
-            }
-            Node copy = b.apply(node.op(), in);
-            b.output("token_log_probabilities", b.apply(new Op.TokenLogProbabilities(), List.of(copy, b.labels())));
-            return copy;
-        });
-    }
-
-    /**
      * Keeps attention inside documents: every mask also compares the input {@code document_ids} [B, T], so that several documents can
      * share a row. Positions restart at each document; labels that cross a boundary are -100. Where encoder and decoder read different
      * rows, the decoder's documents are {@code decoder_document_ids} [B, T], and it sees the encoder's of the same number.

@@ -147,10 +147,6 @@ final class TypeRules {
                         in.get(0).dimension(0),
                         in.get(1).dimension(1),
                         in.get(0).dimension(2));
-            case Op.TokenLogProbabilities t -> {
-                check(in.get(0).rank() == 3 && in.get(1).rank() == 2, op, in);
-                yield Type.floats(in.get(1).dimension(0), in.get(1).dimension(1));
-            }
             case Op.RouterLoss r -> Type.floats();
         };
     }

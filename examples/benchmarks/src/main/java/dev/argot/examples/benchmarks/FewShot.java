@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /**
  * Scores labels after many prompts that begin alike with Argot, in float32. Arguments: MODEL THREADS REPETITIONS TOKENS SCORES; the file
@@ -70,6 +71,34 @@ final class FewShot {
             lines.add("prompt " + ids(random, own));
         }
         Files.write(file, lines);
+    }
+
+    /**
+     * The largest difference of two programs' scores, a token.
+     *
+     * @param ours scores that a program wrote
+     * @param theirs scores that another wrote of the same labels
+     * @param labelTokens tokens of a label
+     * @throws IOException if they are not scores of the same labels
+     */
+    static double largestDifference(Path ours, Path theirs, int labelTokens) throws IOException {
+        double[] a = scores(ours);
+        double[] b = scores(theirs);
+        if (a.length != b.length || a.length == 0) {
+            throw new IOException(ours + " has " + a.length + " scores, " + theirs + " has " + b.length);
+        }
+        return IntStream.range(0, a.length)
+                        .mapToDouble(i -> Math.abs(a[i] - b[i]))
+                        .max()
+                        .orElseThrow()
+                / labelTokens;
+    }
+
+    private static double[] scores(Path file) throws IOException {
+        return Files.readAllLines(file).stream()
+                .flatMap(line -> Arrays.stream(line.split(" ", -1)))
+                .mapToDouble(Double::parseDouble)
+                .toArray();
     }
 
     private static String ids(Random random, int count) {

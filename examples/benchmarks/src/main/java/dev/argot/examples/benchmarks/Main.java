@@ -1,5 +1,6 @@
 package dev.argot.examples.benchmarks;
 
+import de.kherud.llama.LlamaModel;
 import dev.argot.api.Argot;
 import dev.argot.api.CausalModel;
 import dev.argot.api.LoadOptions;
@@ -92,6 +93,13 @@ final class Main implements Callable<Integer> {
     private Optional<String> langChain4j = Optional.empty();
 
     @Option(
+            names = "--float32-gguf",
+            paramLabel = "FILE",
+            description =
+                    "The same weights as a GGUF file in float32, for few-shot scoring with llama.cpp; without it this peer is left out.")
+    private Optional<Path> float32Gguf = Optional.empty();
+
+    @Option(
             names = "--python",
             paramLabel = "EXECUTABLE",
             defaultValue = "python3",
@@ -139,12 +147,19 @@ final class Main implements Callable<Integer> {
         curate,
         /** Sentences embedded a second. */
         embed,
+        /** Prompts that begin alike with four labels each, scored a second; and the first token after such a beginning. */
+        fewshot,
         /** Everything. */
         all;
 
         /** What needs no checkpoint. */
         private static final Set<Work> WITHOUT_MODEL = Set.of(mlm, t5, curate, embed);
     }
+
+    private static final int LABEL_TOKENS = 2;
+    private static final String OUR_SCORES = "argot-scores.txt";
+    private static final String THEIR_SCORES = "transformers-scores.txt";
+    private static final double SAME_SCORE = 1e-4;
 
     public static void main(String[] args) {
         System.exit(new CommandLine(new Main()).execute(args));
@@ -171,6 +186,9 @@ final class Main implements Callable<Integer> {
             var lines = new ArrayList<String>();
             for (Comparison comparison : comparisons(folder.toString(), scratch)) {
                 lines.add(comparison.measure(rounds, Main::say));
+            }
+            if (wanted(Work.fewshot)) {
+                lines.add(scoreDifference(scratch));
             }
             System.out.println(Comparison.HEAD);
             lines.forEach(System.out::println);
@@ -341,7 +359,71 @@ final class Main implements Callable<Integer> {
                 all.add(embedding("", argot, langChain4j(peer, langChain4j.get(), lines), new Goal.TimesPeer(1)));
             }
         }
+        if (wanted(Work.fewshot)) {
+            all.addAll(fewShot(folder, scratch));
+        }
         return all;
+    }
+
+    private List<Comparison> fewShot(String folder, Path scratch) throws IOException {
+        Path tokens = scratch.resolve("few-shot.txt");
+        FewShot.write(tokens, 600, 200, 40, 4, LABEL_TOKENS);
+        String work = "few-shot scores: 200 prompts, 600 tokens shared + 40, 4 labels of 2, float32";
+        String rate = "prompts_per_second";
+        Program argot = argot(FewShot.class, folder, threads, 1, tokens, scratch.resolve(OUR_SCORES));
+        var all = new ArrayList<Comparison>();
+        all.add(new Comparison(
+                work,
+                rate,
+                "prompts/s",
+                true,
+                argot,
+                transformers("fewshot.py", folder, threads, 1, tokens, scratch.resolve(THEIR_SCORES), 8),
+                new Goal.TimesPeer(2)));
+        if (float32Gguf.isPresent()) {
+            Program llama = python(
+                    "llama.cpp",
+                    "fewshot_llama.py",
+                    float32Gguf.get(),
+                    threads,
+                    1,
+                    tokens,
+                    scratch.resolve("llama-scores.txt"),
+                    8,
+                    llamaLibrary(scratch));
+            all.add(new Comparison(work, rate, "prompts/s", true, argot, llama, new Goal.TimesPeer(2)));
+        }
+        all.add(new Comparison(
+                "first token after 600 + 40 tokens, the 600 known (peer: unknown)",
+                "first_token_milliseconds",
+                "ms",
+                false,
+                argot(FirstTokenAfterPrefix.class, folder, threads, 10, tokens, "warm"),
+                argot(FirstTokenAfterPrefix.class, folder, threads, 10, tokens, "cold"),
+                new Goal.TimesPeer(5)));
+        return all;
+    }
+
+    /** The library in the Java binding has llama.cpp's own interface, too. */
+    private static Path llamaLibrary(Path scratch) throws IOException {
+        Path library = scratch.resolve("libjllama.so");
+        try (InputStream in = LlamaModel.class.getResourceAsStream("Linux/x86_64/libjllama.so")) {
+            if (in == null) {
+                throw new IOException("the Java binding of llama.cpp has no library for Linux on x86-64");
+            }
+            Files.copy(in, library);
+        }
+        return library;
+    }
+
+    private static String scoreDifference(Path scratch) throws IOException {
+        double difference = FewShot.largestDifference(
+                scratch.resolve(OUR_SCORES), scratch.resolve(THEIR_SCORES), LABEL_TOKENS);
+        return String.format(
+                Locale.ROOT,
+                "| few-shot scores, largest difference a token | %.1e | Transformers | – | %s | – | – | – | – |",
+                difference,
+                difference <= SAME_SCORE ? "≤ 1e-4, met" : "≤ 1e-4, missed");
     }
 
     private static Comparison embedding(String how, Program argot, Program peer, Goal goal) {
