@@ -134,7 +134,8 @@ final class DomainCommand implements Callable<Integer> {
                     var turn = new AtomicInteger();
                     lines(draft.resolve(task.name() + ".pairs.jsonl"), task.training(), (j, example) -> {
                         int number = shots.get(turn.getAndIncrement() % shots.size());
-                        List<Example> exemplars = task.exemplars().stream().limit(number).toList();
+                        List<Example> exemplars =
+                                task.exemplars().stream().limit(number).toList();
                         j.writeStringField("id", example.id());
                         j.writeStringField("prompt", task.template().render(exemplars, example.inputs()));
                         j.writeStringField("completion", task.template().completion(example.answer()));
