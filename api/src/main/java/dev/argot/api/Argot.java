@@ -157,6 +157,8 @@ public interface Argot extends AutoCloseable {
     /**
      * Prepares to put items to a model, zero-, one- or few-shot.
      *
+     * {@snippet class="dev.argot.conformance.Snippets" region="few-shot"}
+     *
      * @param model answers; not closed with the prompter, and must stay open as long as it is used
      * @param spec template, answer, exemplars and how they are chosen
      * @throws ArgotException if the layout needs a chat template and the model has none, or a domain is named that is not there

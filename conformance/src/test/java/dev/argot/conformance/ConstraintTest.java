@@ -7,13 +7,19 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.argot.api.Argot;
+import dev.argot.api.ArgotException;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Completion;
 import dev.argot.api.Completion.FinishReason;
 import dev.argot.api.Constraint;
 import dev.argot.api.Decoding;
+import dev.argot.core.constraint.Constraints;
+import dev.argot.spi.TokenizerData;
+import dev.argot.spi.TokenizerProvider;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.ServiceLoader;
 import java.util.SplittableRandom;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -129,5 +135,21 @@ class ConstraintTest {
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> complete(new Constraint.JsonSchema("{\"type\":"), 0, 0))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void masks_tokenizerWhoseTokensHaveNoBytes_isRefused() {
+        var folder = new TokenizerData.Folder(
+                Path.of(System.getProperty("argot.golden")).resolve("tokenizer-wordpiece-uncased"));
+        var constraints = new Constraints(ServiceLoader.load(TokenizerProvider.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .filter(provider -> provider.accepts(folder))
+                .findFirst()
+                .orElseThrow()
+                .open(folder));
+        assertThatThrownBy(() -> constraints.masks(new Constraint.Regex("a")))
+                .isInstanceOf(ArgotException.class)
+                .hasMessageContaining("takes no constraints")
+                .hasMessageContaining("WordPiece");
     }
 }

@@ -91,8 +91,7 @@ class PromptSearchTest {
         }
         try (Prompter prompter = prompter(
                 stories().shots(2),
-                new ExemplarSelection.Balanced(
-                        new ExemplarSelection.Diverse(new ExemplarSelection.Nearest(model))))) {
+                new ExemplarSelection.Balanced(new ExemplarSelection.Diverse(new ExemplarSelection.Nearest(model))))) {
             assertThat(answers(prompter.render(item))).containsExactlyInAnyOrder("happy", "sad");
         }
     }

@@ -258,7 +258,7 @@ class PrompterAnswersTest {
                 .maxTokens(300)
                 .build();
         try (Prompter prompter = argot.prompter(
-                model, spec().format(new AnswerFormat.Text(300)).decoding(wild).build())) {
+                model, spec().decoding(wild).build())) {
             RecordAnswer<Story> found;
             try {
                 found = prompter.extract(LILY, Story.class);
@@ -276,7 +276,7 @@ class PrompterAnswersTest {
     @Test
     void extract_smallRecord_isThatOfItsText() {
         try (Prompter prompter = argot.prompter(
-                model, spec().format(new AnswerFormat.Text(200)).build())) {
+                model, spec().build())) {
             RecordAnswer<Thing> found = prompter.extract(LILY, Thing.class);
             assertThat(found.answer().text()).contains(String.valueOf(found.value().count()));
             assertThat(found.answer().text()).startsWith("{").endsWith("}");
@@ -286,7 +286,7 @@ class PrompterAnswersTest {
     @Test
     void extract_tooFewTokens_isRefused() {
         try (Prompter prompter =
-                argot.prompter(model, spec().format(new AnswerFormat.Text(2)).build())) {
+                argot.prompter(model, spec().decoding(Decoding.builder().maxTokens(2).build()).build())) {
             assertThatThrownBy(() -> prompter.extract(LILY, Story.class))
                     .isInstanceOf(ArgotException.class)
                     .hasMessageContaining("Story")

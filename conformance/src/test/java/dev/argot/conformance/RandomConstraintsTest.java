@@ -41,8 +41,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ParameterizedClass(name = "{0}, begins a text: {1}")
 @MethodSource("cases")
 class RandomConstraintsTest {
-    private static final int EXPRESSIONS = 300;
-    private static final int SCHEMAS = 300;
+    private static final int EXPRESSIONS = 200;
+    private static final int SCHEMAS = 200;
     private static final int MAX_TOKENS = 160;
     private static final ObjectMapper JSON = new ObjectMapper()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)

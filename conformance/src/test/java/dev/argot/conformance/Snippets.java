@@ -19,9 +19,11 @@ import dev.argot.api.finetuning.FineTuningSpec;
 import dev.argot.api.finetuning.FineTuningTask;
 import dev.argot.api.finetuning.LabelledData;
 import dev.argot.api.finetuning.LabelledText;
+import dev.argot.api.prompt.ChoiceAnswer;
 import dev.argot.api.prompt.PromptSpec;
 import dev.argot.api.prompt.PromptTemplate;
 import dev.argot.api.prompt.Prompter;
+import dev.argot.api.prompt.SlotType;
 import dev.argot.api.prompt.TextAnswer;
 import dev.argot.api.retrieval.Retriever;
 import dev.argot.api.retrieval.RetrieverSpec;
@@ -87,7 +89,8 @@ class Snippets {
     @Test
     void retrieval(@TempDir Path handbook) throws IOException {
         Files.writeString(
-                handbook.resolve("cards.txt"), "A lost card must be frozen at once. It can be thawed when it is found.");
+                handbook.resolve("cards.txt"),
+                "A lost card must be frozen at once. It can be thawed when it is found.");
         try (Argot argot = Argot.open();
                 CausalModel model = argot.load(CausalModel.class, "stories260k")) {
             // @start region="retrieval"
@@ -181,5 +184,43 @@ class Snippets {
                 assertThat(label).isIn("card", "rate");
             }
         }
+    }
+
+    @Test
+    void fewShot() {
+        try (Argot argot = Argot.open();
+                CausalModel model = argot.load(CausalModel.class, "stories260k")) {
+            // @start region="few-shot"
+            PromptSpec intents = PromptSpec.builder(PromptTemplate.of("Message: {{message}}\nIntent: {{answer}}"))
+                    .labels("card lost", "balance")
+                    .exemplar("card lost", "message", "I cannot find my card.")
+                    .exemplar("balance", "message", "How much do I have?")
+                    .build();
+            try (Prompter prompter = argot.prompter(model, intents)) {
+                ChoiceAnswer answer = prompter.choose(Map.of("message", "My card is gone."));
+                System.out.println(answer.best() + " " + answer.ranked().get(0).probability());
+                // @end
+                assertThat(answer.best()).isIn("card lost", "balance");
+                assertThat(answer.prompt().exemplars()).hasSize(2);
+                assertThat(prompter.answer(Map.of("message", "My card is gone.")).text())
+                        .isIn("card lost", "balance");
+            }
+        }
+    }
+
+    @Test
+    void template() {
+        // @start region="template"
+        PromptTemplate template = PromptTemplate.builder("Code (<<language>>):\n<<code>>\nWhat it does: <<answer>>")
+                .instruction("Say in one sentence what each piece of code does.")
+                .delimiters("<<", ">>") // so that {{ in code is code
+                .slot("language", new SlotType.OneOf(List.of("java", "mustache")))
+                .build();
+        String prompt = template.render(List.of(), Map.of("language", "mustache", "code", "Hello {{name}}!"));
+        // @end
+        assertThat(prompt)
+                .isEqualTo("Say in one sentence what each piece of code does.\n\nCode (mustache):\nHello {{name}}!\n"
+                        + "What it does:");
+        assertThat(template.completion("Greets.")).isEqualTo(" Greets.");
     }
 }

@@ -138,7 +138,9 @@ public abstract class SearchIndexContract {
         List<String> texts = List.of(
                 "acute MI", "mi casa", "a myocardial bridge and an infarction", "one four times a day", "res judicata");
         try (SearchIndex index = provider().open(RULES, texts, List.of())) {
-            assertThat(index.search("myocardial infarction", 9)).extracting(Hit::entry).containsExactly(0);
+            assertThat(index.search("myocardial infarction", 9))
+                    .extracting(Hit::entry)
+                    .containsExactly(0);
             assertThat(index.search("QID", 1)).extracting(Hit::entry).containsExactly(3);
             assertThat(index.search("RES JUDICATA", 9)).extracting(Hit::entry).containsExactly(4);
             assertThat(index.search("res", 9)).isEmpty();
@@ -181,7 +183,9 @@ public abstract class SearchIndexContract {
         List<float[]> vectors = new ArrayList<>(Collections.nCopies(300, new float[] {1, 2}));
         vectors.add(0, new float[] {-1, 5});
         try (SearchIndex index = provider().open(TextRules.NONE, texts(301), vectors)) {
-            assertThat(index.nearest(new float[] {2, 4}, 3)).extracting(Hit::entry).containsExactly(1, 2, 3);
+            assertThat(index.nearest(new float[] {2, 4}, 3))
+                    .extracting(Hit::entry)
+                    .containsExactly(1, 2, 3);
         }
     }
 
@@ -243,8 +247,7 @@ public abstract class SearchIndexContract {
     @Test
     void search_fromManyThreads_findsTheSame() throws Exception {
         var random = new Random(3);
-        List<String> texts =
-                Stream.generate(() -> words(random, 20)).limit(200).toList();
+        List<String> texts = Stream.generate(() -> words(random, 20)).limit(200).toList();
         List<float[]> vectors =
                 Stream.generate(() -> vector(random, 8)).limit(200).toList();
         try (SearchIndex index = provider().open(TextRules.NONE, texts, vectors);
@@ -307,7 +310,8 @@ public abstract class SearchIndexContract {
                 .mapToDouble(document -> {
                     double score = 0;
                     for (String word : query.split(" ")) {
-                        long n = documents.stream().filter(d -> d.contains(word)).count();
+                        long n =
+                                documents.stream().filter(d -> d.contains(word)).count();
                         double frequency = Collections.frequency(document, word);
                         double length = 1.2 * (1 - 0.75 + 0.75 * document.size() / average);
                         score += Math.log(1 + (documents.size() - n + 0.5) / (n + 0.5))

@@ -36,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * a line of its own. It may stand in the instruction or in the layout of the item, and is not among {@link #slots()}. Where no passage is
  * shown, and in exemplars, the slot is empty, and a line with nothing else is left out.
  *
+ * {@snippet class="dev.argot.conformance.Snippets" region="template"}
+ *
  * <p>Immutable and thread-safe. Two templates are equal when they have the same texts, types and delimiters.
  */
 public final class PromptTemplate {
@@ -333,7 +335,7 @@ public final class PromptTemplate {
         return switch (type) {
             case SlotType.Text ignored -> true;
             case SlotType.Line ignored -> value.indexOf('\n') < 0 && value.indexOf('\r') < 0;
-            case SlotType.Number ignored -> NUMBER.matcher(value).matches();
+            case SlotType.Decimal ignored -> NUMBER.matcher(value).matches();
             case SlotType.OneOf(List<String> values) -> values.contains(value);
         };
     }
@@ -342,7 +344,7 @@ public final class PromptTemplate {
         return switch (type) {
             case SlotType.Text ignored -> "text";
             case SlotType.Line ignored -> "text without line breaks";
-            case SlotType.Number ignored -> "a number in decimal notation";
+            case SlotType.Decimal ignored -> "a number in decimal notation";
             case SlotType.OneOf(List<String> values) -> "one of " + values;
         };
     }

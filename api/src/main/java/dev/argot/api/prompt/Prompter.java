@@ -82,7 +82,8 @@ public interface Prompter extends AutoCloseable {
 
     /**
      * Fills in a Java record: its components become a JSON schema (see {@link dev.argot.api.Constraint.JsonSchema#of}), which the output is held
-     * to. The answer has as many tokens as the format allows, or the decoding where the format has labels.
+     * to. The answer has at most as many tokens as {@link AnswerFormat.Json} says, with other formats the decoding, and without one
+     * 512 or half the context, whichever is less.
      *
      * <p>The record's canonical constructor is called. On the module path it has to be within reach: the record is public in an exported package,
      * or its module declares {@code opens … to dev.argot.core}.

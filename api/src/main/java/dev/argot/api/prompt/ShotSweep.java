@@ -44,9 +44,8 @@ public record ShotSweep(
         Metric by = metric;
         if (points.stream().noneMatch(point -> point.shots() == wanted)
                 || points.stream().anyMatch(point -> !point.scores().containsKey(by))) {
-            throw new IllegalArgumentException(
-                    "expected the best number of shots, " + best + ", among the points, and the metric " + metric
-                            + " in each; found " + points);
+            throw new IllegalArgumentException("expected the best number of shots, " + best
+                    + ", among the points, and the metric " + metric + " in each; found " + points);
         }
     }
 

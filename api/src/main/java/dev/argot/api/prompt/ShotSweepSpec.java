@@ -56,8 +56,7 @@ public record ShotSweepSpec(
      * @param shots numbers of exemplars
      */
     public ShotSweepSpec withShots(int... shots) {
-        return new ShotSweepSpec(
-                task, Arrays.stream(shots).boxed().toList(), repeats, items, patience, settings, seed);
+        return new ShotSweepSpec(task, Arrays.stream(shots).boxed().toList(), repeats, items, patience, settings, seed);
     }
 
     /**

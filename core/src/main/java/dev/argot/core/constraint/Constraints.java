@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.argot.api.ArgotException;
 import dev.argot.api.Constraint;
 import dev.argot.api.Tokenizer;
 import java.nio.charset.StandardCharsets;
@@ -38,7 +39,7 @@ public final class Constraints {
      *
      * @param constraint the constraint
      * @throws IllegalArgumentException if it is malformed, no text fits, or none can be spelt with the tokens
-     * @throws UnsupportedOperationException if tokens of the tokenizer have no bytes of their own
+     * @throws ArgotException if tokens of the tokenizer have no bytes of their own
      */
     public TokenMasks masks(Constraint constraint) {
         return masks.get(constraint, c -> new TokenMasks(new Automaton(pattern(c)), vocabulary(), this::beginning));
@@ -95,6 +96,12 @@ public final class Constraints {
             return tokenizer.bytes(id);
         } catch (IllegalArgumentException e) { // no token has this id
             return null;
+        } catch (UnsupportedOperationException e) {
+            throw new ArgotException(
+                    "This model takes no constraints: its tokenizer joins tokens with blanks, or mends those between them, as "
+                            + "WordPiece does, so that a token stands for no text of its own. Use a model with a BPE or Unigram "
+                            + "tokenizer.",
+                    e);
         }
     }
 }

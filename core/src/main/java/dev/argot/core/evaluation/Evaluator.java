@@ -186,10 +186,8 @@ public final class Evaluator {
     private TaskResult measure(CausalModel model, Task task, int shots) {
         String part = task.name() + ", " + shots + (shots == 1 ? " shot" : " shots");
         List<Example> items = TaskMeasure.chosen(task.items(), spec.items(), spec.seed());
-        PromptSpec asked = PromptSpec.builder(task)
-                .shots(shots)
-                .settings(spec.prompting())
-                .build();
+        PromptSpec asked =
+                PromptSpec.builder(task).shots(shots).settings(spec.prompting()).build();
         List<ItemResult> results;
         try (Prompter prompter = prompters.apply(model, asked)) {
             results = TaskMeasure.answers(prompter, task, items, done -> proceed(part, done, items.size()));

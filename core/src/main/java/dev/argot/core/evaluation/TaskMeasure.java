@@ -169,9 +169,7 @@ public final class TaskMeasure {
     public static Map<Metric, Estimate> scores(Task task, List<List<ItemResult>> repeats, long seed) {
         Map<Metric, Estimate> scores = new EnumMap<>(Metric.class);
         for (Metric metric : task.answer().metrics()) {
-            scores.put(
-                    metric,
-                    Bootstrap.estimate(repeats.get(0).size(), seed, statistic(task, metric, repeats)));
+            scores.put(metric, Bootstrap.estimate(repeats.get(0).size(), seed, statistic(task, metric, repeats)));
         }
         return scores;
     }
@@ -208,8 +206,8 @@ public final class TaskMeasure {
     /** The metric of items drawn, each with its answers of all repeats. */
     private static ToDoubleFunction<int[]> statistic(Task task, Metric metric, List<List<ItemResult>> repeats) {
         int items = repeats.get(0).size();
-        ToDoubleFunction<int[]> pooled = Answers.statistic(
-                metric, repeats.stream().flatMap(List::stream).toList());
+        ToDoubleFunction<int[]> pooled =
+                Answers.statistic(metric, repeats.stream().flatMap(List::stream).toList());
         if (repeats.size() == 1) {
             return pooled;
         }

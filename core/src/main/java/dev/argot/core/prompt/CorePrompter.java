@@ -34,7 +34,11 @@ public final class CorePrompter implements Prompter {
     private static final int RECORD_TOKENS = 512;
 
     private static final Set<FinishReason> CUT = Set.of(
-            FinishReason.LENGTH, FinishReason.CONTEXT_FULL, FinishReason.CANCELLED, FinishReason.DEADLINE);
+            FinishReason.STOP_STRING,
+            FinishReason.LENGTH,
+            FinishReason.CONTEXT_FULL,
+            FinishReason.CANCELLED,
+            FinishReason.DEADLINE);
 
     private static final Pattern META = Pattern.compile("[\\\\\\[\\](){}.*+?^$|/-]");
 
@@ -221,7 +225,9 @@ public final class CorePrompter implements Prompter {
     private int recordTokens() {
         return spec.format() instanceof AnswerFormat.Json json
                 ? json.maxTokens()
-                : spec.decoding().map(Decoding::maxTokens).orElse(RECORD_TOKENS);
+                : spec.decoding()
+                        .map(Decoding::maxTokens)
+                        .orElse(Math.min(RECORD_TOKENS, model.description().contextLength() / 2));
     }
 
     private PromptSpec withFormat(AnswerFormat format) {

@@ -1,9 +1,9 @@
 package dev.argot.core.prompt;
 
+import dev.argot.api.Completion;
 import dev.argot.api.Decoding;
 import dev.argot.api.EncodeOptions;
 import dev.argot.api.GenerativeModel;
-import dev.argot.api.Completion;
 import dev.argot.api.prompt.AnswerFormat;
 import dev.argot.api.prompt.ChoiceAnswer;
 import dev.argot.api.prompt.Example;
@@ -102,14 +102,11 @@ final class EntropyOrdered implements ExemplarSelector {
             longest = Math.max(
                     longest, model.tokenizer().encode(text, EncodeOptions.PLAIN).size());
         }
-        Decoding.Builder decoding =
-                Decoding.builder().temperature(1).seed(0).maxTokens(2 * longest + 16);
+        Decoding.Builder decoding = Decoding.builder().temperature(1).seed(0).maxTokens(2 * longest + 16);
         if (!template.separator().isEmpty()) {
             decoding.stopStrings(template.separator());
         }
-        return model
-                .completeAll(permutations.stream().map(this::beforeAnItem).toList(), decoding.build())
-                .stream()
+        return model.completeAll(permutations.stream().map(this::beforeAnItem).toList(), decoding.build()).stream()
                 .map(Completion::text)
                 .toList();
     }

@@ -105,9 +105,9 @@ final class Rankings {
             };
         }
 
-        private List<Integer> chosen(
-                double[] relevance, Comparator<Integer> byRelevance, BitSet allowed, int count) {
-            var left = new ArrayList<>(allowed.stream().boxed().sorted(byRelevance).toList());
+        private List<Integer> chosen(double[] relevance, Comparator<Integer> byRelevance, BitSet allowed, int count) {
+            var left =
+                    new ArrayList<>(allowed.stream().boxed().sorted(byRelevance).toList());
             var chosen = new ArrayList<Integer>();
             double[] nearest = new double[relevance.length]; // greatest likeness to one chosen
             while (chosen.size() < count && !left.isEmpty()) {

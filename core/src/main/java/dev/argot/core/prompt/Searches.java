@@ -46,9 +46,9 @@ public record Searches(Supplier<SearchIndexProvider> provider, Function<String, 
                 sum += (double) x * x;
             }
             if (!(sum > 0) || !Double.isFinite(sum)) {
-                throw new ArgotException(
-                        name.apply(i) + ": expected an embedding of finite numbers that are not all zero, found one of the length "
-                                + Math.sqrt(sum));
+                throw new ArgotException(name.apply(i)
+                        + ": expected an embedding of finite numbers that are not all zero, found one of the length "
+                        + Math.sqrt(sum));
             }
         }
         return vectors;

@@ -82,8 +82,9 @@ public final class ShotSweeper {
 
         /** Whether no item's prompt has room for another exemplar. */
         boolean isFull() {
-            return results().allMatch(item ->
-                    item.droppedExemplars() > 0 || item.answer().isEmpty());
+            return results()
+                    .allMatch(
+                            item -> item.droppedExemplars() > 0 || item.answer().isEmpty());
         }
     }
 
@@ -138,9 +139,8 @@ public final class ShotSweeper {
     private int best(List<Measured> measured) {
         for (int i = 0; i < measured.size(); i++) {
             Measured one = measured.get(i);
-            if (measured.subList(i + 1, measured.size()).stream().noneMatch(larger -> difference(one, larger)
-                            .low()
-                    > ROUNDING)) {
+            if (measured.subList(i + 1, measured.size()).stream()
+                    .noneMatch(larger -> difference(one, larger).low() > ROUNDING)) {
                 return i;
             }
         }

@@ -136,8 +136,7 @@ record ShotChart(String title, List<ShotSweep> sweeps) {
             lower.add("L" + x + " " + number(scale.position(score.low(), bottom, TOP)));
         }
         if (sweep.points().size() > 1) {
-            html.empty(
-                    "path", "class", "band" + color, "d", upper + String.join("", lower.reversed()) + "Z");
+            html.empty("path", "class", "band" + color, "d", upper + String.join("", lower.reversed()) + "Z");
         }
         html.empty("path", "class", lineClass(number), "d", line.toString());
         for (ShotSweep.Point point : sweep.points()) {
@@ -190,19 +189,16 @@ record ShotChart(String title, List<ShotSweep> sweeps) {
             String name = sweep.model().length() <= room
                     ? sweep.model()
                     : "…" + sweep.model().substring(sweep.model().length() - room + 1);
-            html.empty(
-                    "path",
-                    "class",
-                    lineClass(i),
-                    "d",
-                    "M" + LEFT + " " + (y - 4) + "h32");
+            html.empty("path", "class", lineClass(i), "d", "M" + LEFT + " " + (y - 4) + "h32");
             LineChart.marker(html, i, LEFT + 16.0, y - 4.0, "mark s" + i % 5);
             html.element("text", name + text, "class", "label s" + i % 5, "x", "" + (LEFT + 44), "y", "" + y);
             y += LEGEND;
         }
         html.empty("circle", "class", "ring s4", "cx", "" + (LEFT + 6), "cy", "" + (y - 4), "r", "7");
         html.element("text", "chosen", "x", "" + (LEFT + 20), "y", "" + y);
-        if (sweeps.stream().flatMap(sweep -> sweep.points().stream()).anyMatch(point -> point.repeats().size() > 1)) {
+        if (sweeps.stream()
+                .flatMap(sweep -> sweep.points().stream())
+                .anyMatch(point -> point.repeats().size() > 1)) {
             html.empty("circle", "class", "dot s4", "cx", "" + (LEFT + 86), "cy", "" + (y - 4), "r", "2.5");
             html.element("text", "one draw of exemplars", "x", "" + (LEFT + 96), "y", "" + y);
         }

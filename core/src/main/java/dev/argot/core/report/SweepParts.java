@@ -79,7 +79,8 @@ final class SweepParts {
         String metric = sweeps.get(0).metric().label();
         html.element(
                         "p",
-                        "The metric is " + metric + ", with its 95 % confidence band (bootstrap over items). Chosen is the smallest number"
+                        "The metric is " + metric
+                                + ", with its 95 % confidence band (bootstrap over items). Chosen is the smallest number"
                                 + " of exemplars that no larger one beats on the same items by more than chance.",
                         "class",
                         "hint")
@@ -131,7 +132,8 @@ final class SweepParts {
         table.write(html);
         html.element(
                         "p",
-                        sweep.engine() + ". It ended because " + sweep.stopped() + ". Left out: exemplars for which prompts had no"
+                        sweep.engine() + ". It ended because " + sweep.stopped()
+                                + ". Left out: exemplars for which prompts had no"
                                 + " room, all items and draws together. Seed " + sweep.seed() + ".",
                         "class",
                         "hint")

@@ -68,8 +68,9 @@ public final class CoreRetriever implements Retriever {
         var known = new HashSet<String>();
         for (Document document : documents) {
             if (!ids.add(document.id())) {
-                throw new ArgotException("expected documents with ids of their own, by which passages are cited; found '"
-                        + document.id() + "' twice");
+                throw new ArgotException(
+                        "expected documents with ids of their own, by which passages are cited; found '" + document.id()
+                                + "' twice");
             }
             for (PassageCutter.Span span : PassageCutter.cut(document.text(), words)) {
                 String text = document.text().substring(span.start(), span.end());
@@ -98,7 +99,9 @@ public final class CoreRetriever implements Retriever {
                         yield joined(List.of(index.search(query, most), nearest(embedder, query, most)), count);
                     }
                 };
-        return hits.stream().map(hit -> scored(passages.get(hit.entry()), hit.score())).toList();
+        return hits.stream()
+                .map(hit -> scored(passages.get(hit.entry()), hit.score()))
+                .toList();
     }
 
     private List<Hit> nearest(Embedder embedder, String query, int count) {
@@ -121,8 +124,7 @@ public final class CoreRetriever implements Retriever {
     }
 
     private static Passage scored(Passage passage, double score) {
-        return new Passage(
-                passage.document(), passage.source(), passage.start(), passage.end(), passage.text(), score);
+        return new Passage(passage.document(), passage.source(), passage.start(), passage.end(), passage.text(), score);
     }
 
     @Override

@@ -73,18 +73,22 @@ class ExemplarSelectorsTest {
         var first = new int[CARDS.size()];
         for (long seed = 0; seed < 600; seed++) {
             String id = select(new Random(seed), CARDS, "anything", 1).get(0);
-            first[IntStream.range(0, 6)
-                    .filter(i -> CARDS.get(i).id().equals(id))
-                    .findFirst()
-                    .orElseThrow()]++;
+            first[
+                    IntStream.range(0, 6)
+                            .filter(i -> CARDS.get(i).id().equals(id))
+                            .findFirst()
+                            .orElseThrow()]++;
         }
         // 100 each, with a standard deviation of 9.1
-        assertThat(first).satisfies(counts -> assertThat(Arrays.stream(counts).min().orElse(0)).isGreaterThan(60));
+        assertThat(first)
+                .satisfies(counts ->
+                        assertThat(Arrays.stream(counts).min().orElse(0)).isGreaterThan(60));
     }
 
     @Test
     void similar_showsTheMostSimilarLast() {
-        assertThat(select(new Similar(), CARDS, "someone has stolen my card", 3)).endsWith("stolen");
+        assertThat(select(new Similar(), CARDS, "someone has stolen my card", 3))
+                .endsWith("stolen");
         assertThat(select(new Similar(), CARDS, "exchange rate", 2)).containsExactly("lost", "rate");
     }
 
@@ -96,7 +100,8 @@ class ExemplarSelectorsTest {
 
     @Test
     void nearest_showsTheNearestLast() {
-        assertThat(select(new Nearest(embedder), CARDS, "stolen stolen town", 2)).endsWith("stolen");
+        assertThat(select(new Nearest(embedder), CARDS, "stolen stolen town", 2))
+                .endsWith("stolen");
         assertThat(select(new Nearest(embedder), CARDS, " ", 2)).containsExactly("stolen", "lost");
     }
 
@@ -125,10 +130,12 @@ class ExemplarSelectorsTest {
 
     @Test
     void nearest_withBlankExemplars_leavesThemForLast() {
-        List<Example> pool = List.of(
-                example("blank", " ", "x"), example("a", "card lost", "x"), example("b", "exchange rate", "x"));
+        List<Example> pool =
+                List.of(example("blank", " ", "x"), example("a", "card lost", "x"), example("b", "exchange rate", "x"));
         assertThat(select(new Nearest(embedder), pool, "rate", 3)).containsExactly("blank", "a", "b");
-        assertThat(select(new Diverse(new Nearest(embedder)), pool, "rate", 3)).last().isEqualTo("b");
+        assertThat(select(new Diverse(new Nearest(embedder)), pool, "rate", 3))
+                .last()
+                .isEqualTo("b");
         assertThat(select(new Nearest(embedder), pool.subList(0, 1), "rate", 3)).containsExactly("blank");
     }
 
@@ -166,8 +173,8 @@ class ExemplarSelectorsTest {
     @ParameterizedTest
     @MethodSource("selections")
     void select_fromSeveralThreads_isTheSame(ExemplarSelection selection) {
-        try (ExemplarSelector selector = ExemplarSelectors.of(
-                spec(selection, ExemplarOrder.AS_SELECTED, CARDS, 3), search.searches())) {
+        try (ExemplarSelector selector =
+                ExemplarSelectors.of(spec(selection, ExemplarOrder.AS_SELECTED, CARDS, 3), search.searches())) {
             List<List<Example>> once = messages()
                     .map(message -> selector.select(Map.of("message", message), 3))
                     .toList();
@@ -202,7 +209,9 @@ class ExemplarSelectorsTest {
         var vectors = new ArrayList<double[]>();
         var pool = new ArrayList<Example>();
         for (int i = 0; i <= size; i++) {
-            vectors.add(IntStream.range(0, 4).mapToDouble(j -> random.nextGaussian()).toArray());
+            vectors.add(IntStream.range(0, 4)
+                    .mapToDouble(j -> random.nextGaussian())
+                    .toArray());
             pool.add(example("e" + i, "number " + i, "x"));
         }
         Embedder numbered = new Directions() {
@@ -240,8 +249,7 @@ class ExemplarSelectorsTest {
                         cosine(vectors.get(a), vectors.get(size)), cosine(vectors.get(b), vectors.get(size))))
                 .map(i -> "e" + i)
                 .toList();
-        assertThat(select(
-                        new Diverse(new Nearest(numbered), lambda), pool.subList(0, size), "number " + size, count))
+        assertThat(select(new Diverse(new Nearest(numbered), lambda), pool.subList(0, size), "number " + size, count))
                 .as("seed %d, lambda %s, %d of %d", seed, lambda, count, size)
                 .isEqualTo(expected);
     }
@@ -254,7 +262,8 @@ class ExemplarSelectorsTest {
                 example("c", "fee abroad", "x"),
                 example("d", "exchange rate", "x"));
         assertThat(select(new Similar(), pool, "lost lost card abroad fee", 2)).containsExactly("b", "a");
-        assertThat(select(new Diverse(new Similar(), 0.5), pool, "lost lost card abroad fee", 2)).containsExactly("c", "a");
+        assertThat(select(new Diverse(new Similar(), 0.5), pool, "lost lost card abroad fee", 2))
+                .containsExactly("c", "a");
         assertThat(select(new Diverse(new Similar(), 1), pool, "lost lost card abroad fee", 3))
                 .isEqualTo(select(new Similar(), pool, "lost lost card abroad fee", 3));
     }
@@ -282,13 +291,20 @@ class ExemplarSelectorsTest {
         for (ExemplarSelection base :
                 List.of(new Fixed(), new Random(seed), new Similar(), new Diverse(new Nearest(new Directions())))) {
             List<String> ids = select(new Balanced(base), pool, "w1 w2 w3", count);
-            assertThat(ids).as("seed %d", seed).hasSize(Math.min(count, pool.size())).doesNotHaveDuplicates();
+            assertThat(ids)
+                    .as("seed %d", seed)
+                    .hasSize(Math.min(count, pool.size()))
+                    .doesNotHaveDuplicates();
             List<String> answers = ids.stream()
                     .map(id -> pool.get(Integer.parseInt(id.substring(1))).answer())
                     .toList();
-            int most = answers.stream().mapToInt(a -> Collections.frequency(answers, a)).max().orElse(0);
+            int most = answers.stream()
+                    .mapToInt(a -> Collections.frequency(answers, a))
+                    .max()
+                    .orElse(0);
             pool.stream().map(Example::answer).distinct().forEach(answer -> {
-                long there = pool.stream().filter(e -> e.answer().equals(answer)).count();
+                long there =
+                        pool.stream().filter(e -> e.answer().equals(answer)).count();
                 assertThat((long) Collections.frequency(answers, answer))
                         .as("seed %d, %s of %s", seed, answer, base)
                         .isGreaterThanOrEqualTo(Math.min(there, most - 1));
@@ -297,7 +313,10 @@ class ExemplarSelectorsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
             I lost my card                                       | i LOST my card!!         | true
             I lost my card                                       | I  lost\u00a0my-card           | true
             I lost my card                                       | I lost my card yesterday | false
@@ -318,7 +337,9 @@ class ExemplarSelectorsTest {
         String passage = "Revenue was 12 million in 2019 and 14 million in 2020, as the table shows.";
         var pool = List.of(new Example("e", Map.of("passage", passage, "question", "What was revenue in 2019?"), "12"));
         var items = new SameItems(List.of("passage", "question"), pool);
-        assertThat(items.of(Map.of("passage", passage, "question", "And in 2020?")).isEmpty()).isTrue();
+        assertThat(items.of(Map.of("passage", passage, "question", "And in 2020?"))
+                        .isEmpty())
+                .isTrue();
         assertThat(items.of(Map.of("passage", passage + " See note 4.", "question", "what was revenue in 2019"))
                         .get(0))
                 .isTrue();

@@ -4,24 +4,37 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.argot.api.CausalModel;
+import dev.argot.api.Seq2SeqModel;
+import dev.argot.api.TokenContinuations;
+import dev.argot.api.Tokenizer;
+import dev.argot.api.chat.ChatMessage;
+import dev.argot.api.chat.ChatOptions;
+import dev.argot.api.chat.ChatTemplate;
 import dev.argot.api.prompt.AnswerFormat;
 import dev.argot.api.prompt.ChoiceAnswer;
 import dev.argot.api.prompt.ChoiceAnswer.Ranked;
 import dev.argot.api.prompt.Example;
 import dev.argot.api.prompt.LabelScoring;
 import dev.argot.api.prompt.LabelScoring.Normalisation;
+import dev.argot.api.prompt.PromptLayout;
 import dev.argot.api.prompt.PromptSettings;
 import dev.argot.api.prompt.PromptSpec;
 import dev.argot.api.prompt.PromptTemplate;
 import dev.argot.api.prompt.SeveralAnswer;
 import dev.argot.core.evaluation.ScriptedModel;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 import java.util.function.ToDoubleBiFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.RepeatedTest;
@@ -127,8 +140,8 @@ class LabelScorerTest {
     }
 
     private static double[] shares(double[] values) {
-        double sum = java.util.Arrays.stream(values).sum();
-        return java.util.Arrays.stream(values).map(v -> v / sum).toArray();
+        double sum = Arrays.stream(values).sum();
+        return Arrays.stream(values).map(v -> v / sum).toArray();
     }
 
     @RepeatedTest(40)
@@ -324,5 +337,138 @@ class LabelScorerTest {
     void several_otherFormat_isRefused() {
         var scorer = scorer(model((p, t) -> -1), spec(new AnswerFormat.Text(5), LabelScoring.DEFAULT));
         assertThatThrownBy(() -> scorer.several(Map.of("text", "Mine"))).isInstanceOf(IllegalStateException.class);
+    }
+
+    // ---- other kinds of models
+
+    /** A conversation of one turn: the end token behind what each says. */
+    private static final ChatTemplate CHAT = new ChatTemplate() {
+        @Override
+        public RenderedChat render(List<ChatMessage> messages, ChatOptions options) {
+            var text = new StringBuilder();
+            var ids = new ArrayList<Integer>();
+            Tokenizer tokenizer = model((p, t) -> 0).tokenizer();
+            for (ChatMessage message : messages) {
+                String said = message.role().charAt(0) + ":" + message.content();
+                text.append(said).append("<end>");
+                Arrays.stream(tokenizer.encode(said).ids()).forEach(ids::add);
+                ids.add(0);
+            }
+            if (options.equals(ChatOptions.DEFAULT)) {
+                text.append("a:");
+                Arrays.stream(tokenizer.encode("a:").ids()).forEach(ids::add);
+            }
+            int[] array = ids.stream().mapToInt(Integer::intValue).toArray();
+            return new RenderedChat(text.toString(), array, new boolean[array.length]);
+        }
+
+        @Override
+        public Set<String> names() {
+            return Set.of("default");
+        }
+    };
+
+    /** An object whose other methods are those of another. */
+    private static <T> T with(Class<T> type, Object other, Map<String, Function<Object[], Object>> methods) {
+        return type.cast(
+                Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+                    Function<Object[], Object> own = methods.get(method.getName());
+                    return own == null ? method.invoke(other, arguments) : own.apply(arguments);
+                }));
+    }
+
+    @RepeatedTest(20)
+    void rank_chat_scoresTheLabelsThemselvesAndTheEndOfTheTurn(RepetitionInfo repetition) {
+        long seed = repetition.getCurrentRepetition();
+        // GIVEN
+        var language = language(seed);
+        ScriptedModel scripted = model(language);
+        Tokenizer tokenizer =
+                with(Tokenizer.class, scripted.tokenizer(), Map.of("chatTemplate", none -> Optional.of(CHAT)));
+        CausalModel model = with(CausalModel.class, scripted, Map.of("tokenizer", none -> tokenizer));
+        PromptSpec spec = PromptSpec.builder(TEMPLATE)
+                .labels("tax", "tax law", "law")
+                .settings(PromptSettings.DEFAULT
+                        .withLayout(PromptLayout.MESSAGE)
+                        .withScoring(new LabelScoring(Normalisation.MUTUAL_INFORMATION, List.of())))
+                .build();
+        List<String> labels = List.of("tax", "tax law", "law");
+        // WHEN
+        ChoiceAnswer answer = new LabelScorer(model, spec, new PromptRenderer(model, spec, new Shown(List.of())))
+                .rank(List.of(Map.of("text", "Mine")), List.of(labels))
+                .get(0);
+        // THEN
+        double[] expected = labels.stream()
+                .mapToDouble(label -> Math.exp(
+                        language.applyAsDouble("u:Text: Mine\nKind:<end>a:", label + "<end>")
+                                - language.applyAsDouble("u:Kind:<end>a:", label + "<end>")))
+                .toArray();
+        double[] shares = shares(expected);
+        for (int i = 0; i < 3; i++) {
+            assertThat(probabilities(answer).get(labels.get(i)))
+                    .as("seed %d", seed)
+                    .isCloseTo(shares[i], within(1e-9));
+        }
+    }
+
+    @RepeatedTest(20)
+    void severalAndRank_encoderDecoder_scoreWhatTheDecoderWrites(RepetitionInfo repetition) {
+        long seed = repetition.getCurrentRepetition();
+        // GIVEN
+        var language = language(seed);
+        ScriptedModel scripted = model(language);
+        Seq2SeqModel model = with(
+                Seq2SeqModel.class,
+                scripted,
+                Map.of("scoreTokens", arguments -> {
+                    var requests = new ArrayList<TokenContinuations>();
+                    ((List<?>) arguments[0]).forEach(request -> requests.add((TokenContinuations) request));
+                    return scripted.scoreTokens(requests, Optional.empty());
+                }));
+        List<String> labels = List.of("tax", "tax law", "law");
+        PromptSpec spec = PromptSpec.builder(TEMPLATE)
+                .format(new AnswerFormat.Several(labels))
+                .exemplars(EXEMPLARS)
+                .build();
+        var scorer = new LabelScorer(model, spec, new PromptRenderer(model, spec, new Shown(EXEMPLARS)));
+        // WHEN
+        ChoiceAnswer answer =
+                scorer.rank(List.of(Map.of("text", "Mine")), List.of(labels)).get(0);
+        SeveralAnswer several = scorer.several(Map.of("text", "Mine"));
+        // THEN: an end token, or the separator behind a label
+        String source = SHOWN + "Text: Mine\nKind:";
+        double[] expected = labels.stream()
+                .mapToDouble(label -> written(language, source, label, "<end>", ","))
+                .toArray();
+        double[] shares = shares(expected);
+        for (int i = 0; i < 3; i++) {
+            assertThat(probabilities(answer).get(labels.get(i)))
+                    .as("seed %d", seed)
+                    .isCloseTo(shares[i], within(1e-9));
+        }
+        String written = "";
+        var chain = new ArrayList<String>();
+        while (chain.size() < labels.size()) {
+            String before = written + (chain.isEmpty() ? "" : ", ");
+            String best = labels.stream()
+                    .filter(label -> !chain.contains(label))
+                    .max(Comparator.comparingDouble(label -> written(language, source, before + label, "<end>", ",")))
+                    .orElseThrow();
+            if (!chain.isEmpty()
+                    && written(language, source, written, "<end>")
+                            >= written(language, source, before + best, "<end>", ",")) {
+                break;
+            }
+            chain.add(best);
+            written = before + best;
+        }
+        assertThat(several.labels()).extracting(Ranked::label).as("seed %d", seed).isEqualTo(chain);
+    }
+
+    private static double written(
+            ToDoubleBiFunction<String, String> language, String source, String text, String... ends) {
+        return Arrays.stream(ends)
+                .mapToDouble(end -> Math.exp(language.applyAsDouble(source, text + end)))
+                .sum();
     }
 }

@@ -14,17 +14,24 @@ import dev.argot.core.constraint.Constraints;
 import dev.argot.core.constraint.TokenMasks;
 import dev.argot.core.decoding.PieceTokenizer;
 import java.io.IOException;
+import java.lang.module.ModuleFinder;
 import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import javax.tools.ToolProvider;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -302,6 +309,46 @@ class RecordBindingTest {
         assertThat(RecordBinding.read("{}", Empty.class)).isEqualTo(new Empty());
     }
 
+    // ---- records of other modules
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "exports shop;      | public record | true",
+                "opens shop;        | record        | true",
+                "exports shop;      | record        | false",
+                "                   | public record | false"
+            })
+    void read_recordOfANamedModule_needsAccess(
+            @Nullable String directive, String declaration, boolean isWithinReach, @TempDir Path folder)
+            throws IOException, ReflectiveOperationException {
+        // GIVEN
+        Path module = folder.resolve("module-info.java");
+        Path source = folder.resolve("Item.java");
+        Files.writeString(module, "module shop { " + (directive == null ? "" : directive) + " }");
+        Files.writeString(source, "package shop; " + declaration + " Item(String name, int count) {}");
+        int compiled = ToolProvider.getSystemJavaCompiler()
+                .run(null, null, null, "-d", folder.toString(), module.toString(), source.toString());
+        assertThat(compiled).isZero();
+        ModuleLayer boot = ModuleLayer.boot();
+        var configuration = boot.configuration().resolve(ModuleFinder.of(folder), ModuleFinder.of(), Set.of("shop"));
+        Class<? extends Record> type = boot.defineModulesWithOneLoader(configuration, null)
+                .findLoader("shop")
+                .loadClass("shop.Item")
+                .asSubclass(Record.class);
+        // WHEN, THEN
+        if (isWithinReach) {
+            assertThat(RecordBinding.read("{\"name\":\"pen\",\"count\":2}", type))
+                    .hasToString("Item[name=pen, count=2]");
+        } else {
+            assertThatThrownBy(() -> RecordBinding.schema(type))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("shop.Item of the module shop cannot be made by Argot")
+                    .hasMessageContaining("opens shop to ");
+        }
+    }
+
     // ---- what the constraint lets through
 
     record Written(
@@ -341,7 +388,7 @@ class RecordBindingTest {
 
     private static String drawn(SplittableRandom random) {
         var text = new StringBuilder();
-        int state = 0;
+        int state = TokenMasks.BEGINNING;
         while (!MASKS.allowed(state).isEmpty()) {
             int[] allowed = MASKS.allowed(state).stream().toArray();
             // what is open is closed more and more often

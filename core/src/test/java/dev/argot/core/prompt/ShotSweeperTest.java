@@ -138,9 +138,9 @@ class ShotSweeperTest {
         sweep(spec, (asked, number) -> answer(number, true));
         assertThat(prompters).allMatch(ScriptedPrompter::isClosed);
         assertThat(prompters.stream().map(prompter -> prompter.spec().shots())).containsExactly(0, 3, 3, 3);
-        assertThat(prompters.stream().skip(1).map(prompter -> prompter.spec()
-                        .settings()
-                        .selection()))
+        assertThat(prompters.stream()
+                        .skip(1)
+                        .map(prompter -> prompter.spec().settings().selection()))
                 .containsExactly(
                         new ExemplarSelection.Balanced(new ExemplarSelection.Random(7)),
                         new ExemplarSelection.Balanced(new ExemplarSelection.Random(8)),
@@ -160,7 +160,8 @@ class ShotSweeperTest {
 
     @Test
     void run_fewExemplars_showsTrainingItemsTooAndNoMoreThanThereAre() {
-        ShotSweepSpec spec = ShotSweepSpec.of(task(3, 2, 5)).withShots(0, 2, 4, 8, 16).withPatience(9);
+        ShotSweepSpec spec =
+                ShotSweepSpec.of(task(3, 2, 5)).withShots(0, 2, 4, 8, 16).withPatience(9);
         ShotSweep sweep = sweep(spec, (asked, number) -> answer(number, true));
         assertThat(shots(sweep)).containsExactly(0, 2, 4, 5);
         assertThat(prompters.get(0).spec().exemplars()).hasSize(5);
@@ -178,9 +179,8 @@ class ShotSweeperTest {
                 new Dropped(GiveWay.EXEMPLARS, "b", 5),
                 new Dropped(GiveWay.INPUT, "number", 1));
         ShotSweep sweep = sweep(
-                ShotSweepSpec.of(task(20, 0, 10)).withPatience(9), (asked, number) -> asked.shots() < 4
-                        ? answer(number, true)
-                        : new Scripted("even", dropped));
+                ShotSweepSpec.of(task(20, 0, 10)).withPatience(9),
+                (asked, number) -> asked.shots() < 4 ? answer(number, true) : new Scripted("even", dropped));
         assertThat(shots(sweep)).containsExactly(0, 1, 2, 4);
         assertThat(sweep.points().get(3).dropped()).isEqualTo(2 * 10 * 3);
         assertThat(sweep.points().get(2).dropped()).isZero();
@@ -249,7 +249,9 @@ class ShotSweeperTest {
         long seed = info.getCurrentRepetition();
         var random = new Random(seed);
         int items = 5 + random.nextInt(40);
-        double[] ability = {0.2 + 0.3 * random.nextDouble(), 0.5, 0.4 + 0.4 * random.nextDouble(), 0.5 + 0.4 * random.nextDouble()};
+        double[] ability = {
+            0.2 + 0.3 * random.nextDouble(), 0.5, 0.4 + 0.4 * random.nextDouble(), 0.5 + 0.4 * random.nextDouble()
+        };
         List<Integer> numbers = List.of(0, 1, 3, 6);
         Map<List<Integer>, Boolean> right = new HashMap<>();
         var counts = new HashMap<Integer, Integer>();
@@ -270,7 +272,8 @@ class ShotSweeperTest {
                         .withItems(items)
                         .withSeed(seed),
                 (asked, number) -> {
-                    int repeat = asked.settings().selection() instanceof ExemplarSelection.Random(long s) ? (int) s : -1;
+                    int repeat =
+                            asked.settings().selection() instanceof ExemplarSelection.Random(long s) ? (int) s : -1;
                     return answer(number, Boolean.TRUE.equals(right.get(List.of(asked.shots(), repeat, number))));
                 });
 

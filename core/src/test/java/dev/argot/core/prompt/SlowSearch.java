@@ -79,8 +79,7 @@ public final class SlowSearch implements SearchIndexProvider {
             double frequency = Collections.frequency(documents.get(document), word);
             score += Math.log(1 + (documents.size() - containing + 0.5) / (containing + 0.5))
                     * frequency
-                    / (frequency
-                            + 1.2 * (0.25 + 0.75 * documents.get(document).size() / average));
+                    / (frequency + 1.2 * (0.25 + 0.75 * documents.get(document).size() / average));
         }
         return score;
     }

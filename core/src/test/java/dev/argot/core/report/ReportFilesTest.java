@@ -74,8 +74,7 @@ class ReportFilesTest {
     void write_sweeps_hasEachPoint() throws IOException {
         List<ShotSweep> sweeps = List.of(SampleReports.sweep("base", 0.2), SampleReports.sweep("adapted", 0.6));
         files.write(sweeps, folder);
-        JsonNode json =
-                new ObjectMapper().readTree(folder.resolve("sweep.json").toFile());
+        JsonNode json = new ObjectMapper().readTree(folder.resolve("sweep.json").toFile());
         assertThat(json.get("format").asText()).isEqualTo("argot-shot-sweeps");
         assertThat(json.at("/sweeps/1/model").asText()).isEqualTo("adapted");
         assertThat(json.at("/sweeps/1/best").asInt()).isEqualTo(4);

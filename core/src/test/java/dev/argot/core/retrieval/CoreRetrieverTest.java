@@ -19,9 +19,13 @@ import org.junit.jupiter.api.Test;
 
 class CoreRetrieverTest {
     private static final List<Document> DOCUMENTS = List.of(
-            document("a", "The court denied the motion. The plaintiff filed an appeal on the next day, and lost it too."),
+            document(
+                    "a",
+                    "The court denied the motion. The plaintiff filed an appeal on the next day, and lost it too."),
             document("b", "A bank raises its rate. Every loan becomes dearer for all of its many customers at once."),
-            document("c", "the COURT denied\nthe motion. The plaintiff filed an appeal on the next day, and lost it too."));
+            document(
+                    "c",
+                    "the COURT denied\nthe motion. The plaintiff filed an appeal on the next day, and lost it too."));
 
     private final SlowSearch search = new SlowSearch();
 
@@ -64,7 +68,8 @@ class CoreRetrieverTest {
                     .isCloseTo(reciprocal(words, passage) + reciprocal(near, passage), within(1e-12));
         }
         assertThat(both).extracting(Passage::score).isSortedAccordingTo((x, y) -> Double.compare(y, x));
-        assertThat(retrieve(new Method.Both(new Letters()), "rate of a bank", 1)).isEqualTo(both.subList(0, 1));
+        assertThat(retrieve(new Method.Both(new Letters()), "rate of a bank", 1))
+                .isEqualTo(both.subList(0, 1));
     }
 
     private static double reciprocal(List<Passage> list, Passage passage) {

@@ -345,7 +345,11 @@ final class AdaptationOptions {
                 throw new IllegalArgumentException("--pairs-keys: expected two keys, found " + pairsKeys);
             }
             spec.pairs(
-                    new PairSource(pairs.stream().map(Path::toString).toList(), pairsKeys.get(0), pairsKeys.get(1), pairsLayout),
+                    new PairSource(
+                            pairs.stream().map(Path::toString).toList(),
+                            pairsKeys.get(0),
+                            pairsKeys.get(1),
+                            pairsLayout),
                     pairsShare);
         }
         if (!replayFrom.isEmpty()) {

@@ -44,8 +44,7 @@ final class JsonObjects {
             }
         } catch (JsonProcessingException e) {
             throw new ArgotException(
-                    name + ", line " + e.getLocation().getLineNr() + ": expected JSON, found "
-                            + e.getOriginalMessage(),
+                    name + ", line " + e.getLocation().getLineNr() + ": expected JSON, found " + e.getOriginalMessage(),
                     e);
         }
         if (objects.isEmpty()) {
@@ -74,8 +73,7 @@ final class JsonObjects {
     private static String text(String name, String key, JsonParser parser) throws IOException {
         JsonToken token = parser.currentToken();
         if (!token.isScalarValue() || token == JsonToken.VALUE_NULL) {
-            throw new ArgotException(
-                    place(name, parser) + key + ": expected a text, found " + parser.getText() + ".");
+            throw new ArgotException(place(name, parser) + key + ": expected a text, found " + parser.getText() + ".");
         }
         return parser.getText();
     }

@@ -31,6 +31,7 @@ import picocli.CommandLine.ScopeType;
             SweepCommand.class,
             FillMaskCommand.class,
             EmbedCommand.class,
+            SearchCommand.class,
             ClassifyCommand.class,
             TagCommand.class,
             AnswerCommand.class,

@@ -207,8 +207,7 @@ final class PromptCommand implements Callable<Integer> {
      * @param completion how it was written; empty where it was chosen
      * @param prompt what was asked
      */
-    private record Answered(
-            String text, List<Ranked> ranked, Optional<Completion> completion, RenderedPrompt prompt) {
+    private record Answered(String text, List<Ranked> ranked, Optional<Completion> completion, RenderedPrompt prompt) {
         static Answered of(TextAnswer answer) {
             return new Answered(answer.text(), List.of(), Optional.of(answer.completion()), answer.prompt());
         }
@@ -270,7 +269,8 @@ final class PromptCommand implements Callable<Integer> {
         }
         if (template == null) {
             if (exemplars != null || form != null && form.choices == null) {
-                throw wrong("--exemplars, --several, --json-schema and --passage belong to a --template; a task has its own");
+                throw wrong(
+                        "--exemplars, --several, --json-schema and --passage belong to a --template; a task has its own");
             }
         }
         if (shots != null && shots < 0) {
@@ -359,8 +359,10 @@ final class PromptCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }
-        if (question.format().equals(new AnswerFormat.Choice(List.of())) && options(item).isEmpty()) {
-            throw wrong("every item of this task brings its own options: give them with --choices, or as \"options\" in the --file");
+        if (question.format().equals(new AnswerFormat.Choice(List.of()))
+                && options(item).isEmpty()) {
+            throw wrong(
+                    "every item of this task brings its own options: give them with --choices, or as \"options\" in the --file");
         }
         if (stream && isLabels(question.format())) {
             throw wrong("--stream is for answers that are written, not chosen");
@@ -460,7 +462,8 @@ final class PromptCommand implements Callable<Integer> {
         if (!stream) {
             return prompter.answerAll(inputs).stream().map(Answered::of).toList();
         }
-        PrintWriter target = json ? spec.commandLine().getErr() : spec.commandLine().getOut();
+        PrintWriter target =
+                json ? spec.commandLine().getErr() : spec.commandLine().getOut();
         var answers = new ArrayList<Answered>();
         for (Map<String, String> item : inputs) {
             answers.add(Answered.of(prompter.answer(item, token -> {
@@ -483,8 +486,7 @@ final class PromptCommand implements Callable<Integer> {
         if (!first) {
             out.println();
         }
-        answer.ranked()
-                .forEach(ranked -> out.printf(Locale.ROOT, "%.4f\t%s%n", ranked.probability(), ranked.label()));
+        answer.ranked().forEach(ranked -> out.printf(Locale.ROOT, "%.4f\t%s%n", ranked.probability(), ranked.label()));
     }
 
     /** What there is to know of a prompt, on standard error. */

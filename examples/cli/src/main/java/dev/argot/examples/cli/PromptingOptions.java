@@ -65,7 +65,8 @@ final class PromptingOptions {
 
     @Option(
             names = "--calibrate",
-            description = "Divide the probabilities of labels by those after inputs without content (Zhao et al. 2021).")
+            description =
+                    "Divide the probabilities of labels by those after inputs without content (Zhao et al. 2021).")
     private boolean calibrate;
 
     /**
@@ -120,8 +121,7 @@ final class PromptingOptions {
      * @param domain whose terms are kept whole where words are compared
      * @param seed seeds what is drawn
      */
-    Chosen choose(
-            Argot argot, Setup setup, Model model, String standard, Optional<String> domain, long seed) {
+    Chosen choose(Argot argot, Setup setup, Model model, String standard, Optional<String> domain, long seed) {
         if (embedder != null) {
             Model loaded = setup.loadEmbedder(argot, embedder);
             return new Chosen(settings(standard, domain, seed, embedder(loaded)), Optional.of(loaded));
@@ -167,8 +167,7 @@ final class PromptingOptions {
                         calibrate ? LabelScoring.CALIBRATED.contentFree() : List.of()));
     }
 
-    private static ExemplarSelection selection(
-            String name, Optional<String> domain, long seed, Embedder embedder) {
+    private static ExemplarSelection selection(String name, Optional<String> domain, long seed, Embedder embedder) {
         if (name.startsWith("diverse:")) {
             return new ExemplarSelection.Diverse(
                     selection(name.substring("diverse:".length()), domain, seed, embedder));

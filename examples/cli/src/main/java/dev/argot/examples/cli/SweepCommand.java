@@ -62,7 +62,8 @@ final class SweepCommand implements Callable<Integer> {
             names = "--repeats",
             paramLabel = "N",
             defaultValue = "3",
-            description = "Measure each number so often, each time with other exemplars drawn. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Measure each number so often, each time with other exemplars drawn. Default: ${DEFAULT-VALUE}.")
     private int repeats;
 
     @Option(
@@ -83,7 +84,8 @@ final class SweepCommand implements Callable<Integer> {
             names = "--seed",
             paramLabel = "N",
             defaultValue = "0",
-            description = "Seeds the draws, the choice of items and the confidence intervals. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Seeds the draws, the choice of items and the confidence intervals. Default: ${DEFAULT-VALUE}.")
     private long seed;
 
     @Option(
@@ -162,7 +164,8 @@ final class SweepCommand implements Callable<Integer> {
 
     private static void print(PrintWriter out, ShotSweep sweep) {
         out.printf("%s of %s, %d items%n", sweep.metric().label(), sweep.model(), sweep.items());
-        out.printf("%5s %6s %-13s %8s %-13s %-24s %8s%n", "shots", "score", "95 %", "points", "95 %", "draws", "left out");
+        out.printf(
+                "%5s %6s %-13s %8s %-13s %-24s %8s%n", "shots", "score", "95 %", "points", "95 %", "draws", "left out");
         for (ShotSweep.Point point : sweep.points()) {
             Estimate score = point.scores().get(sweep.metric());
             boolean best = point.shots() == sweep.best();
@@ -172,7 +175,12 @@ final class SweepCommand implements Callable<Integer> {
                     point.shots(),
                     100 * score.value(),
                     EvaluateCommand.interval(score, "%.1f"),
-                    best ? "-" : String.format(Locale.ROOT, "%+.1f", 100 * point.difference().value()),
+                    best
+                            ? "-"
+                            : String.format(
+                                    Locale.ROOT,
+                                    "%+.1f",
+                                    100 * point.difference().value()),
                     best ? "-" : EvaluateCommand.interval(point.difference(), "%+.1f"),
                     point.repeats().stream()
                             .map(value -> String.format(Locale.ROOT, "%.1f", 100 * value))

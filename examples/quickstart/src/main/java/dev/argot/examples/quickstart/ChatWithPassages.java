@@ -28,9 +28,21 @@ import java.util.stream.Stream;
  */
 public final class ChatWithPassages {
     private static final List<Document> HANDBOOK = List.of(
-            new Document("leave", "Employees have 28 days of leave a year. Up to 5 days may be kept for the next year.", "handbook", ""),
-            new Document("travel", "Trains are booked in second class. Flights need the consent of the head of the team.", "handbook", ""),
-            new Document("equipment", "Each employee may choose a laptop. It is replaced after four years.", "handbook", ""));
+            new Document(
+                    "leave",
+                    "Employees have 28 days of leave a year. Up to 5 days may be kept for the next year.",
+                    "handbook",
+                    ""),
+            new Document(
+                    "travel",
+                    "Trains are booked in second class. Flights need the consent of the head of the team.",
+                    "handbook",
+                    ""),
+            new Document(
+                    "equipment",
+                    "Each employee may choose a laptop. It is replaced after four years.",
+                    "handbook",
+                    ""));
 
     private ChatWithPassages() {}
 

@@ -22,16 +22,16 @@ public final class FewShotClassification {
      * @param arguments see above
      */
     public static void main(String[] arguments) {
-        ChoiceAnswer answer = intent(arguments.length > 0 ? arguments[0] : "default", "Did my wire from Monday arrive?");
+        ChoiceAnswer answer = intent(arguments.length > 0 ? arguments[0] : "default", "I cannot find my card.");
         answer.ranked().forEach(ranked -> System.out.printf("%.3f %s%n", ranked.probability(), ranked.label()));
     }
 
     static ChoiceAnswer intent(String modelName, String message) {
         var spec = PromptSpec.builder(PromptTemplate.of("Message: {{message}}\nIntent: {{answer}}"))
-                .labels("card", "transfer", "exchange rate")
-                .exemplar("card", "message", "Someone has stolen my wallet!")
-                .exemplar("transfer", "message", "I sent money to a wrong account.")
+                .labels("exchange rate", "lost card", "transfer")
                 .exemplar("exchange rate", "message", "How many euros do I get for a dollar?")
+                .exemplar("lost card", "message", "Someone has stolen my wallet!")
+                .exemplar("transfer", "message", "I sent money to a wrong account.")
                 .build();
         try (Argot argot = Argot.open();
                 CausalModel model = argot.load(CausalModel.class, modelName);

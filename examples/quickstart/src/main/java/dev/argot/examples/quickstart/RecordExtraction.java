@@ -2,6 +2,7 @@ package dev.argot.examples.quickstart;
 
 import dev.argot.api.Argot;
 import dev.argot.api.CausalModel;
+import dev.argot.api.Decoding;
 import dev.argot.api.prompt.PromptSpec;
 import dev.argot.api.prompt.PromptTemplate;
 import dev.argot.api.prompt.Prompter;
@@ -16,6 +17,16 @@ import java.util.Map;
 public final class RecordExtraction {
     private RecordExtraction() {}
 
+    /** What there is to order. */
+    public enum Item {
+        /** To sit on. */
+        CHAIR,
+        /** To see by. */
+        LAMP,
+        /** To work at. */
+        TABLE
+    }
+
     /**
      * An order. Public, and its package exported, so that Argot may make one.
      *
@@ -23,7 +34,7 @@ public final class RecordExtraction {
      * @param quantity how many
      * @param express whether it is urgent
      */
-    public record Order(String item, int quantity, boolean express) {}
+    public record Order(Item item, int quantity, boolean express) {}
 
     /**
      * Runs the program.
@@ -32,13 +43,17 @@ public final class RecordExtraction {
      */
     public static void main(String[] arguments) {
         System.out.println(order(
-                arguments.length > 0 ? arguments[0] : "default", "We need twelve desk lamps, and please, by tomorrow!"));
+                arguments.length > 0 ? arguments[0] : "default",
+                "We need twelve desk lamps, and please, by tomorrow!"));
     }
 
     static Order order(String modelName, String mail) {
         var spec = PromptSpec.builder(PromptTemplate.of("Mail: {{mail}}\nOrder: {{answer}}"))
-                .exemplar("{\"item\":\"chair\",\"quantity\":2,\"express\":false}", "mail", "Two chairs, no hurry.")
-                .exemplar("{\"item\":\"monitor\",\"quantity\":1,\"express\":true}", "mail", "One monitor, urgently.")
+                .exemplar("{\"item\":\"CHAIR\",\"quantity\":2,\"express\":false}", "mail", "Two chairs, no hurry.")
+                .exemplar("{\"item\":\"TABLE\",\"quantity\":1,\"express\":true}", "mail", "One table, urgently.")
+                .exemplar("{\"item\":\"LAMP\",\"quantity\":5,\"express\":false}", "mail", "Please send five lamps.")
+                .exemplar("{\"item\":\"CHAIR\",\"quantity\":8,\"express\":true}", "mail", "I want eight chairs, now.")
+                .decoding(Decoding.builder().maxTokens(64).build())
                 .build();
         try (Argot argot = Argot.open();
                 CausalModel model = argot.load(CausalModel.class, modelName);

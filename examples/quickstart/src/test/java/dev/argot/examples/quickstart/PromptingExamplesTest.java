@@ -17,13 +17,13 @@ class PromptingExamplesTest {
 
     @Test
     void intent_ranksTheLabels() {
-        ChoiceAnswer answer = FewShotClassification.intent(MODEL, "Did my wire arrive?");
+        ChoiceAnswer answer = FewShotClassification.intent(MODEL, "I cannot find my card.");
         assertThat(answer.ranked().stream().map(Ranked::label))
-                .containsExactlyInAnyOrder("card", "transfer", "exchange rate");
+                .containsExactlyInAnyOrder("exchange rate", "lost card", "transfer");
         assertThat(answer.ranked().stream().mapToDouble(Ranked::probability).sum())
                 .isCloseTo(1, within(1e-9));
         assertThat(answer.prompt().text())
-                .endsWith("dollar?\nIntent: exchange rate\n\nMessage: Did my wire arrive?\nIntent:");
+                .endsWith("account.\nIntent: transfer\n\nMessage: I cannot find my card.\nIntent:");
     }
 
     @Test

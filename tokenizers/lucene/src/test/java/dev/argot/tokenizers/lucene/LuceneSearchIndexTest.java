@@ -25,7 +25,8 @@ class LuceneSearchIndexTest extends SearchIndexContract {
     void nearest_throughAGraph_findsNearlyAll() {
         var random = new Random(5);
         int size = LuceneSearchIndex.EXACT_VECTORS + 1;
-        List<float[]> vectors = Stream.generate(() -> vector(random, 8)).limit(size).toList();
+        List<float[]> vectors =
+                Stream.generate(() -> vector(random, 8)).limit(size).toList();
         int found = 0;
         try (SearchIndex index = provider().open(TextRules.NONE, Collections.nCopies(size, ""), vectors)) {
             for (int query = 0; query < 50; query++) {
