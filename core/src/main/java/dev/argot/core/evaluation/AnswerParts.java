@@ -18,7 +18,6 @@ final class AnswerParts {
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .nodeFactory(JsonNodeFactory.withExactBigDecimals(false)) // 1.50 is 1.5
             .build();
 
     private AnswerParts() {}

@@ -169,7 +169,7 @@ public final class TaskMeasure {
     public static Map<Metric, Estimate> scores(Task task, List<List<ItemResult>> repeats, long seed) {
         Map<Metric, Estimate> scores = new EnumMap<>(Metric.class);
         for (Metric metric : task.answer().metrics()) {
-            scores.put(metric, Bootstrap.estimate(repeats.get(0).size(), seed, statistic(task, metric, repeats)));
+            scores.put(metric, Bootstrap.estimate(repeats.get(0).size(), seed, statistic(metric, repeats)));
         }
         return scores;
     }
@@ -187,7 +187,7 @@ public final class TaskMeasure {
     public static Estimate difference(
             Task task, Metric metric, List<List<ItemResult>> before, List<List<ItemResult>> after, long seed) {
         return Bootstrap.difference(
-                before.get(0).size(), seed, statistic(task, metric, before), statistic(task, metric, after));
+                before.get(0).size(), seed, statistic(metric, before), statistic(metric, after));
     }
 
     /**
@@ -200,11 +200,11 @@ public final class TaskMeasure {
     public static double value(Task task, Metric metric, List<ItemResult> results) {
         var all = new int[results.size()];
         Arrays.setAll(all, i -> i);
-        return statistic(task, metric, List.of(results)).applyAsDouble(all);
+        return statistic(metric, List.of(results)).applyAsDouble(all);
     }
 
     /** The metric of items drawn, each with its answers of all repeats. */
-    private static ToDoubleFunction<int[]> statistic(Task task, Metric metric, List<List<ItemResult>> repeats) {
+    private static ToDoubleFunction<int[]> statistic(Metric metric, List<List<ItemResult>> repeats) {
         int items = repeats.get(0).size();
         ToDoubleFunction<int[]> pooled =
                 Answers.statistic(metric, repeats.stream().flatMap(List::stream).toList());
