@@ -2,6 +2,7 @@ package dev.argot.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.argot.api.Argot;
 import dev.argot.api.CausalModel;
 import dev.argot.api.EncodeOptions;
 import dev.argot.api.ModelDescription;
@@ -15,7 +16,6 @@ import dev.argot.api.prompt.PromptSpec;
 import dev.argot.api.prompt.PromptTemplate;
 import dev.argot.api.retrieval.Passage;
 import dev.argot.api.retrieval.Retriever;
-import dev.argot.core.prompt.CorePrompter;
 import dev.argot.spi.TokenizerData;
 import dev.argot.spi.TokenizerProvider;
 import java.io.IOException;
@@ -250,12 +250,13 @@ class ControlTokensTest {
                 .instruction("Say what it is about.")
                 .build();
         PromptSpec spec = PromptSpec.builder(template)
-                .exemplar(text, "text", text)
-                .exemplar("law", "text", text)
+                .exemplar(text, "text", "one " + text)
+                .exemplar("law", "text", text + " two")
                 .retrieval(new OnePassage(text), 1)
                 .settings(PromptSettings.DEFAULT.withLayout(layout))
                 .build();
-        try (var prompter = CorePrompter.of(model, spec)) {
+        try (Argot argot = Argot.open();
+                var prompter = argot.prompter(model, spec)) {
             return prompter.render(Map.of("text", text)).ids();
         }
     }

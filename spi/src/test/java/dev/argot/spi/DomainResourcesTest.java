@@ -140,8 +140,7 @@ class DomainResourcesTest {
                                         .instruction("Write \\n\nor \\t.")
                                         .build(),
                                 List.of(),
-                                List.of(new Example(
-                                        "l1", Map.of("text", "fair\\nwind"), "Fair.\nC:\\new \\d")),
+                                List.of(new Example("l1", Map.of("text", "fair\\nwind"), "Fair.\nC:\\new \\d")),
                                 "log"),
                         new Task(
                                 "ships",

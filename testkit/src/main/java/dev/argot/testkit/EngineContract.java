@@ -47,8 +47,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.DoubleBinaryOperator;
 import java.util.stream.Collectors;
-import java.util.stream.LongStream;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -918,9 +918,8 @@ public abstract class EngineContract {
             };
             for (int[][] bad : wrong) {
                 assertThatThrownBy(() -> session.append(bad)).isInstanceOf(IllegalArgumentException.class);
-                int[][][] nothing = Arrays.stream(bad)
-                        .map(row -> new int[row.length][0])
-                        .toArray(int[][][]::new);
+                int[][][] nothing =
+                        Arrays.stream(bad).map(row -> new int[row.length][0]).toArray(int[][][]::new);
                 assertThatThrownBy(() -> session.score(bad, nothing)).isInstanceOf(IllegalArgumentException.class);
             }
             int[][] good = {{1}, {1}};
@@ -2845,7 +2844,9 @@ public abstract class EngineContract {
             sum += Math.exp(logit);
         }
         double log = Math.log(sum);
-        return IntStream.range(0, logits.length).mapToDouble(i -> logits[i] - log).toArray();
+        return IntStream.range(0, logits.length)
+                .mapToDouble(i -> logits[i] - log)
+                .toArray();
     }
 
     private void assertClose(float[] actual, float[] expected) {

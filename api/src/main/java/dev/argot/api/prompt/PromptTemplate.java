@@ -335,7 +335,7 @@ public final class PromptTemplate {
         return switch (type) {
             case SlotType.Text ignored -> true;
             case SlotType.Line ignored -> value.indexOf('\n') < 0 && value.indexOf('\r') < 0;
-            case SlotType.Number ignored -> NUMBER.matcher(value).matches();
+            case SlotType.Decimal ignored -> NUMBER.matcher(value).matches();
             case SlotType.OneOf(List<String> values) -> values.contains(value);
         };
     }
@@ -344,7 +344,7 @@ public final class PromptTemplate {
         return switch (type) {
             case SlotType.Text ignored -> "text";
             case SlotType.Line ignored -> "text without line breaks";
-            case SlotType.Number ignored -> "a number in decimal notation";
+            case SlotType.Decimal ignored -> "a number in decimal notation";
             case SlotType.OneOf(List<String> values) -> "one of " + values;
         };
     }

@@ -11,7 +11,7 @@ public sealed interface SlotType {
     record Line() implements SlotType {}
 
     /** A number in decimal notation, such as {@code -12.5}. */
-    record Number() implements SlotType {}
+    record Decimal() implements SlotType {}
 
     /**
      * One of several values.

@@ -120,7 +120,7 @@ final class TemplateReader {
         return switch (value) {
             case "text" -> new SlotType.Text();
             case "line" -> new SlotType.Line();
-            case "number" -> new SlotType.Number();
+            case "number" -> new SlotType.Decimal();
             default ->
                 throw error(line, "expected 'text', 'line', 'number' or 'one of a | b', found '" + value + "'");
         };

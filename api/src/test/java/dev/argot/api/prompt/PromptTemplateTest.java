@@ -23,9 +23,6 @@ class PromptTemplateTest {
             .separator("\n--\n")
             .build();
 
-    @TempDir
-    private Path folder;
-
     private static Example example(String id, String sig, String answer) {
         return new Example(id, Map.of("sig", sig), answer);
     }
@@ -305,7 +302,8 @@ class PromptTemplateTest {
             [slots];a;[item];{{a}}{{answer}}                | line 2 | 'a'
             [slots];b = line;[item];{{a}}{{answer}}         | line 3 | [b]
             """)
-    void read_malformed_namesFileLineAndWhatWasFound(String text, String line, String found) throws IOException {
+    void read_malformed_namesFileLineAndWhatWasFound(String text, String line, String found, @TempDir Path folder)
+            throws IOException {
         Path file = Files.writeString(folder.resolve("ask.template"), text.replace(';', '\n'));
         assertThatThrownBy(() -> PromptTemplate.read(file))
                 .isInstanceOf(FileFormatException.class)
@@ -313,13 +311,13 @@ class PromptTemplateTest {
     }
 
     @Test
-    void read_file_readsIt() throws IOException {
+    void read_file_readsIt(@TempDir Path folder) throws IOException {
         Path file = Files.writeString(folder.resolve("ask.template"), TEXT);
         assertThat(PromptTemplate.read(file)).isEqualTo(PromptTemplate.parse(TEXT));
     }
 
     @Test
-    void read_malformedBytes_isRefused() throws IOException {
+    void read_malformedBytes_isRefused(@TempDir Path folder) throws IOException {
         Path file = Files.write(folder.resolve("ask.template"), new byte[] {'[', (byte) 0xff});
         assertThatThrownBy(() -> PromptTemplate.read(file))
                 .isInstanceOf(FileFormatException.class)
@@ -330,7 +328,7 @@ class PromptTemplateTest {
     void itemsIn_ofRenderedExemplars_areTheirs() {
         PromptTemplate template = PromptTemplate.builder("Q ({{kind}}, {{n}}): {{text}}\n{{passages}}\nA: {{answer}}")
                 .slot("kind", new SlotType.OneOf(List.of("a.b", "c|d")))
-                .slot("n", new SlotType.Number())
+                .slot("n", new SlotType.Decimal())
                 .build();
         var items = List.of(
                 Map.of("kind", "a.b", "n", "-2.5", "text", "two\nlines $1 \\E"),
@@ -344,7 +342,7 @@ class PromptTemplateTest {
     @Test
     void itemsIn_ofOtherText_areNone() {
         PromptTemplate template = PromptTemplate.builder("Q{{n}}: {{text}}\nA: {{answer}}")
-                .slot("n", new SlotType.Number())
+                .slot("n", new SlotType.Decimal())
                 .build();
         for (String text : List.of("", "Q1: x", "Qx: y\nA:", "Q1:  \nA: z", "so Q1: x\nA: y", "Q1: x\n\nA: y")) {
             assertThat(template.itemsIn(text)).as(text).isEmpty();

@@ -381,7 +381,7 @@ final class LabelScorer {
         return switch (type) {
             case SlotType.Text ignored -> true;
             case SlotType.Line ignored -> true;
-            case SlotType.Number ignored -> false;
+            case SlotType.Decimal ignored -> false;
             case SlotType.OneOf ignored -> false;
         };
     }

@@ -154,7 +154,20 @@ class AutomatonTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "(a", "a)", "[a", "a{2,1}", "*a", "(?=a)", "\\1", "\\ba", "a**+", "(?i)a", "a{", "[z-a]", "\\p{Nope}", "\\p{javaLowerCase}",
+                "(a",
+                "a)",
+                "[a",
+                "a{2,1}",
+                "*a",
+                "(?=a)",
+                "\\1",
+                "\\ba",
+                "a**+",
+                "(?i)a",
+                "a{",
+                "[z-a]",
+                "\\p{Nope}",
+                "\\p{javaLowerCase}",
                 "a^b"
             })
     void parse_noRegularSet_namesTheProblem(String regex) {

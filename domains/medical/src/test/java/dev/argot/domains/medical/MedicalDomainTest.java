@@ -21,8 +21,7 @@ class MedicalDomainTest extends DomainContract {
     private static final List<String> NUMBERS = List.of("one", "two", "three", "four");
 
     private static final Pattern NAME = Pattern.compile("\"([^\"\\\\]+)\"");
-    private static final Pattern RECORD =
-            Pattern.compile("\\{\"diseases\": \\[(" + NAME + "(?:, " + NAME + ")*|)]}");
+    private static final Pattern RECORD = Pattern.compile("\\{\"diseases\": \\[(" + NAME + "(?:, " + NAME + ")*|)]}");
 
     private final Domain domain = provider().open();
     private final TextAnalysis running = new LuceneTextAnalysisProvider().open(TextRules.of(domain));

@@ -149,6 +149,8 @@ final class Main implements Callable<Integer> {
         embed,
         /** Prompts that begin alike with four labels each, scored a second; and the first token after such a beginning. */
         fewshot,
+        /** Time that a JSON schema adds to a token. */
+        constraint,
         /** Everything. */
         all;
 
@@ -189,6 +191,9 @@ final class Main implements Callable<Integer> {
             }
             if (wanted(Work.fewshot)) {
                 lines.add(scoreDifference(scratch));
+            }
+            if (wanted(Work.constraint)) {
+                lines.add(constraintTime(folder, scratch));
             }
             System.out.println(Comparison.HEAD);
             lines.forEach(System.out::println);
@@ -424,6 +429,18 @@ final class Main implements Callable<Integer> {
                 "| few-shot scores, largest difference a token | %.1e | Transformers | – | %s | – | – | – | – |",
                 difference,
                 difference <= SAME_SCORE ? "≤ 1e-4, met" : "≤ 1e-4, missed");
+    }
+
+    private String constraintTime(Path folder, Path scratch) throws IOException, InterruptedException {
+        var times = argot(ConstraintTime.class, folder, threads, scratch).run();
+        say("time of a constraint: " + times);
+        double slow = times.getOrDefault("constraint_p99_milliseconds", Double.NaN);
+        return String.format(
+                Locale.ROOT,
+                "| time a JSON schema adds to a token, 99th percentile (median %.2f ms) | %.2f ms | none | – | ≤ 1.0, %s | – | – | – | – |",
+                times.getOrDefault("constraint_median_milliseconds", Double.NaN),
+                slow,
+                slow <= 1 ? "met" : "missed");
     }
 
     private static Comparison embedding(String how, Program argot, Program peer, Goal goal) {

@@ -10,6 +10,7 @@ import dev.argot.api.Term;
 import dev.argot.api.corpus.CurationRules;
 import dev.argot.api.evaluation.Task;
 import dev.argot.api.prompt.AnswerFormat;
+import dev.argot.api.prompt.Example;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +51,16 @@ final class DomainCommand implements Callable<Integer> {
                             + " TASK.pairs.jsonl with prompts and completions.")
     private @Nullable Path folder;
 
+    @Option(
+            names = "--shots",
+            paramLabel = "K,K",
+            split = ",",
+            defaultValue = "0",
+            description =
+                    "With --out: exemplars in the prompts of pairs, the numbers taking turns, such as 0,1,5. A model that learned"
+                            + " zero-shot prompts alone can fare worse with exemplars than without. Default: ${DEFAULT-VALUE}.")
+    private List<Integer> shots = List.of(0);
+
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
@@ -63,7 +75,7 @@ final class DomainCommand implements Callable<Integer> {
             if (name != null) {
                 Domain domain = argot.domain(name);
                 if (folder != null) {
-                    export(domain, folder);
+                    export(domain, shots, folder);
                 }
                 if (json) {
                     Json.print(out, j -> write(j, domain));
@@ -100,7 +112,10 @@ final class DomainCommand implements Callable<Integer> {
     }
 
     /** Writes into a folder beside, which takes its name when all is written. */
-    private static void export(Domain domain, Path folder) throws IOException {
+    private static void export(Domain domain, List<Integer> shots, Path folder) throws IOException {
+        if (shots.stream().anyMatch(number -> number < 0)) {
+            throw new IllegalArgumentException("--shots must not be negative: " + shots);
+        }
         if (Files.exists(folder)) {
             throw new ArgotException(folder + ": expected a folder that does not exist yet, found one");
         }
@@ -116,9 +131,13 @@ final class DomainCommand implements Callable<Integer> {
             });
             for (Task task : domain.tasks()) {
                 if (!task.training().isEmpty()) {
+                    var turn = new AtomicInteger();
                     lines(draft.resolve(task.name() + ".pairs.jsonl"), task.training(), (j, example) -> {
+                        int number = shots.get(turn.getAndIncrement() % shots.size());
+                        List<Example> exemplars =
+                                task.exemplars().stream().limit(number).toList();
                         j.writeStringField("id", example.id());
-                        j.writeStringField("prompt", task.template().render(List.of(), example.inputs()));
+                        j.writeStringField("prompt", task.template().render(exemplars, example.inputs()));
                         j.writeStringField("completion", task.template().completion(example.answer()));
                     });
                 }

@@ -159,6 +159,20 @@ class MainTest {
     }
 
     @Test
+    void domain_outWithShots_showsExemplarsInTurns(@TempDir Path temporary) throws IOException {
+        Path folder = temporary.resolve("finance");
+        assertThat(run("domain", "finance", "--out", folder.toString(), "--shots", "0,2"))
+                .isZero();
+        List<String> pairs = Files.readAllLines(folder.resolve("banking-intents.pairs.jsonl"));
+        for (int i = 0; i < pairs.size(); i++) {
+            assertThat(pairs.get(i).split("Customer: ", -1)).as("pair %d", i).hasSize(i % 2 == 0 ? 2 : 4);
+        }
+        assertThat(run("domain", "finance", "--out", temporary.resolve("x").toString(), "--shots", "-1"))
+                .isNotZero();
+        assertThat(temporary.resolve("x")).doesNotExist();
+    }
+
+    @Test
     void domain_unknown_namesThoseThereAre() {
         assertThat(run("domain", "sailing")).isEqualTo(1);
         assertThat(err.toString()).contains("'sailing'", "[finance, legal, medical]");

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** A conversation with a model that always answers "Yes.", and remembers its prompts. */
@@ -32,6 +33,7 @@ class ConversationTest {
                     Path.of(System.getProperty("argot.golden")).resolve("tokenizer-bpe-gpt2")));
     private final List<String> prompts = new ArrayList<>();
     private final List<Integer> sizes = new ArrayList<>();
+    private final List<Optional<String>> tenants = new ArrayList<>();
     private boolean failing;
 
     private CausalModel model(int context) {
@@ -55,6 +57,7 @@ class ConversationTest {
         int[] ids = request.tokens().stream().mapToInt(Integer::intValue).toArray();
         prompts.add(tokenizer.decode(ids, false));
         sizes.add(ids.length);
+        tenants.add(request.tenant());
         return new Completion(
                 "Yes.",
                 List.of(),
@@ -76,6 +79,21 @@ class ConversationTest {
                         + "<|im_start|>assistant\n");
         assertThat(conversation.messages()).hasSize(5);
         assertThat(conversation.dropped()).isZero();
+    }
+
+    /** So that what was said is not run again, and nobody else's memory is used. */
+    @Test
+    void say_always_asksForTheSameTenantOfItsOwn() {
+        var one = new Conversation(model(1000), DECODING, ChatOptions.DEFAULT);
+        var other = new Conversation(model(1000), DECODING, ChatOptions.DEFAULT);
+        one.say("Is it?");
+        one.say("Sure?");
+        other.say("Is it?");
+        other.forTenant("alice").say("Sure?");
+        assertThat(tenants).allSatisfy(tenant -> assertThat(tenant).isPresent());
+        assertThat(tenants.get(1)).isEqualTo(tenants.get(0));
+        assertThat(tenants.get(2)).isNotEqualTo(tenants.get(0));
+        assertThat(tenants.get(3)).contains("alice");
     }
 
     @Test
