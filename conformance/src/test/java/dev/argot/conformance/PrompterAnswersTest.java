@@ -34,9 +34,9 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
+import org.junit.jupiter.api.Test;
 
 /** Answers of a small model through a prompter, compared with what full forward passes say about each token. */
 class PrompterAnswersTest {
@@ -111,7 +111,9 @@ class PrompterAnswersTest {
         for (String end : ends) {
             int[] row = ids(prompt + text + end);
             List<Integer> whole = Arrays.stream(row).boxed().toList();
-            if (seen.stream().noneMatch(other -> whole.size() >= other.size() && whole.subList(0, other.size()).equals(other))) {
+            if (seen.stream()
+                    .noneMatch(other -> whole.size() >= other.size()
+                            && whole.subList(0, other.size()).equals(other))) {
                 seen.add(whole);
                 sum += Math.exp(slow(row, from));
             }
@@ -140,7 +142,8 @@ class PrompterAnswersTest {
                                 Comparator.comparingDouble(Ranked::probability).reversed());
             }
             assertThat(prompter.choose(TIM).ranked().stream().map(Ranked::label).toList())
-                    .isEqualTo(answers.get(1).ranked().stream().map(Ranked::label).toList());
+                    .isEqualTo(
+                            answers.get(1).ranked().stream().map(Ranked::label).toList());
         }
     }
 
@@ -191,8 +194,8 @@ class PrompterAnswersTest {
             while (expected.size() < LABELS.size()) {
                 String before = written;
                 String between = expected.isEmpty() ? " " : ", ";
-                Comparator<String> likelier = Comparator.comparingDouble(
-                        label -> slowEnded(before, between + label, "\n", "\n\n", ","));
+                Comparator<String> likelier =
+                        Comparator.comparingDouble(label -> slowEnded(before, between + label, "\n", "\n\n", ","));
                 String best = LABELS.stream()
                         .filter(label -> !expected.contains(label))
                         .max(likelier)
@@ -257,8 +260,7 @@ class PrompterAnswersTest {
                 .seed(seed)
                 .maxTokens(300)
                 .build();
-        try (Prompter prompter = argot.prompter(
-                model, spec().decoding(wild).build())) {
+        try (Prompter prompter = argot.prompter(model, spec().decoding(wild).build())) {
             RecordAnswer<Story> found;
             try {
                 found = prompter.extract(LILY, Story.class);
@@ -275,18 +277,18 @@ class PrompterAnswersTest {
 
     @Test
     void extract_smallRecord_isThatOfItsText() {
-        try (Prompter prompter = argot.prompter(
-                model, spec().build())) {
+        try (Prompter prompter = argot.prompter(model, spec().build())) {
             RecordAnswer<Thing> found = prompter.extract(LILY, Thing.class);
-            assertThat(found.answer().text()).contains(String.valueOf(found.value().count()));
+            assertThat(found.answer().text())
+                    .contains(String.valueOf(found.value().count()));
             assertThat(found.answer().text()).startsWith("{").endsWith("}");
         }
     }
 
     @Test
     void extract_tooFewTokens_isRefused() {
-        try (Prompter prompter =
-                argot.prompter(model, spec().decoding(Decoding.builder().maxTokens(2).build()).build())) {
+        try (Prompter prompter = argot.prompter(
+                model, spec().decoding(Decoding.builder().maxTokens(2).build()).build())) {
             assertThatThrownBy(() -> prompter.extract(LILY, Story.class))
                     .isInstanceOf(ArgotException.class)
                     .hasMessageContaining("Story")

@@ -112,7 +112,8 @@ final class AnswerLikelihood {
             List<List<int[]>> ofAnswers =
                     question.answers().stream().map(a -> rows(question, a)).toList();
             rows.add(ofAnswers);
-            requests.add(request(question, ofAnswers.stream().flatMap(List::stream).toList()));
+            requests.add(
+                    request(question, ofAnswers.stream().flatMap(List::stream).toList()));
         }
         List<List<ContinuationScore>> scores =
                 switch (model) {
@@ -148,10 +149,7 @@ final class AnswerLikelihood {
                 .toArray();
         return new Likelihood(
                 LogProbabilities.sum(logs),
-                alternatives.stream()
-                        .mapToInt(ContinuationScore::tokens)
-                        .min()
-                        .orElseThrow());
+                alternatives.stream().mapToInt(ContinuationScore::tokens).min().orElseThrow());
     }
 
     private TokenContinuations request(Question question, List<int[]> rows) {

@@ -190,9 +190,8 @@ final class LabelScorer {
 
     /** Whether an option begins another, so that an option alone does not say where the answer ends. */
     static boolean nested(List<String> options) {
-        return options.stream()
-                .anyMatch(shorter ->
-                        options.stream().anyMatch(o -> o.length() > shorter.length() && o.startsWith(shorter)));
+        return options.stream().anyMatch(shorter -> options.stream()
+                .anyMatch(o -> o.length() > shorter.length() && o.startsWith(shorter)));
     }
 
     private Answer answer(String text, boolean ended) {
@@ -279,8 +278,9 @@ final class LabelScorer {
             }
         }
         List<List<String>> order = List.copyOf(missing);
-        List<List<Likelihood>> scored = likelihood.score(
-                order.stream().map(options -> question(premise(options), options)).toList());
+        List<List<Likelihood>> scored = likelihood.score(order.stream()
+                .map(options -> question(premise(options), options))
+                .toList());
         for (int i = 0; i < order.size(); i++) {
             premises.put(order.get(i), scored.get(i));
             found.put(order.get(i), scored.get(i));
@@ -291,7 +291,14 @@ final class LabelScorer {
     /** The prompt of nothing but the template's line before the answer. */
     private RenderedPrompt premise(List<String> options) {
         var premiseSpec = new PromptSpec(
-                spec.template().premise(), spec.format(), List.of(), 0, given(), spec.decoding(), Optional.empty(), spec.tenant());
+                spec.template().premise(),
+                spec.format(),
+                List.of(),
+                0,
+                given(),
+                spec.decoding(),
+                Optional.empty(),
+                spec.tenant());
         return new PromptRenderer(model, premiseSpec, new Given(List.of())).render(Map.of(), options);
     }
 
@@ -322,7 +329,8 @@ final class LabelScorer {
         List<List<Likelihood>> scored = likelihood.score(questions);
         int at = 0;
         for (Context context : missing) {
-            List<List<Likelihood>> ofContext = scored.subList(at, at + scoring.contentFree().size());
+            List<List<Likelihood>> ofContext =
+                    scored.subList(at, at + scoring.contentFree().size());
             at += ofContext.size();
             double[] prior = meanShares(context.options(), ofContext, premise(premises, context.options()));
             priors.put(context, prior);

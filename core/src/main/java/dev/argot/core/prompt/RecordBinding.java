@@ -204,7 +204,8 @@ final class RecordBinding {
     private static Map<String, Object> map(JsonNode node, Type of, String path) {
         expected(JsonNodeType.OBJECT, node, path);
         var map = new LinkedHashMap<String, Object>();
-        node.properties().forEach(entry -> map.put(entry.getKey(), value(entry.getValue(), of, path + "." + entry.getKey())));
+        node.properties()
+                .forEach(entry -> map.put(entry.getKey(), value(entry.getValue(), of, path + "." + entry.getKey())));
         return Collections.unmodifiableMap(map);
     }
 
@@ -217,7 +218,8 @@ final class RecordBinding {
 
     private static Long integer(JsonNode node, long least, long most, String path) {
         try {
-            long number = expected(JsonNodeType.NUMBER, node, path).decimalValue().longValueExact();
+            long number =
+                    expected(JsonNodeType.NUMBER, node, path).decimalValue().longValueExact();
             if (number >= least && number <= most) {
                 return number;
             }

@@ -124,7 +124,10 @@ class LabelScorerTest {
     }
 
     private static double[] plain(
-            ToDoubleBiFunction<String, String> language, List<String> labels, Normalisation normalisation, String text) {
+            ToDoubleBiFunction<String, String> language,
+            List<String> labels,
+            Normalisation normalisation,
+            String text) {
         double[] values = new double[labels.size()];
         for (int i = 0; i < values.length; i++) {
             String label = labels.get(i);
@@ -169,8 +172,8 @@ class LabelScorerTest {
                     }
                     assertThat(answer.ranked())
                             .as("seed %d", seed)
-                            .isSortedAccordingTo(
-                                    Comparator.comparingDouble(Ranked::probability).reversed());
+                            .isSortedAccordingTo(Comparator.comparingDouble(Ranked::probability)
+                                    .reversed());
                     assertThat(answer.ranked().stream()
                                     .mapToDouble(Ranked::probability)
                                     .sum())
@@ -206,8 +209,7 @@ class LabelScorerTest {
                     .as("seed %d", seed)
                     .isCloseTo(shares[i], within(1e-9));
         }
-        assertThat(answer.ranked().get(0).tokens())
-                .isEqualTo(2 + answer.best().length());
+        assertThat(answer.ranked().get(0).tokens()).isEqualTo(2 + answer.best().length());
     }
 
     @Test
@@ -225,7 +227,9 @@ class LabelScorerTest {
     void rank_equalLabels_keepTheirOrder() {
         List<String> labels = List.of("c", "a", "b");
         var scorer = scorer(model((prompt, text) -> -1), spec(new AnswerFormat.Choice(labels), LabelScoring.DEFAULT));
-        assertThat(scorer.rank(List.of(Map.of("text", "Mine")), List.of(labels)).get(0).ranked())
+        assertThat(scorer.rank(List.of(Map.of("text", "Mine")), List.of(labels))
+                        .get(0)
+                        .ranked())
                 .extracting(Ranked::label)
                 .containsExactly("c", "a", "b");
     }
@@ -233,14 +237,16 @@ class LabelScorerTest {
     @Test
     void rank_impossibleLabels_haveNoShareAndNoNaN() {
         List<String> labels = List.of("c", "a");
-        for (LabelScoring scoring : List.of(
-                LabelScoring.CALIBRATED, new LabelScoring(Normalisation.MUTUAL_INFORMATION, List.of("N/A")))) {
+        for (LabelScoring scoring :
+                List.of(LabelScoring.CALIBRATED, new LabelScoring(Normalisation.MUTUAL_INFORMATION, List.of("N/A")))) {
             for (double other : new double[] {-2, Double.NEGATIVE_INFINITY}) {
                 var model = model((prompt, text) -> text.equals(" c") ? Double.NEGATIVE_INFINITY : other);
                 ChoiceAnswer answer = scorer(model, spec(new AnswerFormat.Choice(labels), scoring))
                         .rank(List.of(Map.of("text", "Mine")), List.of(labels))
                         .get(0);
-                assertThat(answer.ranked().stream().mapToDouble(Ranked::probability).sum())
+                assertThat(answer.ranked().stream()
+                                .mapToDouble(Ranked::probability)
+                                .sum())
                         .isCloseTo(1, within(1e-12));
             }
         }
@@ -304,7 +310,10 @@ class LabelScorerTest {
             expected.add(best);
             written += between + best;
         }
-        assertThat(answer.labels()).extracting(Ranked::label).as("seed %d", seed).isEqualTo(expected);
+        assertThat(answer.labels())
+                .extracting(Ranked::label)
+                .as("seed %d", seed)
+                .isEqualTo(expected);
         assertThat(answer.prompt().text()).isEqualTo(SHOWN + "Text: Mine\nKind:");
     }
 
@@ -399,9 +408,8 @@ class LabelScorerTest {
                 .get(0);
         // THEN
         double[] expected = labels.stream()
-                .mapToDouble(label -> Math.exp(
-                        language.applyAsDouble("u:Text: Mine\nKind:<end>a:", label + "<end>")
-                                - language.applyAsDouble("u:Kind:<end>a:", label + "<end>")))
+                .mapToDouble(label -> Math.exp(language.applyAsDouble("u:Text: Mine\nKind:<end>a:", label + "<end>")
+                        - language.applyAsDouble("u:Kind:<end>a:", label + "<end>")))
                 .toArray();
         double[] shares = shares(expected);
         for (int i = 0; i < 3; i++) {
@@ -417,14 +425,11 @@ class LabelScorerTest {
         // GIVEN
         var language = language(seed);
         ScriptedModel scripted = model(language);
-        Seq2SeqModel model = with(
-                Seq2SeqModel.class,
-                scripted,
-                Map.of("scoreTokens", arguments -> {
-                    var requests = new ArrayList<TokenContinuations>();
-                    ((List<?>) arguments[0]).forEach(request -> requests.add((TokenContinuations) request));
-                    return scripted.scoreTokens(requests, Optional.empty());
-                }));
+        Seq2SeqModel model = with(Seq2SeqModel.class, scripted, Map.of("scoreTokens", arguments -> {
+            var requests = new ArrayList<TokenContinuations>();
+            ((List<?>) arguments[0]).forEach(request -> requests.add((TokenContinuations) request));
+            return scripted.scoreTokens(requests, Optional.empty());
+        }));
         List<String> labels = List.of("tax", "tax law", "law");
         PromptSpec spec = PromptSpec.builder(TEMPLATE)
                 .format(new AnswerFormat.Several(labels))
@@ -462,7 +467,10 @@ class LabelScorerTest {
             chain.add(best);
             written = before + best;
         }
-        assertThat(several.labels()).extracting(Ranked::label).as("seed %d", seed).isEqualTo(chain);
+        assertThat(several.labels())
+                .extracting(Ranked::label)
+                .as("seed %d", seed)
+                .isEqualTo(chain);
     }
 
     private static double written(

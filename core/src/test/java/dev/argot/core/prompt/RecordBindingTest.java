@@ -90,10 +90,10 @@ class RecordBindingTest {
                 .hasToString("{\"type\":\"integer\",\"minimum\":-2147483648,\"maximum\":2147483647}");
         assertThat(schema.at("/properties/mood/enum")).hasToString("[\"GOOD\",\"Bad\",\"UNKNOWN\"]");
         assertThat(schema.at("/properties/day")).hasToString("{\"type\":\"string\",\"format\":\"date\"}");
-        assertThat(schema.at("/properties/walks/items/items/properties/street"))
-                .hasToString("{\"type\":\"string\"}");
+        assertThat(schema.at("/properties/walks/items/items/properties/street")).hasToString("{\"type\":\"string\"}");
         assertThat(schema.at("/properties/walks/items/items/required")).hasToString("[\"street\"]");
-        assertThat(schema.at("/properties/prices")).hasToString("{\"type\":\"object\",\"additionalProperties\":{\"type\":\"number\"}}");
+        assertThat(schema.at("/properties/prices"))
+                .hasToString("{\"type\":\"object\",\"additionalProperties\":{\"type\":\"number\"}}");
         assertThat(schema.at("/properties/numbers/items/type").asText()).isEqualTo("integer");
     }
 
