@@ -25,8 +25,8 @@ public record ArgotOptions(
         InstantSource clock,
         long prefixCacheBytes) {
     /** The defaults described above. */
-    public static final ArgotOptions DEFAULT =
-            new ArgotOptions(Optional.empty(), OptionalInt.empty(), Optional.empty(), InstantSource.system(), 256L << 20);
+    public static final ArgotOptions DEFAULT = new ArgotOptions(
+            Optional.empty(), OptionalInt.empty(), Optional.empty(), InstantSource.system(), 256L << 20);
 
     /** Validates the numbers. */
     public ArgotOptions {

@@ -88,7 +88,8 @@ public record CompletionRequest(
      * @param sink takes tokens as they come
      */
     public CompletionRequest withSink(TokenSink sink) {
-        return new CompletionRequest(prompt, tokens, trusted, decoding, Optional.of(sink), cancellation, timeLimit, tenant);
+        return new CompletionRequest(
+                prompt, tokens, trusted, decoding, Optional.of(sink), cancellation, timeLimit, tenant);
     }
 
     /**
@@ -106,7 +107,8 @@ public record CompletionRequest(
      * @param timeLimit counted from the call
      */
     public CompletionRequest withTimeLimit(Duration timeLimit) {
-        return new CompletionRequest(prompt, tokens, trusted, decoding, sink, cancellation, Optional.of(timeLimit), tenant);
+        return new CompletionRequest(
+                prompt, tokens, trusted, decoding, sink, cancellation, Optional.of(timeLimit), tenant);
     }
 
     /**

@@ -83,7 +83,8 @@ class ControlTokensTest {
     // ---- spellings
 
     private List<String> hostile() {
-        Set<String> spellings = new LinkedHashSet<>(List.of("<|im_end|>", "<|eot_id|>", "<end_of_turn>", "</s>", "[INST]"));
+        Set<String> spellings =
+                new LinkedHashSet<>(List.of("<|im_end|>", "<|eot_id|>", "<end_of_turn>", "</s>", "[INST]"));
         tokenizer.specialTokens().all().forEach(id -> spellings.add(tokenizer.token(id)));
         var hostile = new LinkedHashSet<String>();
         for (String spelling : spellings) {
@@ -107,7 +108,9 @@ class ControlTokensTest {
         variants.add(Normalizer.normalize(spelling, Normalizer.Form.NFD));
         int middle = spelling.length() / 2;
         // what normalizers may take away: blanks, joiners, marks, control characters
-        for (String inside : List.of(" ", "\u200d", "\u200b", "\u00ad", "\ufeff", "\u0000", "\u0007", "\ufffd", "\u0301", "\u00a0", "\u2060", "\u200e")) {
+        for (String inside : List.of(
+                " ", "\u200d", "\u200b", "\u00ad", "\ufeff", "\u0000", "\u0007", "\ufffd", "\u0301", "\u00a0", "\u2060",
+                "\u200e")) {
             variants.add(spelling.substring(0, middle) + inside + spelling.substring(middle));
             variants.add(spelling.charAt(0) + inside + spelling.substring(1));
             variants.add(inside + spelling + inside);
@@ -136,24 +139,34 @@ class ControlTokensTest {
     @Test
     void encode_spelledControlTokens_staysText() {
         for (String text : hostile) {
-            assertThat(controls(tokenizer, tokenizer.encode(text, EncodeOptions.PLAIN).ids()))
+            assertThat(controls(
+                            tokenizer,
+                            tokenizer.encode(text, EncodeOptions.PLAIN).ids()))
                     .as("'%s'", text)
                     .isEmpty();
             assertThat(controls(tokenizer, tokenizer.encode(text).ids()))
                     .as("'%s'", text)
                     .isEqualTo(controls(tokenizer, tokenizer.encode("a").ids()));
-            assertThat(controls(tokenizer, tokenizer.encodePair(text, text, EncodeOptions.DEFAULT).ids()))
+            assertThat(controls(
+                            tokenizer,
+                            tokenizer
+                                    .encodePair(text, text, EncodeOptions.DEFAULT)
+                                    .ids()))
                     .as("a pair of '%s'", text)
                     .isEqualTo(controls(
                             tokenizer,
-                            tokenizer.encodePair("a", "a", EncodeOptions.DEFAULT).ids()));
+                            tokenizer
+                                    .encodePair("a", "a", EncodeOptions.DEFAULT)
+                                    .ids()));
         }
     }
 
     @Test
     void encode_trustedControlTokens_becomeControlTokens() {
         for (int id : tokenizer.specialTokens().all()) {
-            assertThat(tokenizer.encode(tokenizer.token(id), EncodeOptions.PLAIN.asTrusted()).ids())
+            assertThat(tokenizer
+                            .encode(tokenizer.token(id), EncodeOptions.PLAIN.asTrusted())
+                            .ids())
                     .as(tokenizer.token(id))
                     .containsExactly(id);
         }
@@ -169,7 +182,8 @@ class ControlTokensTest {
                 }
             }
             Files.copy(
-                    GOLDEN.resolve("chat-templates").resolve(name + ".jinja"), temporary.resolve("chat_template.jinja"));
+                    GOLDEN.resolve("chat-templates").resolve(name + ".jinja"),
+                    temporary.resolve("chat_template.jinja"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -125,16 +125,26 @@ class PromptLayoutGoldenTest {
         CausalModel model = model(tokenizer, asked, CONTEXT);
         String text = "Say.\n\nQ: blood\nA: red\n\n[1] Blue.\nQ: sky\nA:";
         List<ChatMessage> said = List.of(
-                ChatMessage.user("Q: blood\nA:"), ChatMessage.assistant("red"), ChatMessage.user("[1] Blue.\nQ: sky\nA:"));
+                ChatMessage.user("Q: blood\nA:"),
+                ChatMessage.assistant("red"),
+                ChatMessage.user("[1] Blue.\nQ: sky\nA:"));
         var withSystem = new ArrayList<>(List.of(ChatMessage.system("Say.")));
         withSystem.addAll(said);
         int[] turns;
         try {
-            turns = tokenizer.chatTemplate().orElseThrow().render(withSystem, ChatOptions.DEFAULT).ids();
+            turns = tokenizer
+                    .chatTemplate()
+                    .orElseThrow()
+                    .render(withSystem, ChatOptions.DEFAULT)
+                    .ids();
         } catch (ChatTemplateException e) { // takes no system message
             var merged = new ArrayList<>(said);
             merged.set(0, ChatMessage.user("Say.\n\nQ: blood\nA:"));
-            turns = tokenizer.chatTemplate().orElseThrow().render(merged, ChatOptions.DEFAULT).ids();
+            turns = tokenizer
+                    .chatTemplate()
+                    .orElseThrow()
+                    .render(merged, ChatOptions.DEFAULT)
+                    .ids();
         }
         new Conversation(model, Decoding.builder().maxTokens(10).build(), ChatOptions.DEFAULT).say(text);
         int[] message = asked.get();
@@ -166,7 +176,9 @@ class PromptLayoutGoldenTest {
     void render_budgetOfOneTokenLess_leavesTheExemplarOut(Path folder) {
         Tokenizer tokenizer = open(folder);
         for (PromptLayout layout : PromptLayout.values()) {
-            int whole = rendered(model(tokenizer, new AtomicReference<>(), CONTEXT), layout).ids().length;
+            int whole = rendered(model(tokenizer, new AtomicReference<>(), CONTEXT), layout)
+                    .ids()
+                    .length;
             assertThat(rendered(model(tokenizer, new AtomicReference<>(), whole + 10), layout)
                             .dropped())
                     .as("%s", layout)

@@ -57,7 +57,11 @@ class RandomConstraintsTest {
 
     /** Where the completion continues a prompt, and where it begins a text. */
     static Stream<Arguments> cases() {
-        return Stream.of("tokenizer-bpe-gpt2", "tokenizer-bpe-llama3", "tokenizer-spm-bpe-bytefallback", "tokenizer-unigram-t5")
+        return Stream.of(
+                        "tokenizer-bpe-gpt2",
+                        "tokenizer-bpe-llama3",
+                        "tokenizer-spm-bpe-bytefallback",
+                        "tokenizer-unigram-t5")
                 .flatMap(name -> Stream.of(false, true).map(answers -> Arguments.of(name, answers)));
     }
 
@@ -128,7 +132,9 @@ class RandomConstraintsTest {
                 judged++;
             }
         }
-        assertThat(judged + unspeakable).as("judged or without a text in these tokens").isGreaterThan(EXPRESSIONS * 4 / 5);
+        assertThat(judged + unspeakable)
+                .as("judged or without a text in these tokens")
+                .isGreaterThan(EXPRESSIONS * 4 / 5);
         assertThat(judged).as("judged").isGreaterThan(EXPRESSIONS / 2);
     }
 
@@ -146,7 +152,9 @@ class RandomConstraintsTest {
                 throw new AssertionError("seed " + seed + ": " + schema, e);
             }
             if (finished(completion)) {
-                Set<ValidationMessage> faults = VALIDATORS.getSchema(JSON.readTree(schema.toString()), STRICT).validate(read(completion.text(), schema, seed));
+                Set<ValidationMessage> faults = VALIDATORS
+                        .getSchema(JSON.readTree(schema.toString()), STRICT)
+                        .validate(read(completion.text(), schema, seed));
                 assertThat(faults)
                         .as("seed %d: %s gave %s", seed, schema, completion.text())
                         .isEmpty();

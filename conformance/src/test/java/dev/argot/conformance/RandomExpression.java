@@ -5,11 +5,56 @@ import java.util.SplittableRandom;
 /** Regular expressions of everything that constraints support, as Java reads them, too. */
 final class RandomExpression {
     private static final String[] ATOMS = {
-        "a", "Z", "7", " ", "é", "ß", "日", "😀", "\\.", "\\\\", "\\n", "\\t", "\\x41", "\\u00e9", "\\x{1F600}", "\\$", "\\[", "\"",
-        ".", "\\d", "\\w", "\\s", "\\D", "\\W", "\\S", "\\p{L}", "\\p{Lu}", "\\pN", "\\P{L}", "\\p{IsGreek}", "\\p{IsCyrillic}"
+        "a",
+        "Z",
+        "7",
+        " ",
+        "é",
+        "ß",
+        "日",
+        "😀",
+        "\\.",
+        "\\\\",
+        "\\n",
+        "\\t",
+        "\\x41",
+        "\\u00e9",
+        "\\x{1F600}",
+        "\\$",
+        "\\[",
+        "\"",
+        ".",
+        "\\d",
+        "\\w",
+        "\\s",
+        "\\D",
+        "\\W",
+        "\\S",
+        "\\p{L}",
+        "\\p{Lu}",
+        "\\pN",
+        "\\P{L}",
+        "\\p{IsGreek}",
+        "\\p{IsCyrillic}"
     };
     private static final String[] MEMBERS = {
-        "a-f", "0-9", "A-Z", "а-я", "α-ω", "぀-ゟ", "😀-😎", "\\d", "\\s", "\\w", "\\p{Lu}", "é", "_", "\\]", "\\-", ".", "\\u0041-\\u0043"
+        "a-f",
+        "0-9",
+        "A-Z",
+        "а-я",
+        "α-ω",
+        "぀-ゟ",
+        "😀-😎",
+        "\\d",
+        "\\s",
+        "\\w",
+        "\\p{Lu}",
+        "é",
+        "_",
+        "\\]",
+        "\\-",
+        ".",
+        "\\u0041-\\u0043"
     };
     private static final String[] COUNTS = {"?", "{2}", "{0,3}", "{1,2}", "{3,7}", "??", "{2,5}?"};
     private static final String[] LOOPS = {"*", "+", "{2,}", "*?", "+?"};
@@ -50,11 +95,12 @@ final class RandomExpression {
         if (!group) {
             return (random.nextInt(3) == 0 ? members() : pick(ATOMS)) + count;
         }
-        String open = switch (random.nextInt(3)) {
-            case 0 -> "(";
-            case 1 -> "(?:";
-            default -> "(?<g" + groups++ + ">";
-        };
+        String open =
+                switch (random.nextInt(3)) {
+                    case 0 -> "(";
+                    case 1 -> "(?:";
+                    default -> "(?<g" + groups++ + ">";
+                };
         return open + alternatives(depth + 1, mayLoop && count.isEmpty()) + ")" + count;
     }
 

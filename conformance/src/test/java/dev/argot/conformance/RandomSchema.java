@@ -11,13 +11,21 @@ final class RandomSchema {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
     private static final String[] NAMES = {"name", "e\"mail", "größe", "x/y", "日付", "~t", "a b"};
     private static final String[] PATTERNS = {
-        "^[A-Z]{2}\\d{3}$", "^a\"+\\\\b?\\n$", "x", "^(?:yes|no)", "[αβ]$", "^\\p{Lu}\\p{L}{0,9}$", "^[^\"]{1,5}$", "^\\S+@\\S+$"
+        "^[A-Z]{2}\\d{3}$",
+        "^a\"+\\\\b?\\n$",
+        "x",
+        "^(?:yes|no)",
+        "[αβ]$",
+        "^\\p{Lu}\\p{L}{0,9}$",
+        "^[^\"]{1,5}$",
+        "^\\S+@\\S+$"
     };
     /**
      * Without e-mail addresses, of which the validator wants top-level domains that there are, and times, of which it refuses those that are on
      * another day in UTC.
      */
     private static final String[] FORMATS = {"date", "date-time", "uuid", "ipv4"};
+
     private static final String[] TYPES = {"string", "integer", "number", "boolean", "null", "array", "object"};
 
     private final SplittableRandom random;
@@ -74,7 +82,8 @@ final class RandomSchema {
             }
             case 10 -> {
                 ArrayNode options = schema.putArray("oneOf");
-                options.add(string(JSON.objectNode())).add(number(JSON.objectNode().put("type", "number"), 1));
+                options.add(string(JSON.objectNode()))
+                        .add(number(JSON.objectNode().put("type", "number"), 1));
                 options.add(random.nextBoolean() ? array(JSON.objectNode(), depth) : constants(JSON.objectNode()));
             }
             case 11 -> {
@@ -121,9 +130,19 @@ final class RandomSchema {
 
     private ObjectNode constants(ObjectNode schema) {
         if (random.nextInt(3) == 0) {
-            schema.putObject("const").put("a", 1.5).putArray("b").add("\u0001/é").addNull();
+            schema.putObject("const")
+                    .put("a", 1.5)
+                    .putArray("b")
+                    .add("\u0001/é")
+                    .addNull();
         } else {
-            schema.putArray("enum").add("a\"b").add(17).add(new BigDecimal("-1.250")).addNull().add("é😀\u2028").add(true);
+            schema.putArray("enum")
+                    .add("a\"b")
+                    .add(17)
+                    .add(new BigDecimal("-1.250"))
+                    .addNull()
+                    .add("é😀\u2028")
+                    .add(true);
             if (random.nextInt(3) == 0) {
                 schema.put("type", TYPES[random.nextInt(5)]);
             }

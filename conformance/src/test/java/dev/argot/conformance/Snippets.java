@@ -202,7 +202,8 @@ class Snippets {
                 // @end
                 assertThat(answer.best()).isIn("card lost", "balance");
                 assertThat(answer.prompt().exemplars()).hasSize(2);
-                assertThat(prompter.answer(Map.of("message", "My card is gone.")).text())
+                assertThat(prompter.answer(Map.of("message", "My card is gone."))
+                                .text())
                         .isIn("card lost", "balance");
             }
         }

@@ -114,16 +114,16 @@ class TokenScoringTest {
                     assertThat(scores.get(k).logProbability())
                             .isCloseTo(
                                     tokenByToken(
-                                            model, prompt, request.continuations().get(k)),
+                                            model,
+                                            prompt,
+                                            request.continuations().get(k)),
                                     within(A_TOKEN * 4));
                 }
             }
             assertThat(model.scoreTokens(List.of(), Optional.empty())).isEmpty();
-            assertThat(model.scoreTokens(
-                            List.of(new TokenContinuations(one, List.of())), Optional.of("tenant")))
+            assertThat(model.scoreTokens(List.of(new TokenContinuations(one, List.of())), Optional.of("tenant")))
                     .containsExactly(List.of());
-            var tooLong = new TokenContinuations(
-                    new int[model.description().contextLength()], List.of(new int[] {1}));
+            var tooLong = new TokenContinuations(new int[model.description().contextLength()], List.of(new int[] {1}));
             assertThatThrownBy(() -> model.scoreTokens(List.of(tooLong), Optional.empty()))
                     .isInstanceOf(ContextLengthException.class);
         }
@@ -147,7 +147,8 @@ class TokenScoringTest {
                                 ContinuationScore score = warm.get(i).get(k);
                                 assertThat(score.logProbability())
                                         .as("seed %d, request %d, continuation %d", seed, i, k)
-                                        .isCloseTo(cold.get(i).get(k).logProbability(), within(A_TOKEN * score.tokens()));
+                                        .isCloseTo(
+                                                cold.get(i).get(k).logProbability(), within(A_TOKEN * score.tokens()));
                             }
                         }
                     }
@@ -185,7 +186,8 @@ class TokenScoringTest {
     void complete_cacheSwitchedOff_reusesNothing(String engine) {
         try (Argot argot = Argot.open(ArgotOptions.DEFAULT.withPrefixCacheBytes(0));
                 CausalModel model = load(argot, engine)) {
-            var request = CompletionRequest.of("Once upon a time", Decoding.builder().maxTokens(2).build())
+            var request = CompletionRequest.of(
+                            "Once upon a time", Decoding.builder().maxTokens(2).build())
                     .withTenant("alice");
             model.complete(request);
             assertThat(model.complete(request).usage().reusedPromptTokens()).isZero();

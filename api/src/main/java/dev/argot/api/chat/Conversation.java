@@ -108,7 +108,8 @@ public final class Conversation {
     private Completion say(String text, Optional<TokenSink> sink) {
         messages.add(ChatMessage.user(text));
         try {
-            CompletionRequest request = CompletionRequest.ofTokens(prompt(), decoding).withTenant(tenant);
+            CompletionRequest request =
+                    CompletionRequest.ofTokens(prompt(), decoding).withTenant(tenant);
             Completion answer = model.complete(sink.map(request::withSink).orElse(request));
             messages.add(ChatMessage.assistant(answer.text()));
             return answer;

@@ -124,7 +124,8 @@ public final class PromptTemplate {
             throw new IllegalArgumentException(
                     marked(PASSAGES) + " stands both in the instruction and in the layout; expected it once");
         }
-        String last = item.isEmpty() || item.getLast().isSlot() ? "" : item.getLast().text();
+        String last =
+                item.isEmpty() || item.getLast().isSlot() ? "" : item.getLast().text();
         String blanks = last.substring(last.stripTrailing().length());
         int lineEnd = blanks.lastIndexOf('\n') + 1;
         this.lines = blanks.substring(0, lineEnd);

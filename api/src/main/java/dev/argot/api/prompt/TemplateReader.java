@@ -60,8 +60,7 @@ final class TemplateReader {
                 }
                 default ->
                     throw error(
-                            line,
-                            "expected one of the settings [separator, delimiters, answer], found '" + key + "'");
+                            line, "expected one of the settings [separator, delimiters, answer], found '" + key + "'");
             }
         });
         eachEntry("slots", (line, key, value) -> template.slot(key, type(line, value)));
@@ -121,8 +120,7 @@ final class TemplateReader {
             case "text" -> new SlotType.Text();
             case "line" -> new SlotType.Line();
             case "number" -> new SlotType.Decimal();
-            default ->
-                throw error(line, "expected 'text', 'line', 'number' or 'one of a | b', found '" + value + "'");
+            default -> throw error(line, "expected 'text', 'line', 'number' or 'one of a | b', found '" + value + "'");
         };
     }
 

@@ -342,16 +342,16 @@ record TrainingTexts(List<TokenStore> stores, double[] shares, HeldOutTexts held
             if (laidOut == PromptLayout.TEXT) {
                 int[] asked = tokenizer.encode(prompt.text()).ids();
                 OptionalInt eos = tokenizer.specialTokens().eos();
-                int[] all = Stream.of(asked, ids(answer), (eos.isPresent() ? eos : separator).stream().toArray())
+                int[] all = Stream.of(
+                                asked,
+                                ids(answer),
+                                (eos.isPresent() ? eos : separator).stream().toArray())
                         .flatMapToInt(Arrays::stream)
                         .toArray();
                 writer.add(prompt.id(), all, asked.length);
             } else if (chat.hasTemplate()) { // the blanks between are the template's
                 String question = prompt.text().stripTrailing();
-                writer.add(
-                        prompt.id(),
-                        chat.answered(question, answer.stripLeading()),
-                        chat.prompt(question).length);
+                writer.add(prompt.id(), chat.answered(question, answer.stripLeading()), chat.prompt(question).length);
             } else {
                 int[] all = chat.answered(prompt.text(), answer);
                 writer.add(
@@ -363,7 +363,10 @@ record TrainingTexts(List<TokenStore> stores, double[] shares, HeldOutTexts held
 
         private void read(TokenStore.Writer writer, Document prompt, String answer) {
             int[] asked = shortened(ids(prompt.text()), layout.length() - 1);
-            int[] all = Stream.of(asked, shortened(ids(answer), layout.targets() - 1), separator.stream().toArray())
+            int[] all = Stream.of(
+                            asked,
+                            shortened(ids(answer), layout.targets() - 1),
+                            separator.stream().toArray())
                     .flatMapToInt(Arrays::stream)
                     .toArray();
             writer.add(prompt.id(), all, asked.length);

@@ -172,8 +172,7 @@ final class Automaton {
         int[] unknown = new int[kindCount];
         Arrays.fill(unknown, UNKNOWN);
         int least = Arrays.stream(subset).map(n -> distance[n]).min().orElseThrow();
-        var state = new State(
-                subset, new AtomicIntegerArray(unknown), Arrays.binarySearch(subset, end) >= 0, least);
+        var state = new State(subset, new AtomicIntegerArray(unknown), Arrays.binarySearch(subset, end) >= 0, least);
         State[] all = states;
         if (stateCount == all.length) {
             all = Arrays.copyOf(all, 2 * stateCount);

@@ -107,7 +107,8 @@ final class JsonSchema {
             "date-time",
                     "\\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\\d|2[0-8])T(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?(?:Z|[+-](?:0\\d|1[0-4]):[0-5]\\d)",
             "uuid", "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
-            "email", "[A-Za-z0-9]{1,15}(?:[._+-][A-Za-z0-9]{1,15}){0,3}@[A-Za-z0-9]{1,20}(?:[.-][A-Za-z0-9]{1,20}){0,3}\\.[A-Za-z]{2,10}",
+            "email",
+                    "[A-Za-z0-9]{1,15}(?:[._+-][A-Za-z0-9]{1,15}){0,3}@[A-Za-z0-9]{1,20}(?:[.-][A-Za-z0-9]{1,20}){0,3}\\.[A-Za-z]{2,10}",
             "ipv4", "(?:(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)\\.){3}(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)");
 
     private final JsonNode root;
@@ -346,7 +347,9 @@ final class JsonSchema {
         closed(a, b, path);
         closed(b, a, path);
         boolean lists = (a.has("items") || a.has("prefixItems")) && (b.has("items") || b.has("prefixItems"));
-        if (lists && !(a.path("items").equals(b.path("items")) && a.path("prefixItems").equals(b.path("prefixItems")))) {
+        if (lists
+                && !(a.path("items").equals(b.path("items"))
+                        && a.path("prefixItems").equals(b.path("prefixItems")))) {
             throw error(path, "items are described in two ways");
         }
         ObjectNode all = a.deepCopy();
@@ -446,7 +449,9 @@ final class JsonSchema {
                     constants.add(value);
                 }
             } else if (one.path("type").isTextual() || one.path("type").isArray()) {
-                for (JsonNode type : one.get("type").isArray() ? one.get("type") : JSON.arrayNode().add(one.get("type"))) {
+                for (JsonNode type : one.get("type").isArray()
+                        ? one.get("type")
+                        : JSON.arrayNode().add(one.get("type"))) {
                     if (!types.add(type.asText().equals("integer") ? "number" : type.asText())) {
                         throw error(path, ONE_OF);
                     }
@@ -715,8 +720,7 @@ final class JsonSchema {
         }
         if (low == null || low.signum() < 0) {
             BigInteger least = high == null ? BigInteger.ONE : high.negate().max(BigInteger.ONE);
-            options.add(
-                    Pattern.sequence(Pattern.text("-"), naturals(least, low == null ? null : low.negate(), scale)));
+            options.add(Pattern.sequence(Pattern.text("-"), naturals(least, low == null ? null : low.negate(), scale)));
         }
         return new Pattern.Choice(options);
     }
@@ -751,8 +755,7 @@ final class JsonSchema {
         Pattern behind = new Pattern.Repeat(DIGIT, Math.min(count, scale), Math.min(count, scale));
         return scale == 0 || count < scale
                 ? new Pattern.Repeat(DIGIT, count, count)
-                : Pattern.sequence(
-                        new Pattern.Repeat(DIGIT, count - scale, count - scale), Pattern.text("."), behind);
+                : Pattern.sequence(new Pattern.Repeat(DIGIT, count - scale, count - scale), Pattern.text("."), behind);
     }
 
     /** Digits between two numbers of the same length, the last {@code scale} behind the point. */
@@ -815,16 +818,15 @@ final class JsonSchema {
             Pattern items = Pattern.sequence(
                     item,
                     new Pattern.Repeat(
-                            Pattern.sequence(COMMA, item), Math.max(0, leastMore - 1), mostMore < 0 ? -1 : mostMore - 1));
-            return Pattern.sequence(
-                    Pattern.text("["), least == 0 ? Pattern.optional(items) : items, Pattern.text("]"));
+                            Pattern.sequence(COMMA, item),
+                            Math.max(0, leastMore - 1),
+                            mostMore < 0 ? -1 : mostMore - 1));
+            return Pattern.sequence(Pattern.text("["), least == 0 ? Pattern.optional(items) : items, Pattern.text("]"));
         }
         // item after item; where the list may be over, the rest is optional
         Pattern tail = new Pattern.Repeat(Pattern.sequence(COMMA, item), leastMore, mostMore);
         for (int i = single - 1; i >= 0; i--) {
-            Pattern from = i == 0
-                    ? Pattern.sequence(fixed.get(i), tail)
-                    : Pattern.sequence(COMMA, fixed.get(i), tail);
+            Pattern from = i == 0 ? Pattern.sequence(fixed.get(i), tail) : Pattern.sequence(COMMA, fixed.get(i), tail);
             tail = i < least ? from : Pattern.optional(from);
         }
         return Pattern.sequence(Pattern.text("["), tail, Pattern.text("]"));

@@ -27,8 +27,8 @@ final class RegexParser {
 
     /** General categories by the number that {@link Character#getType(int)} gives them. */
     private static final List<String> CATEGORIES = List.of(
-            "Cn", "Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Me", "Mc", "Nd", "Nl", "No", "?", "Zs", "Zl", "Zp", "Cc", "Cf", "?",
-            "Co", "Cs", "Pd", "Ps", "Pe", "Pc", "Po", "Sm", "Sc", "Sk", "So", "Pi", "Pf");
+            "Cn", "Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Me", "Mc", "Nd", "Nl", "No", "?", "Zs", "Zl", "Zp", "Cc", "Cf",
+            "?", "Co", "Cs", "Pd", "Ps", "Pe", "Pc", "Po", "Sm", "Sc", "Sk", "So", "Pi", "Pf");
 
     private final int[] regex;
     private final Map<String, Symbols> properties = new HashMap<>();
@@ -287,7 +287,9 @@ final class RegexParser {
     private IntPredicate isOf(String name) {
         int types = 0;
         for (int type = 0; type < CATEGORIES.size(); type++) {
-            boolean of = name.length() <= 2 && !name.isEmpty() && CATEGORIES.get(type).startsWith(name);
+            boolean of = name.length() <= 2
+                    && !name.isEmpty()
+                    && CATEGORIES.get(type).startsWith(name);
             types |= of ? 1 << type : 0;
         }
         if (types != 0) {

@@ -130,8 +130,7 @@ public final class TokenMasks {
      * @return ids; not to be changed. Empty where the text is whole and nothing can follow
      */
     public BitSet allowed(int state) {
-        return masks.computeIfAbsent(
-                state, s -> s == BEGINNING ? mask(START, beginning.get()) : mask(s, vocabulary));
+        return masks.computeIfAbsent(state, s -> s == BEGINNING ? mask(START, beginning.get()) : mask(s, vocabulary));
     }
 
     /**

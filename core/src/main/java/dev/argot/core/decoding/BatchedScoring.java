@@ -206,8 +206,10 @@ final class BatchedScoring {
             continuations.addAll(continuations(prompts.get(i), i));
         }
         for (int[] batch : batches(continuations)) {
-            List<Row> ofBatch = Arrays.stream(batch).mapToObj(continuations::get).toList();
-            try (Session fork = session.fork(ofBatch.stream().mapToInt(Row::source).toArray())) {
+            List<Row> ofBatch =
+                    Arrays.stream(batch).mapToObj(continuations::get).toList();
+            try (Session fork =
+                    session.fork(ofBatch.stream().mapToInt(Row::source).toArray())) {
                 score(fork, ofBatch);
             }
         }
@@ -223,7 +225,8 @@ final class BatchedScoring {
             }
         }
         // those that another begins with come behind it
-        order.sort(Comparator.comparing((Integer k) -> withoutLast(prompt.continuations().get(k)), Arrays::compare)
+        order.sort(Comparator.comparing(
+                        (Integer k) -> withoutLast(prompt.continuations().get(k)), Arrays::compare)
                 .reversed());
         List<Row> rows = new ArrayList<>();
         for (int k : order) {

@@ -233,12 +233,7 @@ final class BeamSearch {
                 tokens,
                 hypothesis.reason(),
                 new Completion.Usage(
-                        prompt.ids().length,
-                        prompt.dropped(),
-                        reused,
-                        tokens.size(),
-                        prefill,
-                        end.minus(prefill)),
+                        prompt.ids().length, prompt.dropped(), reused, tokens.size(), prefill, end.minus(prefill)),
                 hypothesis.normalised(),
                 alternatives);
     }

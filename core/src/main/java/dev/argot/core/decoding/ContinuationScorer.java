@@ -115,7 +115,8 @@ public final class ContinuationScorer {
         try (SessionCache.Lease lease = sessions.open(model, tenant, scoring.beginning(), capacity)) {
             double[][] sums = scoring.run(lease.session());
             int[] first = scoring.first();
-            lease.keep(Arrays.copyOf(first, Math.min(first.length, lease.session().length(0))));
+            lease.keep(
+                    Arrays.copyOf(first, Math.min(first.length, lease.session().length(0))));
             return sums;
         }
     }
@@ -192,8 +193,9 @@ public final class ContinuationScorer {
         for (int i = 0; i < sums.length; i++) {
             double sum = sums[i];
             if (Double.isNaN(sum) || sum == Double.POSITIVE_INFINITY) {
-                throw new EngineException("The log-probability of the continuation '" + texts.get(i) + "' is " + sum
-                        + ", expected a number. The weights may be damaged, or overflow in half precision: try float32.");
+                throw new EngineException(
+                        "The log-probability of the continuation '" + texts.get(i) + "' is " + sum
+                                + ", expected a number. The weights may be damaged, or overflow in half precision: try float32.");
             }
             scores.add(new ContinuationScore(
                     texts.get(i), sum, request.continuations().get(i).length));

@@ -52,8 +52,8 @@ public final class PerplexityMeasure {
                 for (int i = scored + first; i < end; i++) {
                     next[i - 1 - begin] = new int[] {ids[i]};
                 }
-                for (double[] score : session.score(
-                        new int[][] {Arrays.copyOfRange(ids, begin, end)}, new int[][][] {next})[0]) {
+                for (double[] score :
+                        session.score(new int[][] {Arrays.copyOfRange(ids, begin, end)}, new int[][][] {next})[0]) {
                     nats -= score.length == 0 ? 0 : score[0];
                 }
                 if (end > scored + first) {

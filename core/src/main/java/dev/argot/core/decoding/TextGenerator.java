@@ -93,7 +93,9 @@ public final class TextGenerator {
      */
     public List<Completion> completeAll(List<String> prompts, Decoding decoding) {
         var interruption = new Interruption(CancellationToken.never(), clock.instant(), Optional.empty(), clock);
-        return run(prompts.stream().map(p -> encode(p, false, decoding)).toList(), task(decoding, interruption, Optional.empty()));
+        return run(
+                prompts.stream().map(p -> encode(p, false, decoding)).toList(),
+                task(decoding, interruption, Optional.empty()));
     }
 
     /**

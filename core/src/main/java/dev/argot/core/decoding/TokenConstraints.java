@@ -44,12 +44,7 @@ final class TokenConstraints {
      * @param begins whether the completion begins a text: nothing but control tokens stands before it
      */
     TokenConstraints(
-            Decoding decoding,
-            int[] endIds,
-            int[] prompt,
-            int room,
-            @Nullable TokenMasks masks,
-            boolean begins) {
+            Decoding decoding, int[] endIds, int[] prompt, int room, @Nullable TokenMasks masks, boolean begins) {
         this.masks = masks;
         this.begins = begins;
         if (masks != null

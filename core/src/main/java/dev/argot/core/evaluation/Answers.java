@@ -36,13 +36,8 @@ final class Answers {
             case TOKEN_F1 -> mean(items, Answers::tokenF1);
             case ROUGE_L -> mean(items, Answers::rougeL);
             case MICRO_F1 -> microF1(items);
-            case ENTITY_F1,
-                    ENTITY_PRECISION,
-                    ENTITY_RECALL,
-                    MATTHEWS,
-                    PEARSON,
-                    SPEARMAN,
-                    R_SQUARED -> throw new IllegalArgumentException(metric + " is none of answers to prompts");
+            case ENTITY_F1, ENTITY_PRECISION, ENTITY_RECALL, MATTHEWS, PEARSON, SPEARMAN, R_SQUARED ->
+                throw new IllegalArgumentException(metric + " is none of answers to prompts");
         };
     }
 
@@ -129,9 +124,8 @@ final class Answers {
     }
 
     private static List<String> answeredParts(ItemResult item) {
-        return item.parts()
-                .map(Evaluation.Parts::answered)
-                .orElseGet(() -> item.answer().stream().toList());
+        return item.parts().map(Evaluation.Parts::answered).orElseGet(() -> item.answer().stream()
+                .toList());
     }
 
     private static ToDoubleFunction<int[]> macroF1(List<ItemResult> items) {
@@ -186,11 +180,14 @@ final class Answers {
             for (String part : answeredParts(items.get(i))) {
                 hits[i] += left.merge(part, -1, Integer::sum) >= 0 ? 1 : 0;
             }
-            counted[i] = expectedParts(items.get(i)).size() + answeredParts(items.get(i)).size();
+            counted[i] = expectedParts(items.get(i)).size()
+                    + answeredParts(items.get(i)).size();
         }
         return drawn -> {
             long all = Arrays.stream(drawn).mapToLong(i -> counted[i]).sum();
-            return all == 0 ? 1 : 2.0 * Arrays.stream(drawn).mapToLong(i -> hits[i]).sum() / all;
+            return all == 0
+                    ? 1
+                    : 2.0 * Arrays.stream(drawn).mapToLong(i -> hits[i]).sum() / all;
         };
     }
 

@@ -186,8 +186,7 @@ public final class TaskMeasure {
      */
     public static Estimate difference(
             Task task, Metric metric, List<List<ItemResult>> before, List<List<ItemResult>> after, long seed) {
-        return Bootstrap.difference(
-                before.get(0).size(), seed, statistic(metric, before), statistic(metric, after));
+        return Bootstrap.difference(before.get(0).size(), seed, statistic(metric, before), statistic(metric, after));
     }
 
     /**

@@ -58,8 +58,7 @@ public final class ChatPrompts {
         List<ChatMessage> messages = List.of(ChatMessage.user("Is it?"), ChatMessage.assistant(ANSWER));
         RenderedChat whole = template.render(messages, ChatOptions.COMPLETE);
         int[] open = template.render(messages, ChatOptions.CONTINUE).ids();
-        int[] behind = open.length <= whole.ids().length
-                        && Arrays.equals(open, Arrays.copyOf(whole.ids(), open.length))
+        int[] behind = open.length <= whole.ids().length && Arrays.equals(open, Arrays.copyOf(whole.ids(), open.length))
                 ? Arrays.copyOfRange(whole.ids(), open.length, whole.ids().length)
                 : tokenizer
                         .encode(
@@ -113,7 +112,9 @@ public final class ChatPrompts {
         }
         var merged = new ArrayList<>(messages.subList(1, messages.size()));
         merged.set(
-                0, ChatMessage.user(messages.get(0).content() + "\n\n" + merged.get(0).content()));
+                0,
+                ChatMessage.user(
+                        messages.get(0).content() + "\n\n" + merged.get(0).content()));
         return merged;
     }
 

@@ -87,11 +87,12 @@ public final class CorePrompter implements Prompter {
 
     private TextAnswer answer(Map<String, String> inputs, Optional<TokenSink> sink) {
         RenderedPrompt prompt = render(inputs);
-        CompletionRequest request = switch (model) {
-            case CausalModel ignored ->
-                CompletionRequest.ofTokens(prompt.ids(), decoding()).withTenant(spec.tenant());
-            case Seq2SeqModel ignored -> CompletionRequest.of(prompt.text(), decoding());
-        };
+        CompletionRequest request =
+                switch (model) {
+                    case CausalModel ignored ->
+                        CompletionRequest.ofTokens(prompt.ids(), decoding()).withTenant(spec.tenant());
+                    case Seq2SeqModel ignored -> CompletionRequest.of(prompt.text(), decoding());
+                };
         return answered(prompt, model.complete(sink.map(request::withSink).orElse(request)));
     }
 
@@ -121,14 +122,11 @@ public final class CorePrompter implements Prompter {
     /** How an answer of the format is written. */
     private Decoding decoding() {
         Decoding own = spec.decoding().orElseGet(Decoding::greedy);
-        Decoding ending =
-                renderer.chatPrompts().map(chat -> chat.ending(own)).orElse(own);
+        Decoding ending = renderer.chatPrompts().map(chat -> chat.ending(own)).orElse(own);
         return switch (spec.format()) {
             case AnswerFormat.Text(int maxTokens) -> stopping(ending, maxTokens, "\n");
             case AnswerFormat.Passage(int maxTokens) ->
-                renderer.chatPrompts().isPresent()
-                        ? stopping(ending, maxTokens)
-                        : stopping(ending, maxTokens, "\n\n");
+                renderer.chatPrompts().isPresent() ? stopping(ending, maxTokens) : stopping(ending, maxTokens, "\n\n");
             case AnswerFormat.Choice(List<String> labels) ->
                 labels.isEmpty()
                         ? stopping(ending, ending.maxTokens(), "\n")

@@ -145,7 +145,8 @@ public final class PromptRenderer {
         return new ContextLengthException(
                 "The prompt has " + tokens + " tokens and its answer needs room for " + room + ", the context of "
                         + model.description().name() + " holds " + context + (isRead ? " for each" : "")
-                        + ". What may be left out already is: " + spec.settings().giveWay()
+                        + ". What may be left out already is: "
+                        + spec.settings().giveWay()
                         + ". Shorten the inputs, ask for a shorter answer, or let more give way.",
                 tokens,
                 context);
@@ -205,9 +206,8 @@ public final class PromptRenderer {
         return switch (spec.settings().layout()) {
             case TEXT -> text(template.render(shown.exemplars(), shown.inputs(), shown.passages()));
             case MESSAGE ->
-                chat(List.of(
-                        ChatMessage.user(template.render(shown.exemplars(), shown.inputs(), shown.passages())
-                                .stripTrailing())));
+                chat(List.of(ChatMessage.user(template.render(shown.exemplars(), shown.inputs(), shown.passages())
+                        .stripTrailing())));
             case TURNS -> chat(turns(shown));
         };
     }
@@ -229,8 +229,9 @@ public final class PromptRenderer {
                     .toArray();
         }
         if (ids.length == 0) {
-            throw new ArgotException("The prompt has no tokens, and the model has none that begins or ends a text. Give the"
-                    + " template an instruction or a slot.");
+            throw new ArgotException(
+                    "The prompt has no tokens, and the model has none that begins or ends a text. Give the"
+                            + " template an instruction or a slot.");
         }
         return new Laid(text, ids, ids.length);
     }
@@ -357,7 +358,11 @@ public final class PromptRenderer {
     private List<Dropped> dropped(GiveWay way, Shown before, Shown after) {
         return switch (way) {
             case EXEMPLARS ->
-                before.exemplars().subList(0, before.exemplars().size() - after.exemplars().size()).stream()
+                before
+                        .exemplars()
+                        .subList(
+                                0, before.exemplars().size() - after.exemplars().size())
+                        .stream()
                         .map(exemplar -> new Dropped(
                                 way,
                                 exemplar.id(),
@@ -365,7 +370,10 @@ public final class PromptRenderer {
                                         + exemplar.answer().length()))
                         .toList();
             case PASSAGES ->
-                before.passages().subList(after.passages().size(), before.passages().size()).stream()
+                before
+                        .passages()
+                        .subList(after.passages().size(), before.passages().size())
+                        .stream()
                         .map(passage ->
                                 new Dropped(way, passage.id(), passage.text().length()))
                         .toList();

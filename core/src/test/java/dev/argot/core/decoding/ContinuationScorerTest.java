@@ -34,8 +34,7 @@ class ContinuationScorerTest {
             continuations.add(text(random, 1 + random.nextInt(6)));
         }
         // WHEN
-        List<ContinuationScore> scores =
-                scorer(model, tokenizer, 64).score(OptionalInt.empty(), prompt, continuations);
+        List<ContinuationScore> scores = scorer(model, tokenizer, 64).score(OptionalInt.empty(), prompt, continuations);
         // THEN
         assertThat(scores).as("seed %d", seed).hasSameSizeAs(continuations);
         for (int i = 0; i < scores.size(); i++) {
@@ -62,8 +61,7 @@ class ContinuationScorerTest {
         }
         // WHEN
         double sum =
-                scorer(model, PieceTokenizer.letters(VOCABULARY), 64).score(OptionalInt.empty(), "ab", all)
-                        .stream()
+                scorer(model, PieceTokenizer.letters(VOCABULARY), 64).score(OptionalInt.empty(), "ab", all).stream()
                         .mapToDouble(score -> Math.exp(score.logProbability()))
                         .sum();
         // THEN what is missing is the probability of the special token at one of the two places
@@ -97,7 +95,8 @@ class ContinuationScorerTest {
         TinyModel model = TinyModel.random(VOCABULARY, 3);
         PieceTokenizer tokenizer = PieceTokenizer.letters(VOCABULARY);
         double expected = model.logProbability(List.of(5), 1) + model.logProbability(List.of(5, 1), 2);
-        assertThat(scorer(model, tokenizer, 64).score(OptionalInt.of(5), "", List.of("ab"))
+        assertThat(scorer(model, tokenizer, 64)
+                        .score(OptionalInt.of(5), "", List.of("ab"))
                         .get(0)
                         .logProbability())
                 .isCloseTo(expected, within(1e-9));
@@ -110,8 +109,7 @@ class ContinuationScorerTest {
     void score_noRoom_isRefused() {
         TinyModel model = TinyModel.random(VOCABULARY, 3);
         PieceTokenizer tokenizer = PieceTokenizer.letters(VOCABULARY);
-        assertThatThrownBy(() ->
-                        scorer(model, tokenizer, 4).score(OptionalInt.empty(), "abc", List.of("a", "ab")))
+        assertThatThrownBy(() -> scorer(model, tokenizer, 4).score(OptionalInt.empty(), "abc", List.of("a", "ab")))
                 .isInstanceOf(ContextLengthException.class);
         assertThatThrownBy(() -> scorer(model, tokenizer, 4).score(OptionalInt.empty(), "abc", List.of("")))
                 .isInstanceOf(IllegalArgumentException.class);

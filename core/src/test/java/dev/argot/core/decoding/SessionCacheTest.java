@@ -88,8 +88,7 @@ class SessionCacheTest {
         var random = new Random(seed);
         var small = new SessionCache(40 << 10); // a session takes 1 KiB to 3 KiB
         for (int i = 0; i < 100; i++) {
-            int[] tokens =
-                    random.ints(1 + random.nextInt(20), 0, VOCABULARY).toArray();
+            int[] tokens = random.ints(1 + random.nextInt(20), 0, VOCABULARY).toArray();
             keep(small, ALICE, tokens);
             assertThat(small.bytes()).as("seed %d", seed).isBetween(1L, 40L << 10);
             assertThat(model.openSessions()).as("seed %d", seed).isBetween(1, 40);
@@ -128,11 +127,8 @@ class SessionCacheTest {
     @ValueSource(ints = {1, 3})
     void complete_sameTenant_runsTheRestOfThePromptAndCompletesAlike(int beams) {
         // GIVEN
-        Decoding decoding = Decoding.builder()
-                .maxTokens(6)
-                .beams(beams)
-                .ignoreEos(true)
-                .build();
+        Decoding decoding =
+                Decoding.builder().maxTokens(6).beams(beams).ignoreEos(true).build();
         TextGenerator generator = generator();
         CompletionRequest first = CompletionRequest.ofTokens(new int[] {1, 2, 3, 4, 5}, decoding);
         CompletionRequest second = CompletionRequest.ofTokens(new int[] {1, 2, 3, 4, 6, 7}, decoding);
@@ -157,7 +153,8 @@ class SessionCacheTest {
     @Test
     void complete_samePromptAgain_runsItsLastToken() {
         Decoding decoding = Decoding.builder().maxTokens(3).ignoreEos(true).build();
-        var request = CompletionRequest.ofTokens(new int[] {1, 2, 3, 4}, decoding).withTenant("alice");
+        var request =
+                CompletionRequest.ofTokens(new int[] {1, 2, 3, 4}, decoding).withTenant("alice");
         Completion first = generator().complete(request);
         Completion again = generator().complete(request);
         assertThat(first.usage().reusedPromptTokens()).isZero();
@@ -169,7 +166,8 @@ class SessionCacheTest {
     void complete_promptThatIsAnEarlierOneWithItsAnswer_runsWhatIsNew() {
         Decoding decoding = Decoding.builder().maxTokens(4).ignoreEos(true).build();
         Completion answer = generator()
-                .complete(CompletionRequest.ofTokens(new int[] {1, 2, 3}, decoding).withTenant("alice"));
+                .complete(CompletionRequest.ofTokens(new int[] {1, 2, 3}, decoding)
+                        .withTenant("alice"));
         List<Integer> next = new ArrayList<>(List.of(1, 2, 3));
         answer.tokens().forEach(token -> next.add(token.id()));
         next.add(7);

@@ -50,7 +50,8 @@ class SourceGenerationTest {
 
     private TextGenerator generator(TinyModel model, PieceTokenizer tokenizer, OptionalInt start) {
         models.add(model);
-        return new TextGenerator(model, tokenizer, CONTEXT, Set.of(0), OptionalInt.empty(), start, clock, new SessionCache(0));
+        return new TextGenerator(
+                model, tokenizer, CONTEXT, Set.of(0), OptionalInt.empty(), start, clock, new SessionCache(0));
     }
 
     /** After the start token comes a, then b, c, d and the end. */
@@ -268,8 +269,7 @@ class SourceGenerationTest {
                 .isInstanceOf(ContextLengthException.class);
         assertThatThrownBy(() -> scorer.scoreWritten(start, "a", List.of("")))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThat(scorer.scoreWritten(start, "a", List.of()))
-                .isEmpty();
+        assertThat(scorer.scoreWritten(start, "a", List.of())).isEmpty();
     }
 
     // ---- what decodings rule out and force

@@ -46,7 +46,15 @@ class TextGeneratorTest {
 
     private TextGenerator generator(TinyModel model, PieceTokenizer tokenizer) {
         models.add(model);
-        return new TextGenerator(model, tokenizer, CONTEXT, Set.of(0), OptionalInt.empty(), OptionalInt.empty(), clock, new SessionCache(0));
+        return new TextGenerator(
+                model,
+                tokenizer,
+                CONTEXT,
+                Set.of(0),
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                clock,
+                new SessionCache(0));
     }
 
     /** After a comes b, then c, d and the end. */
@@ -194,7 +202,14 @@ class TextGeneratorTest {
         TinyModel model = TinyModel.chain(5, 0, 2, 3, 4, 0);
         models.add(model);
         var beginsWithA = new TextGenerator(
-                model, PieceTokenizer.letters(5), CONTEXT, Set.of(0), OptionalInt.of(1), OptionalInt.empty(), clock, new SessionCache(0));
+                model,
+                PieceTokenizer.letters(5),
+                CONTEXT,
+                Set.of(0),
+                OptionalInt.of(1),
+                OptionalInt.empty(),
+                clock,
+                new SessionCache(0));
         // THEN
         assertThat(beginsWithA
                         .complete(CompletionRequest.of("", Decoding.greedy()))

@@ -38,7 +38,9 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class EvaluatorTest {
-    private static final PromptTemplate TEMPLATE = PromptTemplate.builder("Q: {{question}}\nA: {{answer}}").instruction("Say.").build();
+    private static final PromptTemplate TEMPLATE = PromptTemplate.builder("Q: {{question}}\nA: {{answer}}")
+            .instruction("Say.")
+            .build();
 
     private static Example example(String id, String question, String answer) {
         return new Example(id, Map.of("question", question), answer);
@@ -67,7 +69,14 @@ class EvaluatorTest {
     }
 
     private static Evaluation evaluate(ScriptedModel model, EvaluationSpec spec) {
-        return new Evaluator(model, spec, spec.tasks(), List.of(), Prompters::of, EvaluationListener.NONE, CancellationToken.never())
+        return new Evaluator(
+                        model,
+                        spec,
+                        spec.tasks(),
+                        List.of(),
+                        Prompters::of,
+                        EvaluationListener.NONE,
+                        CancellationToken.never())
                 .evaluate();
     }
 
@@ -244,8 +253,7 @@ class EvaluatorTest {
                         .shots(2)
                         .prompting(PromptSettings.DEFAULT.withOrder(ExemplarOrder.REVERSED))
                         .build());
-        assertThat(model.prompts().getLast())
-                .isEqualTo("Say.\n\nQ: grass\nA: green\n\nQ: blood\nA: red\n\nQ: x\nA:");
+        assertThat(model.prompts().getLast()).isEqualTo("Say.\n\nQ: grass\nA: green\n\nQ: blood\nA: red\n\nQ: x\nA:");
     }
 
     @Test
@@ -353,7 +361,8 @@ class EvaluatorTest {
                 .task(choice(example("1", "sky", "blue")))
                 .shots(1)
                 .build();
-        new Evaluator(model, spec, spec.tasks(), List.of(), Prompters::of, seen::add, CancellationToken.never()).evaluate();
+        new Evaluator(model, spec, spec.tasks(), List.of(), Prompters::of, seen::add, CancellationToken.never())
+                .evaluate();
         assertThat(seen)
                 .containsExactly(
                         new EvaluationProgress("text news", 0, 2),
@@ -373,8 +382,8 @@ class EvaluatorTest {
                         .toArray(Example[]::new)))
                 .shots(0)
                 .build();
-        var evaluator =
-                new Evaluator(model, spec, spec.tasks(), List.of(), Prompters::of, progress -> cancellation.cancel(), cancellation);
+        var evaluator = new Evaluator(
+                model, spec, spec.tasks(), List.of(), Prompters::of, progress -> cancellation.cancel(), cancellation);
         assertThatThrownBy(evaluator::evaluate)
                 .isInstanceOf(CancellationException.class)
                 .hasMessageContaining("colours, 0 shots, 8 of 9");

@@ -22,8 +22,8 @@ class CorePrompterTest {
     private static final PromptTemplate TEMPLATE = PromptTemplate.of("Q: {{q}}\nA: {{answer}}");
     private static final Map<String, String> SKY = Map.of("q", "sky");
 
-    private final ScriptedModel model =
-            new ScriptedModel(2000, new Turns(true), (prompt, option) -> -option.length(), prompt -> " blue\n\nQ: more");
+    private final ScriptedModel model = new ScriptedModel(
+            2000, new Turns(true), (prompt, option) -> -option.length(), prompt -> " blue\n\nQ: more");
 
     private Decoding decodingOf(PromptSpec.Builder spec) {
         try (var prompter = Prompters.of(model, spec.build())) {
@@ -51,8 +51,8 @@ class CorePrompterTest {
     @Test
     void answer_passage_endsAtAnEmptyLineOrInAChatWithTheTurn() {
         assertThat(decodingOf(spec(new AnswerFormat.Passage(30))).stopStrings()).containsExactly("\n\n");
-        Decoding chat = decodingOf(spec(new AnswerFormat.Passage(30))
-                .settings(PromptSettings.DEFAULT.withLayout(PromptLayout.TURNS)));
+        Decoding chat = decodingOf(
+                spec(new AnswerFormat.Passage(30)).settings(PromptSettings.DEFAULT.withLayout(PromptLayout.TURNS)));
         assertThat(chat.stopStrings()).isEmpty();
         assertThat(chat.stopIds()).containsExactly(Turns.END);
         assertThat(chat.maxTokens()).isEqualTo(30);
@@ -100,8 +100,10 @@ class CorePrompterTest {
 
     @Test
     void answerAll_isOneBatchInOrder() {
-        var counting = new ScriptedModel(2000, (prompt, option) -> 0, prompt -> prompt.contains("sky") ? "blue" : "red");
-        try (var prompter = Prompters.of(counting, spec(new AnswerFormat.Text(20)).build())) {
+        var counting =
+                new ScriptedModel(2000, (prompt, option) -> 0, prompt -> prompt.contains("sky") ? "blue" : "red");
+        try (var prompter =
+                Prompters.of(counting, spec(new AnswerFormat.Text(20)).build())) {
             assertThat(prompter.answerAll(List.of(Map.of("q", "rose"), SKY, Map.of("q", "mars"))))
                     .extracting(TextAnswer::text)
                     .containsExactly("red", "blue", "red");
@@ -129,7 +131,8 @@ class CorePrompterTest {
     @Test
     void extract_cutAnswer_isRefused() {
         var cut = new ScriptedModel(2000, (prompt, option) -> 0, prompt -> "{\"colour\":\"blue\",\"cou");
-        try (var prompter = Prompters.of(cut, spec(new AnswerFormat.Json("{}", 7)).build())) {
+        try (var prompter =
+                Prompters.of(cut, spec(new AnswerFormat.Json("{}", 7)).build())) {
             assertThatThrownBy(() -> prompter.extract(SKY, Thing.class))
                     .isInstanceOf(ArgotException.class)
                     .hasMessageContainingAll("cut", "Thing");

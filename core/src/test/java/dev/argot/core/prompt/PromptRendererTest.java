@@ -31,8 +31,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class PromptRendererTest {
-    private static final PromptTemplate TEMPLATE =
-            PromptTemplate.builder("Q: {{q}}\nA: {{answer}}").instruction("Say.").build();
+    private static final PromptTemplate TEMPLATE = PromptTemplate.builder("Q: {{q}}\nA: {{answer}}")
+            .instruction("Say.")
+            .build();
     private static final PromptTemplate CITED = PromptTemplate.builder("{{passages}}\nQ: {{q}} {{n}}\nA: {{answer}}")
             .instruction("Say.")
             .build();
@@ -57,8 +58,8 @@ class PromptRendererTest {
 
     @Test
     void render_text_isTheTemplate() {
-        RenderedPrompt prompt = renderer(1000, new Turns(true), spec(PromptLayout.TEXT).build())
-                .render(Map.of("q", "sky"), List.of());
+        RenderedPrompt prompt =
+                renderer(1000, new Turns(true), spec(PromptLayout.TEXT).build()).render(Map.of("q", "sky"), List.of());
         assertThat(prompt.text()).isEqualTo("Say.\n\nQ: blood\nA: red\n\nQ: grass\nA: green\n\nQ: sky\nA:");
         assertThat(new Turns(true).decode(prompt.ids(), false)).isEqualTo(prompt.text());
         assertThat(prompt.exemplars()).extracting(Example::id).containsExactly("e1", "e2");
@@ -67,7 +68,10 @@ class PromptRendererTest {
 
     @Test
     void render_message_isTheTextAsAUsersMessage() {
-        RenderedPrompt prompt = renderer(1000, new Turns(true), spec(PromptLayout.MESSAGE).shots(1).build())
+        RenderedPrompt prompt = renderer(
+                        1000,
+                        new Turns(true),
+                        spec(PromptLayout.MESSAGE).shots(1).build())
                 .render(Map.of("q", "sky"), List.of());
         assertThat(new Turns(true).decode(prompt.ids(), false))
                 .isEqualTo("{user:Say.\n\nQ: blood\nA: red\n\nQ: sky\nA:}\n{assistant:");
@@ -75,7 +79,8 @@ class PromptRendererTest {
 
     @Test
     void render_turns_isAConversation() {
-        RenderedPrompt prompt = renderer(1000, new Turns(true), spec(PromptLayout.TURNS).shots(1).build())
+        RenderedPrompt prompt = renderer(
+                        1000, new Turns(true), spec(PromptLayout.TURNS).shots(1).build())
                 .render(Map.of("q", "sky"), List.of());
         assertThat(new Turns(true).decode(prompt.ids(), false))
                 .isEqualTo("{system:Say.}\n{user:Q: blood\nA:}\n{assistant:red}\n{user:Q: sky\nA:}\n{assistant:");
@@ -177,7 +182,8 @@ class PromptRendererTest {
         PromptSpec.Builder text = spec(PromptLayout.TEXT).shots(0).format(new AnswerFormat.Text(10));
         renderer(25, ScriptedModel.letters(), text.build()).render(Map.of("q", "sky"), List.of());
         assertTooLong(renderer(24, ScriptedModel.letters(), text.build()), Map.of("q", "sky"), List.of());
-        PromptSpec shorter = text.decoding(Decoding.builder().maxTokens(4).build()).build();
+        PromptSpec shorter =
+                text.decoding(Decoding.builder().maxTokens(4).build()).build();
         renderer(19, ScriptedModel.letters(), shorter).render(Map.of("q", "sky"), List.of());
     }
 
@@ -243,7 +249,8 @@ class PromptRendererTest {
                 .format(new AnswerFormat.Text(1 + random.nextInt(20)))
                 .settings(PromptSettings.DEFAULT.withLayout(layout).withGiveWay(ways.toArray(GiveWay[]::new)))
                 .build();
-        Map<String, String> inputs = Map.of("q", words(random, 4) + ". " + words(random, 5) + ". " + words(random, 6), "n", "2");
+        Map<String, String> inputs =
+                Map.of("q", words(random, 4) + ". " + words(random, 5) + ". " + words(random, 6), "n", "2");
         int context = 120 + random.nextInt(400);
         var tokenizer = new Turns(true);
         int room = ((AnswerFormat.Text) spec.format()).maxTokens();
@@ -260,11 +267,14 @@ class PromptRendererTest {
                 if (way == GiveWay.EXEMPLARS && !shown.isEmpty()) {
                     Example first = shown.get(0);
                     expected.add(new Dropped(
-                            way, first.id(), CITED.question(first).length() + first.answer().length()));
+                            way,
+                            first.id(),
+                            CITED.question(first).length() + first.answer().length()));
                     shown = shown.subList(1, shown.size());
                 } else if (way == GiveWay.PASSAGES && !cited.isEmpty()) {
                     cited = cited.subList(0, cited.size() - 1);
-                } else if (way == GiveWay.INPUT && PromptRenderer.shorterLengths(question).size() > 0) {
+                } else if (way == GiveWay.INPUT
+                        && PromptRenderer.shorterLengths(question).size() > 0) {
                     question = question.substring(
                             0, PromptRenderer.shorterLengths(question).get(0));
                 } else {
@@ -291,7 +301,11 @@ class PromptRendererTest {
             Turns tokenizer, PromptLayout layout, List<Example> shown, List<Passage> cited, String question) {
         var passages = new StringBuilder();
         for (int i = 0; i < cited.size(); i++) {
-            passages.append('[').append(i + 1).append("] ").append(cited.get(i).text()).append('\n');
+            passages.append('[')
+                    .append(i + 1)
+                    .append("] ")
+                    .append(cited.get(i).text())
+                    .append('\n');
         }
         String item = passages + "Q: " + question + " 2\nA:";
         List<String> shots = shown.stream()

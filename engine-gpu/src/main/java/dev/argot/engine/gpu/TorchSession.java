@@ -451,7 +451,9 @@ final class TorchSession implements Session {
             PtNDArray result = logits.run(scope, cache, prefix.arrays(), step.inputs(), step.mode(), slots)[0];
             found = chosen.isEmpty()
                     ? new float[0]
-                    : model.cacheOperations().logProbabilities(scope, result, chosen).toFloatArray();
+                    : model.cacheOperations()
+                            .logProbabilities(scope, result, chosen)
+                            .toFloatArray();
             done(step, part);
         }
         int taken = 0;

@@ -136,7 +136,8 @@ final class ReferenceSession implements Session {
         }
         Graph cached = Rewrites.selectTokens(Rewrites.cached(graph));
         int vocabulary = (int) cached.output("logits").type().dimension(-1);
-        return new ReferenceSession(new Program(cached, weights, workers, vocabulary, decoder), capacity, rows, lengths(rows));
+        return new ReferenceSession(
+                new Program(cached, weights, workers, vocabulary, decoder), capacity, rows, lengths(rows));
     }
 
     @Override
@@ -294,7 +295,8 @@ final class ReferenceSession implements Session {
 
     private void check(int[][] tokens, int[][][] next) {
         if (next.length != rows.length) {
-            throw new IllegalArgumentException("expected next tokens of " + rows.length + " rows, found " + next.length);
+            throw new IllegalArgumentException(
+                    "expected next tokens of " + rows.length + " rows, found " + next.length);
         }
         for (int i = 0; i < rows.length; i++) {
             if (next[i].length != tokens[i].length) {
@@ -310,8 +312,8 @@ final class ReferenceSession implements Session {
     private void checkIds(int[] ids, int row) {
         for (int token : ids) {
             if (token < 0 || token >= program.vocabulary()) {
-                throw new IllegalArgumentException("token " + token + " in row " + row
-                        + " is outside the vocabulary of " + program.vocabulary());
+                throw new IllegalArgumentException(
+                        "token " + token + " in row " + row + " is outside the vocabulary of " + program.vocabulary());
             }
         }
     }

@@ -112,12 +112,10 @@ final class ConstraintTime {
         config.put("rope_theta", 10000.0);
         config.put("hidden_act", "silu");
         config.put("tie_word_embeddings", true);
-        List<StoredTensor> tensors = TrainingSteps.describe(new Config(Path.of("config.json"), config))
-                .graph()
-                .parameters()
-                .stream()
-                .<StoredTensor>map(TrainingSteps.RandomWeight::new)
-                .toList();
+        List<StoredTensor> tensors =
+                TrainingSteps.describe(new Config(Path.of("config.json"), config)).graph().parameters().stream()
+                        .<StoredTensor>map(TrainingSteps.RandomWeight::new)
+                        .toList();
         format.save(new CheckpointFormatProvider.SaveRequest(
                 folder, config, Map.of(), tensors, ElementType.FLOAT32, files, Long.MAX_VALUE));
     }

@@ -422,8 +422,8 @@ final class Main implements Callable<Integer> {
     }
 
     private static String scoreDifference(Path scratch) throws IOException {
-        double difference = FewShot.largestDifference(
-                scratch.resolve(OUR_SCORES), scratch.resolve(THEIR_SCORES), LABEL_TOKENS);
+        double difference =
+                FewShot.largestDifference(scratch.resolve(OUR_SCORES), scratch.resolve(THEIR_SCORES), LABEL_TOKENS);
         return String.format(
                 Locale.ROOT,
                 "| few-shot scores, largest difference a token | %.1e | Transformers | – | %s | – | – | – | – |",
