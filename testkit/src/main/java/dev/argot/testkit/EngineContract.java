@@ -2862,12 +2862,6 @@ public abstract class EngineContract {
         return both;
     }
 
-    private static double[] concat(double[] first, double[] second) {
-        double[] both = Arrays.copyOf(first, first.length + second.length);
-        System.arraycopy(second, 0, both, first.length, second.length);
-        return both;
-    }
-
     private static Collection<String> concat(List<String> names, String name) {
         var all = new ArrayList<>(names);
         all.add(name);

@@ -304,12 +304,12 @@ public abstract class SearchIndexContract {
      */
     protected static double[] bm25(List<String> texts, String query) {
         List<List<String>> documents =
-                texts.stream().map(text -> List.of(text.split(" "))).toList();
+                texts.stream().map(text -> List.of(text.split(" ", -1))).toList();
         double average = documents.stream().mapToInt(List::size).average().orElse(0);
         return documents.stream()
                 .mapToDouble(document -> {
                     double score = 0;
-                    for (String word : query.split(" ")) {
+                    for (String word : query.split(" ", -1)) {
                         long n =
                                 documents.stream().filter(d -> d.contains(word)).count();
                         double frequency = Collections.frequency(document, word);

@@ -233,7 +233,7 @@ public final class TokenMasks {
         while (!open.isEmpty()) {
             int state = open.remove();
             if (automaton.accepts(state) || Boolean.TRUE.equals(completable.get(state))) {
-                for (int at = state; at != start; at = from.get(at)) {
+                for (int at = state; at != start; at = from.getOrDefault(at, start)) {
                     completable.put(at, true);
                 }
                 completable.put(start, true);

@@ -68,8 +68,8 @@ public final class SessionCache {
                     .max(Comparator.comparingInt(entry -> entry.getValue().shared(beginning)));
             if (best.isPresent() && best.get().getValue().shared(beginning) > 0) {
                 int shared = best.get().getValue().shared(beginning);
-                kept.getIfPresent(best.get().getKey()); // counts as a use
-                Session copy = best.get().getValue().copy(shared, capacity);
+                Kept found = kept.getIfPresent(best.get().getKey()); // counts as a use
+                Session copy = found == null ? null : found.copy(shared, capacity);
                 if (copy != null) {
                     return new Lease(copy, shared, tokens -> keep(model, tenant.get(), tokens, copy));
                 }
