@@ -399,7 +399,7 @@ class ExemplarSelectorsTest {
         float[] direction(String text) {
             var vector = new float[embeddingSize()];
             vector[0] = 0.01f;
-            for (String word : text.split("\\s+")) {
+            for (String word : text.split("\\s+", -1)) {
                 vector[Math.floorMod(word.hashCode(), vector.length)]++;
             }
             return vector;

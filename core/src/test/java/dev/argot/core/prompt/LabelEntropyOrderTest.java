@@ -1,5 +1,6 @@
 package dev.argot.core.prompt;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -45,7 +46,7 @@ class LabelEntropyOrderTest {
                 .mapToDouble(LabelEntropyOrderTest::slowEntropy)
                 .max()
                 .orElseThrow();
-        assertThat(slowEntropy(predicted.get(best))).as("seed %d", seed).isCloseTo(most, within(1e-9));
+        assertThat(slowEntropy(requireNonNull(predicted.get(best)))).as("seed %d", seed).isCloseTo(most, within(1e-9));
         int asked = Math.min(probes, predicted.size());
         assertThat(predicted.values()).as("seed %d", seed).allSatisfy(labels -> assertThat(labels)
                 .hasSize(asked));

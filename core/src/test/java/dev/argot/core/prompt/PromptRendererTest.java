@@ -1,5 +1,6 @@
 package dev.argot.core.prompt;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -242,7 +243,7 @@ class PromptRendererTest {
         }
         List<GiveWay> ways = new ArrayList<>(List.of(GiveWay.values()));
         java.util.Collections.shuffle(ways, random);
-        PromptLayout layout = PromptLayout.values()[random.nextInt(3)];
+        PromptLayout layout = List.of(PromptLayout.values()).get(random.nextInt(3));
         PromptSpec spec = PromptSpec.builder(CITED)
                 .exemplars(exemplars)
                 .retrieval(retriever(passages.toArray(Passage[]::new)), 5)
@@ -260,10 +261,11 @@ class PromptRendererTest {
         assertThat(prompt.ids().length + room).as("seed %d", seed).isLessThanOrEqualTo(context);
         List<Example> shown = exemplars;
         List<Passage> cited = passages;
-        String question = inputs.get("q");
+        String asked = requireNonNull(inputs.get("q"));
+        String question = asked;
         var expected = new ArrayList<Dropped>();
         for (GiveWay way : ways) {
-            while (length(tokenizer, layout, shown, cited, question) + room > context) {
+            while (length(layout, shown, cited, question) + room > context) {
                 if (way == GiveWay.EXEMPLARS && !shown.isEmpty()) {
                     Example first = shown.get(0);
                     expected.add(new Dropped(
@@ -284,7 +286,7 @@ class PromptRendererTest {
         }
         assertThat(prompt.exemplars()).as("seed %d", seed).isEqualTo(shown);
         assertThat(prompt.passages()).as("seed %d", seed).isEqualTo(cited);
-        assertThat(prompt.ids()).as("seed %d", seed).hasSize(length(tokenizer, layout, shown, cited, question));
+        assertThat(prompt.ids()).as("seed %d", seed).hasSize(length(layout, shown, cited, question));
         assertThat(prompt.dropped().stream().filter(left -> left.what() == GiveWay.EXEMPLARS))
                 .as("seed %d", seed)
                 .isEqualTo(expected);
@@ -293,12 +295,12 @@ class PromptRendererTest {
                         .mapToInt(Dropped::chars)
                         .sum())
                 .as("seed %d", seed)
-                .isEqualTo(inputs.get("q").length() - question.length());
+                .isEqualTo(asked.length() - question.length());
     }
 
     /** Tokens of a prompt, written out by hand. */
     private static int length(
-            Turns tokenizer, PromptLayout layout, List<Example> shown, List<Passage> cited, String question) {
+            PromptLayout layout, List<Example> shown, List<Passage> cited, String question) {
         var passages = new StringBuilder();
         for (int i = 0; i < cited.size(); i++) {
             passages.append('[')

@@ -1,5 +1,6 @@
 package dev.argot.core.prompt;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -115,13 +116,13 @@ class ShotSweeperTest {
         ShotSweep sweep = sweep(
                 ShotSweepSpec.of(task(20, 0, 40)),
                 (asked, number) -> answer(
-                        number, number < 10 || number < 30 && asked.shots() >= 2 || number < 31 && asked.shots() >= 4));
+                        number, number < 10 || (number < 30 && asked.shots() >= 2) || (number < 31 && asked.shots() >= 4)));
         assertThat(shots(sweep)).containsExactly(0, 1, 2, 4, 8);
         assertThat(sweep.best()).isEqualTo(2);
         assertThat(sweep.stopped())
                 .isEqualTo("beyond 2 exemplars 2 larger numbers brought no gain that is more than chance");
         assertThat(sweep.metric()).isEqualTo(Metric.ACCURACY);
-        assertThat(sweep.bestPoint().scores().get(Metric.ACCURACY).value()).isEqualTo(0.75);
+        assertThat(accuracy(sweep.bestPoint()).value()).isEqualTo(0.75);
         assertThat(sweep.bestPoint().difference()).isEqualTo(new Estimate(0, 0, 0));
         assertThat(sweep.points().get(0).difference().value()).isEqualTo(-0.5);
         assertThat(sweep.points().get(0).repeats()).containsExactly(0.25);
@@ -257,7 +258,7 @@ class ShotSweeperTest {
         var counts = new HashMap<Integer, Integer>();
         for (int n = 0; n < 4; n++) {
             counts.put(numbers.get(n), n == 0 ? 1 : 2);
-            for (int repeat = 0; repeat < counts.get(numbers.get(n)); repeat++) {
+            for (int repeat = 0; repeat < requireNonNull(counts.get(numbers.get(n))); repeat++) {
                 for (int i = 0; i < items; i++) {
                     right.put(List.of(numbers.get(n), repeat, i), random.nextDouble() < ability[n]);
                 }
@@ -282,21 +283,21 @@ class ShotSweeperTest {
             means.put(
                     n,
                     IntStream.range(0, items)
-                            .mapToDouble(i -> IntStream.range(0, counts.get(n))
-                                    .mapToDouble(r -> right.get(List.of(n, r, i)) ? 1 : 0)
+                            .mapToDouble(i -> IntStream.range(0, requireNonNull(counts.get(n)))
+                                    .mapToDouble(r -> Boolean.TRUE.equals(right.get(List.of(n, r, i))) ? 1 : 0)
                                     .average()
                                     .orElseThrow())
                             .toArray());
         }
         for (Point point : sweep.points()) {
-            double[] mean = means.get(point.shots());
-            same(seed, point.scores().get(Metric.ACCURACY), estimate(mean, seed));
-            same(seed, point.difference(), estimate(minus(mean, means.get(sweep.best())), seed));
+            double[] mean = requireNonNull(means.get(point.shots()));
+            same(seed, accuracy(point), estimate(mean, seed));
+            same(seed, point.difference(), estimate(minus(mean, requireNonNull(means.get(sweep.best()))), seed));
         }
         int best = numbers.stream()
                 .filter(n -> numbers.stream()
                         .noneMatch(larger -> larger > n
-                                && estimate(minus(means.get(larger), means.get(n)), seed)
+                                && estimate(minus(requireNonNull(means.get(larger)), requireNonNull(means.get(n))), seed)
                                                 .low()
                                         > 1e-9))
                 .findFirst()
@@ -331,5 +332,9 @@ class ShotSweeperTest {
                 Arrays.stream(values).average().orElseThrow(),
                 means.get(24) + 0.975 * (means.get(25) - means.get(24)),
                 means.get(974) + 0.025 * (means.get(975) - means.get(974)));
+    }
+
+    private static Estimate accuracy(Point point) {
+        return requireNonNull(point.scores().get(Metric.ACCURACY));
     }
 }
