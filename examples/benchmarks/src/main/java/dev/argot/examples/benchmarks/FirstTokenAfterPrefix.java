@@ -39,7 +39,7 @@ final class FirstTokenAfterPrefix {
             }
         }
         Report.result("first_token_milliseconds", Report.median(milliseconds));
-        Report.result("reused_prompt_tokens", reused);
+        Report.result("reused_prompt_tokens", (double) reused);
         Report.result("cores_used", Report.median(cores));
         Report.peakMemory();
     }

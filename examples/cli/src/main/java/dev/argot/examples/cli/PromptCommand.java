@@ -268,7 +268,7 @@ final class PromptCommand implements Callable<Integer> {
             throw wrong("expected --domain and --task together");
         }
         if (template == null) {
-            if (exemplars != null || form != null && form.choices == null) {
+            if (exemplars != null || (form != null && form.choices == null)) {
                 throw wrong(
                         "--exemplars, --several, --json-schema and --passage belong to a --template; a task has its own");
             }
@@ -323,7 +323,7 @@ final class PromptCommand implements Callable<Integer> {
             } else if (form.schema != null) {
                 return new AnswerFormat.Json(Files.readString(form.schema), maxTokens);
             }
-            return new AnswerFormat.Passage(maxTokens);
+            return form.passage ? new AnswerFormat.Passage(maxTokens) : new AnswerFormat.Text(maxTokens);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }

@@ -1,5 +1,7 @@
 package dev.argot.examples.cli;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.argot.api.Argot;
 import dev.argot.api.ArgotException;
 import dev.argot.api.GenerativeModel;
@@ -167,7 +169,7 @@ final class SweepCommand implements Callable<Integer> {
         out.printf(
                 "%5s %6s %-13s %8s %-13s %-24s %8s%n", "shots", "score", "95 %", "points", "95 %", "draws", "left out");
         for (ShotSweep.Point point : sweep.points()) {
-            Estimate score = point.scores().get(sweep.metric());
+            Estimate score = requireNonNull(point.scores().get(sweep.metric()), "every point has the metric");
             boolean best = point.shots() == sweep.best();
             out.printf(
                     Locale.ROOT,
