@@ -256,7 +256,7 @@ class PrompterAnswersTest {
     void extract_randomSampling_isARecordWheneverItEnds(RepetitionInfo repetition) {
         long seed = repetition.getCurrentRepetition();
         Decoding wild = Decoding.builder()
-                .temperature(1 + seed % 4)
+                .temperature(1 + repetition.getCurrentRepetition() % 4)
                 .seed(seed)
                 .maxTokens(300)
                 .build();

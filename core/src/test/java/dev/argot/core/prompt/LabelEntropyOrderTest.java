@@ -46,7 +46,9 @@ class LabelEntropyOrderTest {
                 .mapToDouble(LabelEntropyOrderTest::slowEntropy)
                 .max()
                 .orElseThrow();
-        assertThat(slowEntropy(requireNonNull(predicted.get(best)))).as("seed %d", seed).isCloseTo(most, within(1e-9));
+        assertThat(slowEntropy(requireNonNull(predicted.get(best))))
+                .as("seed %d", seed)
+                .isCloseTo(most, within(1e-9));
         int asked = Math.min(probes, predicted.size());
         assertThat(predicted.values()).as("seed %d", seed).allSatisfy(labels -> assertThat(labels)
                 .hasSize(asked));

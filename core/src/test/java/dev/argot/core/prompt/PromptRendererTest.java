@@ -299,8 +299,7 @@ class PromptRendererTest {
     }
 
     /** Tokens of a prompt, written out by hand. */
-    private static int length(
-            PromptLayout layout, List<Example> shown, List<Passage> cited, String question) {
+    private static int length(PromptLayout layout, List<Example> shown, List<Passage> cited, String question) {
         var passages = new StringBuilder();
         for (int i = 0; i < cited.size(); i++) {
             passages.append('[')

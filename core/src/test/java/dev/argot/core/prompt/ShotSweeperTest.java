@@ -116,7 +116,8 @@ class ShotSweeperTest {
         ShotSweep sweep = sweep(
                 ShotSweepSpec.of(task(20, 0, 40)),
                 (asked, number) -> answer(
-                        number, number < 10 || (number < 30 && asked.shots() >= 2) || (number < 31 && asked.shots() >= 4)));
+                        number,
+                        number < 10 || (number < 30 && asked.shots() >= 2) || (number < 31 && asked.shots() >= 4)));
         assertThat(shots(sweep)).containsExactly(0, 1, 2, 4, 8);
         assertThat(sweep.best()).isEqualTo(2);
         assertThat(sweep.stopped())
@@ -297,7 +298,11 @@ class ShotSweeperTest {
         int best = numbers.stream()
                 .filter(n -> numbers.stream()
                         .noneMatch(larger -> larger > n
-                                && estimate(minus(requireNonNull(means.get(larger)), requireNonNull(means.get(n))), seed)
+                                && estimate(
+                                                        minus(
+                                                                requireNonNull(means.get(larger)),
+                                                                requireNonNull(means.get(n))),
+                                                        seed)
                                                 .low()
                                         > 1e-9))
                 .findFirst()
