@@ -73,7 +73,8 @@ public record Completion(
      *
      * @param promptTokens tokens of the prompt, as used
      * @param droppedPromptTokens tokens truncation took from the start of the prompt
-     * @param reusedPromptTokens tokens of the prompt that were not run again, since an earlier one of the same tenant began with them
+     * @param reusedPromptTokens tokens of the prompt that were not run for it alone: an earlier prompt of the same tenant, or the
+     *     other prompts of the batch, begin with them
      * @param completionTokens tokens generated
      * @param prefill time until the first token's logits were there
      * @param decode time after that

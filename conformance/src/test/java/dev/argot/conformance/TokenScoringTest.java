@@ -58,6 +58,41 @@ class TokenScoringTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"pytorch", "reference"})
+    void completeTokens_rowsThatBeginAlike_areThoseAlone(String engine) {
+        try (Argot argot = Argot.open();
+                CausalModel model = load(argot, engine)) {
+            for (long seed = 1; seed <= 3; seed++) {
+                var random = new Random(seed);
+                int[] beginning =
+                        random.ints(50, 3, model.tokenizer().vocabularySize()).toArray();
+                List<int[]> prompts = IntStream.of(1, 4, 9, 12)
+                        .mapToObj(length -> IntStream.concat(
+                                        Arrays.stream(beginning),
+                                        random.ints(length, 3, model.tokenizer().vocabularySize()))
+                                .toArray())
+                        .toList();
+                Decoding decoding =
+                        Decoding.builder().maxTokens(8).ignoreEos(true).build();
+                // WHEN
+                List<Completion> together = model.completeTokens(prompts, decoding);
+                // THEN
+                for (int i = 0; i < prompts.size(); i++) {
+                    Completion alone = model.completeTokens(List.of(prompts.get(i)), decoding)
+                            .get(0);
+                    assertThat(together.get(i).tokens().stream().map(Completion.ScoredToken::id))
+                            .as("seed %d, prompt %d", seed, i)
+                            .isEqualTo(alone.tokens().stream()
+                                    .map(Completion.ScoredToken::id)
+                                    .toList());
+                    assertThat(together.get(i).score()).isCloseTo(alone.score(), within(8 * A_TOKEN));
+                    assertThat(together.get(i).usage().reusedPromptTokens()).isGreaterThanOrEqualTo(50);
+                }
+            }
+        }
+    }
+
     /** The log-probabilities of greedy tokens, where the request forces each of them. */
     private static double tokenByToken(CausalModel model, int[] prompt, int[] continuation) {
         double sum = 0;

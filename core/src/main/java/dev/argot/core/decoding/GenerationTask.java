@@ -74,7 +74,7 @@ record GenerationTask(
                     model.openSession(prompts.stream().map(Prompt::source).toArray(int[][]::new), capacity));
         }
         if (prompts.size() > 1) {
-            return sessions.fresh(model.openSession(prompts.size(), capacity));
+            return sessions.openRows(model, prompts.stream().map(Prompt::start).toArray(int[][]::new), capacity);
         }
         int[] ids = prompts.get(0).start();
         return sessions.open(model, tenant, Arrays.copyOf(ids, ids.length - 1), capacity); // the last gives logits

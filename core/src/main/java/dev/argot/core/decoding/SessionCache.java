@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A kept session is never continued, only copied from, so that it can be freed at any time.
  */
 public final class SessionCache {
+    /** Tokens from which on what rows begin with is run apart: a pass over few tokens costs as much as a pass over one. */
+    private static final int WORTH_SHARING = 32;
+
     private static final long KIB = 1024; // the unit of weights, which are ints
 
     private final boolean off;
@@ -78,6 +81,28 @@ public final class SessionCache {
             return new Lease(session, 0, tokens -> keep(model, tenant.get(), tokens, session));
         }
         return fresh(model.openSession(1, capacity));
+    }
+
+    /**
+     * A session of several rows. What all of them begin with is run once, where it is more than a few tokens.
+     *
+     * @param model of the session
+     * @param rows what each row begins with; at least one token
+     * @param capacity the most tokens of a row
+     */
+    Lease openRows(CompiledModel model, int[][] rows, int capacity) {
+        int shared = rows[0].length - 1; // the last gives logits
+        for (int[] row : rows) {
+            int differs = Arrays.mismatch(rows[0], row);
+            shared = Math.min(shared, Math.min(row.length - 1, differs < 0 ? row.length : differs));
+        }
+        if (shared < WORTH_SHARING || !isReusable(model)) {
+            return fresh(model.openSession(rows.length, capacity));
+        }
+        try (Session beginning = model.openSession(1, capacity)) {
+            beginning.append(new int[][] {Arrays.copyOf(rows[0], shared)});
+            return new Lease(beginning.fork(new int[rows.length]), shared, null);
+        }
     }
 
     /**
