@@ -193,8 +193,8 @@ class PromptRendererTest {
         PromptSpec spec = PromptSpec.builder(TEMPLATE)
                 .format(new AnswerFormat.Several(List.of("red", "green")))
                 .build();
-        renderer(26, ScriptedModel.letters(), spec).render(Map.of("q", "sky"), List.of());
-        assertTooLong(renderer(25, ScriptedModel.letters(), spec), Map.of("q", "sky"), List.of());
+        renderer(28, ScriptedModel.letters(), spec).render(Map.of("q", "sky"), List.of()); // an end of two tokens is scored
+        assertTooLong(renderer(27, ScriptedModel.letters(), spec), Map.of("q", "sky"), List.of());
     }
 
     private static void assertTooLong(PromptRenderer renderer, Map<String, String> inputs, List<String> options) {

@@ -25,8 +25,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.spi.ToolProvider;
 import java.util.stream.IntStream;
-import javax.tools.ToolProvider;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
@@ -328,8 +328,9 @@ class RecordBindingTest {
         Path source = folder.resolve("Item.java");
         Files.writeString(module, "module shop { " + (directive == null ? "" : directive) + " }");
         Files.writeString(source, "package shop; " + declaration + " Item(String name, int count) {}");
-        int compiled = ToolProvider.getSystemJavaCompiler()
-                .run(null, null, null, "-d", folder.toString(), module.toString(), source.toString());
+        int compiled = ToolProvider.findFirst("javac")
+                .orElseThrow()
+                .run(System.out, System.err, "-d", folder.toString(), module.toString(), source.toString());
         assertThat(compiled).isZero();
         ModuleLayer boot = ModuleLayer.boot();
         var configuration = boot.configuration().resolve(ModuleFinder.of(folder), ModuleFinder.of(), Set.of("shop"));
