@@ -193,7 +193,8 @@ class PromptRendererTest {
         PromptSpec spec = PromptSpec.builder(TEMPLATE)
                 .format(new AnswerFormat.Several(List.of("red", "green")))
                 .build();
-        renderer(28, ScriptedModel.letters(), spec).render(Map.of("q", "sky"), List.of()); // an end of two tokens is scored
+        renderer(28, ScriptedModel.letters(), spec)
+                .render(Map.of("q", "sky"), List.of()); // an end of two tokens is scored
         assertTooLong(renderer(27, ScriptedModel.letters(), spec), Map.of("q", "sky"), List.of());
     }
 
