@@ -1,2 +1,2 @@
-/** Measuring models: held-out texts, tasks, plain instructions, and the comparison of two. */
+/** Measuring models: held-out texts, tasks, plain instructions, how many exemplars a task wants, and the comparison of two. */
 package dev.argot.core.evaluation;

@@ -1,2 +1,2 @@
-/** Putting items to models: prompts, exemplars, answers, and how many exemplars a task wants. */
+/** Putting items to models: prompts, exemplars, answers. */
 package dev.argot.core.prompt;

@@ -1,4 +1,4 @@
-package dev.argot.core.prompt;
+package dev.argot.core.evaluation;
 
 import dev.argot.api.Completion;
 import dev.argot.api.TokenSink;

@@ -1,4 +1,4 @@
-package dev.argot.core.prompt;
+package dev.argot.core.evaluation;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -26,6 +26,7 @@ import dev.argot.api.prompt.RenderedPrompt.Dropped;
 import dev.argot.api.prompt.ShotSweep;
 import dev.argot.api.prompt.ShotSweep.Point;
 import dev.argot.api.prompt.ShotSweepSpec;
+import dev.argot.core.evaluation.ScriptedPrompter.Scripted;
 import dev.argot.core.prompt.ScriptedPrompter.Scripted;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package dev.argot.core.prompt;
+package dev.argot.core.evaluation;
 
 import dev.argot.api.CancellationToken;
 import dev.argot.api.GenerativeModel;
@@ -15,7 +15,6 @@ import dev.argot.api.prompt.PromptSpec;
 import dev.argot.api.prompt.Prompter;
 import dev.argot.api.prompt.ShotSweep;
 import dev.argot.api.prompt.ShotSweepSpec;
-import dev.argot.core.evaluation.TaskMeasure;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
