@@ -27,7 +27,6 @@ import dev.argot.api.prompt.ShotSweep;
 import dev.argot.api.prompt.ShotSweep.Point;
 import dev.argot.api.prompt.ShotSweepSpec;
 import dev.argot.core.evaluation.ScriptedPrompter.Scripted;
-import dev.argot.core.prompt.ScriptedPrompter.Scripted;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Arrays;
