@@ -264,14 +264,14 @@ class ControlTokensTest {
                 .instruction("Say what it is about.")
                 .build();
         PromptSpec spec = PromptSpec.builder(template)
-                .exemplar(text, "text", "one " + text)
-                .exemplar("law", "text", text + " two")
+                .exemplar(text, "text", text + " one")
+                .exemplar("law", "text", text + " two") // neither holds the item, which would leave it out
                 .retrieval(new OnePassage(text), 1)
                 .settings(PromptSettings.DEFAULT.withLayout(layout))
                 .build();
         try (Argot argot = Argot.open();
                 var prompter = argot.prompter(model, spec)) {
-            return prompter.render(Map.of("text", text)).ids();
+            return prompter.render(Map.of("text", "item " + text)).ids();
         }
     }
 
