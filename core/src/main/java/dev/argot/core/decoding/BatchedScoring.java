@@ -54,7 +54,7 @@ final class BatchedScoring {
             int[] first = continuations.get(0);
             int shared = first.length - 1;
             for (int[] other : continuations) {
-                shared = Math.min(shared, Math.min(common(first, other), other.length - 1));
+                shared = Math.min(shared, Math.min(OpenText.common(first, other), other.length - 1));
             }
             return shared;
         }
@@ -127,17 +127,12 @@ final class BatchedScoring {
         return List.copyOf(prompts.values());
     }
 
-    private static int common(int[] a, int[] b) {
-        int differs = Arrays.mismatch(a, b);
-        return differs < 0 ? a.length : differs;
-    }
-
     /** Leaves at least a token of each prompt, after which the first of its continuations are read. */
     private static int beginning(List<Prompt> prompts) {
         int[] first = prompts.get(0).ids();
         int shared = first.length - 1;
         for (Prompt prompt : prompts) {
-            shared = Math.min(shared, Math.min(common(first, prompt.ids()), prompt.ids().length - 1));
+            shared = Math.min(shared, Math.min(OpenText.common(first, prompt.ids()), prompt.ids().length - 1));
         }
         return shared;
     }
@@ -233,7 +228,7 @@ final class BatchedScoring {
             int[] ids = prompt.continuations().get(k);
             int[] run = Arrays.copyOfRange(withoutLast(ids), shared, ids.length - 1);
             Row last = rows.isEmpty() ? null : rows.get(rows.size() - 1);
-            if (last == null || common(last.ids(), run) < run.length) {
+            if (last == null || OpenText.common(last.ids(), run) < run.length) {
                 last = Row.of(source, run);
                 rows.add(last);
             }

@@ -4,7 +4,6 @@ import dev.argot.api.ArgotException;
 import dev.argot.api.ContextLengthException;
 import dev.argot.api.ContinuationScore;
 import dev.argot.api.EncodeOptions;
-import dev.argot.api.Encoding;
 import dev.argot.api.EngineException;
 import dev.argot.api.TokenContinuations;
 import dev.argot.api.Tokenizer;
@@ -57,35 +56,13 @@ public final class ContinuationScorer {
             return List.of();
         }
         List<int[]> texts = new ArrayList<>();
-        int ending = 0;
         for (String continuation : continuations) {
             if (continuation.isEmpty()) {
                 throw new IllegalArgumentException("a continuation must not be empty");
             }
-            Encoding encoding = tokenizer.encode(prompt + continuation, EncodeOptions.DEFAULT);
-            ending = ending(encoding);
-            texts.add(Arrays.copyOf(encoding.ids(), encoding.size() - ending));
+            texts.add(OpenText.ids(tokenizer, prompt + continuation));
         }
-        Encoding alone = tokenizer.encode(prompt, EncodeOptions.DEFAULT);
-        int[] prefix = Arrays.copyOf(alone.ids(), alone.size() - ending);
-        int shared = prefix.length;
-        for (int[] text : texts) {
-            int differs = Arrays.mismatch(prefix, text);
-            shared = Math.min(shared, differs < 0 ? prefix.length : differs);
-        }
-        if (shared == 0) {
-            if (bosId.isEmpty()) {
-                throw new ArgotException("No token stands before the continuations of the prompt '" + prompt
-                        + "', so there is nothing to score them after. Give a longer prompt.");
-            }
-            prefix = new int[] {bosId.getAsInt()};
-        }
-        int from = shared;
-        var request = new TokenContinuations(
-                Arrays.copyOf(prefix, Math.max(shared, 1)),
-                texts.stream()
-                        .map(text -> Arrays.copyOfRange(text, from, text.length))
-                        .toList());
+        TokenContinuations request = OpenText.continuations(OpenText.ids(tokenizer, prompt), texts, bosId);
         return scores(request, sums(List.of(request), Optional.empty())[0], continuations);
     }
 
@@ -201,14 +178,5 @@ public final class ContinuationScorer {
                     texts.get(i), sum, request.continuations().get(i).length));
         }
         return scores;
-    }
-
-    /** How many tokens were added behind a text that is not empty, such as an end of sequence; a text to be continued has none. */
-    private static int ending(Encoding encoding) {
-        int ending = 0;
-        while (ending < encoding.size() && encoding.isSpecial(encoding.size() - 1 - ending)) {
-            ending++;
-        }
-        return ending;
     }
 }

@@ -93,8 +93,7 @@ public final class SessionCache {
     Lease openRows(CompiledModel model, int[][] rows, int capacity) {
         int shared = rows[0].length - 1; // the last gives logits
         for (int[] row : rows) {
-            int differs = Arrays.mismatch(rows[0], row);
-            shared = Math.min(shared, Math.min(row.length - 1, differs < 0 ? row.length : differs));
+            shared = Math.min(shared, Math.min(row.length - 1, OpenText.common(rows[0], row)));
         }
         if (shared < WORTH_SHARING || !isReusable(model)) {
             return fresh(model.openSession(rows.length, capacity));
@@ -219,8 +218,7 @@ public final class SessionCache {
 
         /** How many tokens both begin with. */
         int shared(int[] beginning) {
-            int differs = Arrays.mismatch(tokens, beginning);
-            return differs < 0 ? tokens.length : differs;
+            return OpenText.common(tokens, beginning);
         }
 
         synchronized @Nullable Session copy(int length, int capacity) {

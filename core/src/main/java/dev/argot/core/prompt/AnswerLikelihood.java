@@ -4,7 +4,6 @@ import dev.argot.api.ArgotException;
 import dev.argot.api.CausalModel;
 import dev.argot.api.ContinuationScore;
 import dev.argot.api.EncodeOptions;
-import dev.argot.api.Encoding;
 import dev.argot.api.GenerativeModel;
 import dev.argot.api.Seq2SeqModel;
 import dev.argot.api.TokenContinuations;
@@ -12,6 +11,7 @@ import dev.argot.api.Tokenizer;
 import dev.argot.api.prompt.PromptLayout;
 import dev.argot.api.prompt.PromptSpec;
 import dev.argot.api.prompt.RenderedPrompt;
+import dev.argot.core.decoding.OpenText;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -154,7 +154,9 @@ final class AnswerLikelihood {
 
     private TokenContinuations request(Question question, List<int[]> rows) {
         if (!isRead) {
-            return request(written(question), rows);
+            Tokenizer.SpecialTokens special = tokenizer.specialTokens();
+            return OpenText.continuations(
+                    written(question), rows, special.bos().isPresent() ? special.bos() : special.eos());
         }
         int[] source = tokenizer.encode(question.prompt().text()).ids();
         int[] before = written(question);
@@ -206,42 +208,11 @@ final class AnswerLikelihood {
                             Arrays.stream(question.prompt().ids()), Arrays.stream(plain(question.before() + answer)))
                     .toArray();
         }
-        Encoding encoding =
-                tokenizer.encode(question.prompt().text() + gap + question.before() + answer, EncodeOptions.DEFAULT);
-        int size = encoding.size();
-        while (size > 0 && encoding.isSpecial(size - 1)) { // what ends a text that is not continued
-            size--;
-        }
-        return Arrays.copyOf(encoding.ids(), size);
+        return OpenText.ids(tokenizer, question.prompt().text() + gap + question.before() + answer);
     }
 
     private int[] plain(String text) {
         return tokenizer.encode(text, EncodeOptions.PLAIN).ids();
-    }
-
-    /** What all rows and the prompt have in common, and what follows it in each. */
-    private TokenContinuations request(int[] prompt, List<int[]> rows) {
-        int shared = prompt.length;
-        for (int[] row : rows) {
-            int differs = Arrays.mismatch(prompt, row);
-            shared = Math.min(shared, differs < 0 ? row.length : differs);
-            shared = Math.min(shared, row.length - 1);
-        }
-        if (shared > 0) {
-            int from = shared;
-            return new TokenContinuations(
-                    Arrays.copyOf(prompt, shared),
-                    rows.stream()
-                            .map(row -> Arrays.copyOfRange(row, from, row.length))
-                            .toList());
-        }
-        Tokenizer.SpecialTokens special = tokenizer.specialTokens();
-        int start = IntStream.concat(special.bos().stream(), special.eos().stream())
-                .findFirst()
-                .orElseThrow(
-                        () -> new ArgotException(
-                                "No token stands before the answers, so there is nothing to score them after. Give a template with text before the answer."));
-        return new TokenContinuations(new int[] {start}, rows);
     }
 
     // ---- ends

@@ -119,22 +119,12 @@ final class EntropyOrdered implements ExemplarSelector {
     }
 
     private List<String> predict(List<Example> exemplars, List<Map<String, String>> items) {
-        var prompter = new CorePrompter(model, spec, new InThisOrder(exemplars));
+        var prompter = new CorePrompter(model, spec, ExemplarSelector.showing(exemplars));
         return prompter.chooseAll(items).stream().map(ChoiceAnswer::best).toList();
     }
 
     @Override
     public void close() {
         selector.close();
-    }
-
-    private record InThisOrder(List<Example> exemplars) implements ExemplarSelector {
-        @Override
-        public List<Example> select(Map<String, String> inputs, int count) {
-            return exemplars;
-        }
-
-        @Override
-        public void close() {}
     }
 }

@@ -15,6 +15,24 @@ public interface ExemplarSelector extends AutoCloseable {
      */
     List<Example> select(Map<String, String> inputs, int count);
 
+    /**
+     * Shows the same exemplars for every item.
+     *
+     * @param exemplars in the order in which they are shown
+     */
+    static ExemplarSelector showing(List<Example> exemplars) {
+        record Showing(List<Example> exemplars) implements ExemplarSelector {
+            @Override
+            public List<Example> select(Map<String, String> inputs, int count) {
+                return exemplars;
+            }
+
+            @Override
+            public void close() {} // holds nothing
+        }
+        return new Showing(exemplars);
+    }
+
     @Override
     void close();
 }

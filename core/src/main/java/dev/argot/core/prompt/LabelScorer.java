@@ -299,7 +299,7 @@ final class LabelScorer {
                 spec.decoding(),
                 Optional.empty(),
                 spec.tenant());
-        return new PromptRenderer(model, premiseSpec, new Given(List.of())).render(Map.of(), options);
+        return new PromptRenderer(model, premiseSpec, ExemplarSelector.showing(List.of())).render(Map.of(), options);
     }
 
     /** Logarithms of the mean shares of options behind inputs without content (Zhao et al. 2021). */
@@ -361,7 +361,7 @@ final class LabelScorer {
                 spec.decoding(),
                 spec.retrieval().map(retrieval -> new Retrieval(new NoPassages(), retrieval.count())),
                 spec.tenant());
-        return new PromptRenderer(model, contentFreeSpec, new Given(context.exemplars()));
+        return new PromptRenderer(model, contentFreeSpec, ExemplarSelector.showing(context.exemplars()));
     }
 
     /** The settings for exemplars that are there already. */
@@ -384,17 +384,6 @@ final class LabelScorer {
             case SlotType.Decimal ignored -> false;
             case SlotType.OneOf ignored -> false;
         };
-    }
-
-    /** Shows what was shown before. */
-    private record Given(List<Example> exemplars) implements ExemplarSelector {
-        @Override
-        public List<Example> select(Map<String, String> inputs, int count) {
-            return exemplars;
-        }
-
-        @Override
-        public void close() {} // holds nothing
     }
 
     /** Finds nothing. */

@@ -3,7 +3,6 @@ package dev.argot.core.prompt;
 import dev.argot.api.ArgotException;
 import dev.argot.api.ContextLengthException;
 import dev.argot.api.EncodeOptions;
-import dev.argot.api.Encoding;
 import dev.argot.api.GenerativeModel;
 import dev.argot.api.Seq2SeqModel;
 import dev.argot.api.Tokenizer;
@@ -19,9 +18,9 @@ import dev.argot.api.prompt.RenderedPrompt;
 import dev.argot.api.prompt.RenderedPrompt.Dropped;
 import dev.argot.api.prompt.SlotType;
 import dev.argot.api.retrieval.Passage;
+import dev.argot.core.decoding.OpenText;
 import java.text.BreakIterator;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -213,15 +212,10 @@ public final class PromptRenderer {
     }
 
     private Laid text(String text) {
-        Encoding encoding = tokenizer.encode(text);
         if (isRead) {
-            return new Laid(text, new int[0], encoding.size());
+            return new Laid(text, new int[0], tokenizer.encode(text).size());
         }
-        int length = encoding.size(); // without an end of sequence behind it: the text is to be continued
-        while (length > 0 && encoding.isSpecial(length - 1) && !text.isEmpty()) {
-            length--;
-        }
-        int[] ids = Arrays.copyOf(encoding.ids(), length);
+        int[] ids = OpenText.ids(tokenizer, text);
         if (ids.length == 0) {
             Tokenizer.SpecialTokens special = tokenizer.specialTokens();
             ids = IntStream.concat(special.bos().stream(), special.eos().stream())

@@ -554,16 +554,7 @@ final class PromptCommand implements Callable<Integer> {
             j.writeString(exemplar.id());
         }
         j.writeEndArray();
-        j.writeArrayFieldStart("passages");
-        for (Passage passage : prompt.passages()) {
-            j.writeStartObject();
-            j.writeStringField("id", passage.id());
-            j.writeStringField("source", passage.source());
-            j.writeNumberField("score", passage.score());
-            j.writeStringField("text", passage.text());
-            j.writeEndObject();
-        }
-        j.writeEndArray();
+        SearchCommand.write(j, prompt.passages());
         j.writeArrayFieldStart("dropped");
         for (RenderedPrompt.Dropped dropped : prompt.dropped()) {
             j.writeStartObject();

@@ -1,5 +1,6 @@
 package dev.argot.examples.cli;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import dev.argot.api.Argot;
 import dev.argot.api.ArgotException;
 import dev.argot.api.Document;
@@ -153,18 +154,24 @@ final class SearchCommand implements Callable<Integer> {
         Json.print(out, j -> {
             j.writeStringField("query", query);
             j.writeNumberField("documents", documents);
-            j.writeArrayFieldStart("passages");
-            for (Passage passage : passages) {
-                j.writeStartObject();
-                j.writeStringField("document", passage.document());
-                j.writeStringField("source", passage.source());
-                j.writeNumberField("start", passage.start());
-                j.writeNumberField("end", passage.end());
-                j.writeNumberField("score", passage.score());
-                j.writeStringField("text", passage.text());
-                j.writeEndObject();
-            }
-            j.writeEndArray();
+            write(j, passages);
         });
+    }
+
+    /** Writes passages as a field of that name. */
+    static void write(JsonGenerator j, List<Passage> passages) throws IOException {
+        j.writeArrayFieldStart("passages");
+        for (Passage passage : passages) {
+            j.writeStartObject();
+            j.writeStringField("id", passage.id());
+            j.writeStringField("document", passage.document());
+            j.writeStringField("source", passage.source());
+            j.writeNumberField("start", passage.start());
+            j.writeNumberField("end", passage.end());
+            j.writeNumberField("score", passage.score());
+            j.writeStringField("text", passage.text());
+            j.writeEndObject();
+        }
+        j.writeEndArray();
     }
 }
