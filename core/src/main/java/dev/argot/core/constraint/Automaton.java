@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.IntPredicate;
 
 /**
  * Recognises the UTF-8 bytes of a regular set of texts. States are numbers from 0, the start; each can still lead to a whole text. Built as a
@@ -90,7 +91,7 @@ final class Automaton {
         int start = node();
         this.end = build(pattern, start, 0);
         this.firstEdge = sorted();
-        this.distance = distances();
+        this.distance = distances(e -> true);
         this.marks = new int[nodes];
         this.kinds = kinds();
         this.kindCount = kinds[255] + 1;
@@ -134,6 +135,36 @@ final class Automaton {
      */
     int distance(int state) {
         return states[state].distance;
+    }
+
+    /**
+     * The nodes from which the end can be reached by some bytes alone.
+     *
+     * @param bytes values from 0 to 255
+     */
+    BitSet reaching(BitSet bytes) {
+        int[] distances =
+                distances(e -> bytes.nextSetBit(edgeFirst[e]) >= 0 && bytes.nextSetBit(edgeFirst[e]) <= edgeLast[e]);
+        var result = new BitSet(nodes);
+        for (int n = 0; n < nodes; n++) {
+            result.set(n, distances[n] != FAR);
+        }
+        return result;
+    }
+
+    /**
+     * Whether a state stands at one of some nodes.
+     *
+     * @param state a state
+     * @param nodes what {@link #reaching} gave
+     */
+    boolean isAt(int state, BitSet nodes) {
+        for (int node : states[state].subset) {
+            if (nodes.get(node)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private synchronized int compute(int state, int value, int kind) {
@@ -381,8 +412,8 @@ final class Automaton {
         return first;
     }
 
-    /** The fewest bytes from each node to the end, or {@link #FAR}: shortest paths against the edges. */
-    private int[] distances() {
+    /** The fewest bytes from each node to the end, or {@link #FAR}: shortest paths against edges that are open. */
+    private int[] distances(IntPredicate open) {
         int[] count = new int[nodes + 1];
         for (int e = 0; e < edges; e++) {
             count[edgeTo[e] + 1]++;
@@ -397,23 +428,22 @@ final class Automaton {
             for (int e = firstEdge[n]; e < firstEdge[n + 1]; e++) {
                 int p = place[edgeTo[e]]++;
                 sources[p] = n;
-                costs[p] = edgeFirst[e] < 0 ? 0 : 1;
+                costs[p] = edgeFirst[e] < 0 ? 0 : open.test(e) ? 1 : FAR;
             }
         }
         int[] far = new int[nodes];
         Arrays.fill(far, FAR);
         far[end] = 0;
-        var open = new ArrayDeque<Integer>(List.of(end));
-        while (!open.isEmpty()) { // edges cost 0 or 1
-            int node = open.remove();
+        var near = new ArrayDeque<Integer>(List.of(end));
+        while (!near.isEmpty()) { // open edges cost 0 or 1
+            int node = near.remove();
             for (int i = count[node]; i < count[node + 1]; i++) {
-                int through = far[node] + costs[i];
-                if (through < far[sources[i]]) {
-                    far[sources[i]] = through;
+                if (costs[i] < FAR && far[node] + costs[i] < far[sources[i]]) {
+                    far[sources[i]] = far[node] + costs[i];
                     if (costs[i] == 0) {
-                        open.addFirst(sources[i]);
+                        near.addFirst(sources[i]);
                     } else {
-                        open.addLast(sources[i]);
+                        near.addLast(sources[i]);
                     }
                 }
             }

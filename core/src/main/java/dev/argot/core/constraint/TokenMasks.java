@@ -9,6 +9,7 @@ import java.util.PriorityQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,21 +34,32 @@ public final class TokenMasks {
     private final Map<Integer, BitSet> masks = new ConcurrentHashMap<>();
     /** Masks that were made, each once: those of many states are alike. */
     private final Map<BitSet, BitSet> distinct = new ConcurrentHashMap<>();
-    /** Whether tokens lead from a state to a whole text, as far as it is known. Where every byte is a token, they always do. */
+    /** Places of the automaton from which tokens of one byte lead to a whole text: nearly all, where nearly every byte is a token. */
+    private final BitSet spelt;
+    /** Whether tokens lead from a state to a whole text, as far as it is known, where tokens of one byte do not. */
     private final Map<Integer, Boolean> completable = new ConcurrentHashMap<>();
 
     /**
-     * The bytes of a tokenizer's tokens, sorted so that common beginnings are looked at once. Immutable.
+     * The bytes of a tokenizer's tokens, and the trie that they make: its nodes in the order in which a walk meets them, so that what many
+     * tokens begin with is looked at once, and a beginning that leads nowhere is skipped with all that goes on from it. Immutable.
      */
     static final class Vocabulary {
         private final int size;
-        private final int[] ids;
-        private final byte[][] bytes;
         private final byte[][] byId;
-        /** How many bytes a token shares with the one before it. */
-        private final int[] shared;
+        /** Tokens in the order of their bytes. */
+        private final int[] ids;
 
-        private final boolean everyByte;
+        private final byte[] label;
+        /** Bytes from the root to a node, itself included. */
+        private final int[] depth;
+        /** The node after all that go on from a node. */
+        private final int[] after;
+        /** The place among {@link #ids} of the first token that ends at a node; those up to the first of the next node do too. */
+        private final int[] first;
+
+        private final int longest;
+        /** Bytes that are tokens. */
+        private final BitSet single = new BitSet(256);
 
         /**
          * A vocabulary.
@@ -59,35 +71,58 @@ public final class TokenMasks {
             this.size = size;
             byte[][] all = new byte[size][];
             this.byId = all;
-            int count = 0;
             for (int id = 0; id < size; id++) {
                 byte[] text = bytesOf.apply(id);
-                all[id] = text == null ? new byte[0] : text;
-                count += all[id].length > 0 ? 1 : 0;
+                all[id] = text == null ? NOTHING : text;
             }
-            Integer[] order = new Integer[count];
-            int at = 0;
-            for (int id = 0; id < size; id++) {
-                if (all[id].length > 0) {
-                    order[at++] = id;
-                }
-            }
-            Arrays.sort(order, (a, b) -> Arrays.compareUnsigned(all[a], all[b]));
-            this.ids = Arrays.stream(order).mapToInt(Integer::intValue).toArray();
-            this.bytes = new byte[count][];
-            this.shared = new int[count];
-            var single = new BitSet(256);
-            for (int i = 0; i < count; i++) {
-                bytes[i] = all[ids[i]];
+            this.ids = IntStream.range(0, size)
+                    .filter(id -> all[id].length > 0)
+                    .boxed()
+                    .sorted((a, b) -> Arrays.compareUnsigned(all[a], all[b]))
+                    .mapToInt(Integer::intValue)
+                    .toArray();
+            int[] shared = new int[ids.length]; // bytes that a token has in common with the one before it
+            int nodes = 0;
+            int deepest = 0;
+            for (int i = 0; i < ids.length; i++) {
+                byte[] token = all[ids[i]];
                 if (i > 0) {
-                    int mismatch = Arrays.mismatch(bytes[i - 1], bytes[i]);
-                    shared[i] = mismatch < 0 ? bytes[i].length : mismatch;
+                    int mismatch = Arrays.mismatch(all[ids[i - 1]], token);
+                    shared[i] = mismatch < 0 ? token.length : mismatch;
                 }
-                if (bytes[i].length == 1) {
-                    single.set(bytes[i][0] & 0xff);
+                nodes += token.length - shared[i];
+                deepest = Math.max(deepest, token.length);
+                if (token.length == 1) {
+                    single.set(token[0] & 0xff);
                 }
             }
-            this.everyByte = single.cardinality() == 256;
+            this.longest = deepest;
+            this.label = new byte[nodes];
+            this.depth = new int[nodes];
+            this.after = new int[nodes];
+            this.first = new int[nodes + 1];
+            int[] open = new int[deepest]; // the nodes from the root to the last
+            int above = 0;
+            int node = 0;
+            for (int i = 0; i < ids.length; i++) {
+                byte[] token = all[ids[i]];
+                if (shared[i] == token.length) {
+                    continue; // another id of the same bytes
+                }
+                while (above > shared[i]) {
+                    after[open[--above]] = node;
+                }
+                for (; above < token.length; above++, node++) {
+                    open[above] = node;
+                    label[node] = token[above];
+                    depth[node] = above + 1;
+                    first[node] = i;
+                }
+            }
+            while (above > 0) {
+                after[open[--above]] = node;
+            }
+            first[nodes] = ids.length;
         }
 
         private byte[] of(int id) {
@@ -118,6 +153,7 @@ public final class TokenMasks {
         this.automaton = automaton;
         this.vocabulary = vocabulary;
         this.beginning = beginning;
+        this.spelt = automaton.reaching(vocabulary.single);
         if (!completes(START)) {
             throw new IllegalArgumentException("no text that fits can be spelt with the tokens of this model");
         }
@@ -174,14 +210,14 @@ public final class TokenMasks {
     /** Takes a token that leads somewhere. */
     @FunctionalInterface
     private interface Step {
-        void take(int token, int to);
+        void take(int id, int to);
     }
 
     private BitSet mask(int state, Vocabulary vocabulary) {
         var result = new BitSet(vocabulary.size);
-        walk(state, vocabulary, (token, to) -> {
+        walk(state, vocabulary, (id, to) -> {
             if (completes(to)) {
-                result.set(vocabulary.ids[token]);
+                result.set(id);
             }
         });
         BitSet same = distinct.putIfAbsent(result, result);
@@ -190,35 +226,28 @@ public final class TokenMasks {
 
     /** Tries all tokens, common beginnings once. */
     private void walk(int state, Vocabulary vocabulary, Step step) {
-        int[] states = new int[64];
+        int[] states = new int[vocabulary.longest + 1];
         states[0] = state;
-        int known = 0; // bytes of the token before that lead somewhere
-        for (int i = 0; i < vocabulary.bytes.length; i++) {
-            byte[] token = vocabulary.bytes[i];
-            if (known < vocabulary.shared[i]) { // what both share leads nowhere
+        int node = 0;
+        while (node < vocabulary.label.length) {
+            int depth = vocabulary.depth[node];
+            int to = automaton.next(states[depth - 1], vocabulary.label[node] & 0xff);
+            if (to == Automaton.DEAD) {
+                node = vocabulary.after[node];
                 continue;
             }
-            int depth = vocabulary.shared[i];
-            if (token.length >= states.length) {
-                states = Arrays.copyOf(states, 2 * token.length);
+            states[depth] = to;
+            int end = vocabulary.first[node + 1];
+            for (int i = vocabulary.first[node]; i < end; i++) {
+                step.take(vocabulary.ids[i], to);
             }
-            while (depth < token.length) {
-                int to = automaton.next(states[depth], token[depth] & 0xff);
-                if (to == Automaton.DEAD) {
-                    break;
-                }
-                states[++depth] = to;
-            }
-            known = depth;
-            if (depth == token.length) {
-                step.take(i, states[depth]);
-            }
+            node++;
         }
     }
 
     /** Whether tokens lead from a state to a whole text. Looks for the shortest way, and remembers what it learns on it. */
     private boolean completes(int state) {
-        if (vocabulary.everyByte) {
+        if (automaton.isAt(state, spelt)) {
             return true;
         }
         Boolean known = completable.get(state);
@@ -232,7 +261,7 @@ public final class TokenMasks {
         open.add(start);
         while (!open.isEmpty()) {
             int state = open.remove();
-            if (automaton.accepts(state) || Boolean.TRUE.equals(completable.get(state))) {
+            if (automaton.isAt(state, spelt) || Boolean.TRUE.equals(completable.get(state))) {
                 for (int at = state; at != start; at = from.getOrDefault(at, start)) {
                     completable.put(at, true);
                 }
@@ -240,7 +269,7 @@ public final class TokenMasks {
                 return true;
             }
             var reached = new BitSet();
-            walk(state, vocabulary, (token, to) -> reached.set(to));
+            walk(state, vocabulary, (id, to) -> reached.set(to));
             reached.stream().forEach(to -> {
                 if (!Boolean.FALSE.equals(completable.get(to)) && from.putIfAbsent(to, state) == null) {
                     open.add(to);

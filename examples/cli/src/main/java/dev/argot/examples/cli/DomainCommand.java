@@ -16,11 +16,14 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -57,8 +60,9 @@ final class DomainCommand implements Callable<Integer> {
             split = ",",
             defaultValue = "0",
             description =
-                    "With --out: exemplars in the prompts of pairs, the numbers taking turns, such as 0,1,5. A model that learned"
-                            + " zero-shot prompts alone can fare worse with exemplars than without. Default: ${DEFAULT-VALUE}.")
+                    "With --out: exemplars in the prompts of pairs, the numbers taking turns, such as 0,1,5, and each prompt with others"
+                            + " of the task's exemplars. A model that learned zero-shot prompts alone can fare worse with exemplars"
+                            + " than without. Default: ${DEFAULT-VALUE}.")
     private List<Integer> shots = List.of(0);
 
     @Option(names = "--json", description = "Print one JSON object.")
@@ -133,9 +137,11 @@ final class DomainCommand implements Callable<Integer> {
                 if (!task.training().isEmpty()) {
                     var turn = new AtomicInteger();
                     lines(draft.resolve(task.name() + ".pairs.jsonl"), task.training(), (j, example) -> {
-                        int number = shots.get(turn.getAndIncrement() % shots.size());
-                        List<Example> exemplars =
-                                task.exemplars().stream().limit(number).toList();
+                        int pair = turn.getAndIncrement();
+                        List<Example> exemplars = new ArrayList<>(task.exemplars());
+                        Collections.shuffle(exemplars, new Random(pair)); // the same each time it is written
+                        int number = Math.min(shots.get(pair % shots.size()), exemplars.size());
+                        exemplars = exemplars.subList(0, number);
                         j.writeStringField("id", example.id());
                         j.writeStringField("prompt", task.template().render(exemplars, example.inputs()));
                         j.writeStringField("completion", task.template().completion(example.answer()));
