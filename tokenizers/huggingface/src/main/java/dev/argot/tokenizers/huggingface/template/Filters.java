@@ -127,8 +127,8 @@ final class Filters {
                 yield absent ? a.find("default_value").orElse(Text.EMPTY) : value;
             }
             case "tojson" -> json(value, arguments);
-            case "int" -> integer(value, arguments.check(name, 0, "default", "base"));
-            case "float" -> real(value, arguments.check(name, 0, "default"));
+            case "int" -> integer(defined(value), arguments.check(name, 0, "default", "base"));
+            case "float" -> real(defined(value), arguments.check(name, 0, "default"));
             case "round" -> round(value, arguments.check(name, 0, "precision", "method"));
             case "abs" ->
                 none(
@@ -140,7 +140,7 @@ final class Filters {
             case "sort" -> sort(value, arguments.check(name, 0, "reverse", "case_sensitive", "attribute"));
             case "unique" -> unique(value, arguments.check(name, 0, "case_sensitive", "attribute"));
             case "reverse" -> none(name, arguments, reversed(value));
-            case "indent" -> indent(value.text(), arguments.check(name, 0, "width", "first", "blank"));
+            case "indent" -> indent(text(name, value), arguments.check(name, 0, "width", "first", "blank"));
             case "items" -> none(name, arguments, pairs(value));
             case "dictsort" -> dictionarySort(value, arguments.check(name, 0, "case_sensitive", "by", "reverse"));
             case "sum" -> sum(value, arguments.check(name, 0, "attribute", "start"));
@@ -149,6 +149,20 @@ final class Filters {
                 ofObject(value, arguments.check(name, 1, "name").text("name").value());
             default -> throw new TemplateError("unknown filter '" + name + "'");
         };
+    }
+
+    private static Text text(String name, Value value) {
+        if (value instanceof Text text) {
+            return text;
+        }
+        throw new TemplateError(name + " needs a string, found " + value.kind());
+    }
+
+    private static Value defined(Value value) {
+        if (value instanceof Value.Undefined) {
+            throw new TemplateError(value.kind() + ", is no number");
+        }
+        return value;
     }
 
     private static Value none(String name, Arguments arguments, Value result) {
@@ -348,9 +362,11 @@ final class Filters {
                 yield new Value.Real(
                         Double.isInfinite(number) || Double.isNaN(number)
                                 ? number
-                                : new BigDecimal(number)
-                                        .setScale(precision, RoundingMode.HALF_EVEN)
-                                        .doubleValue());
+                                : Math.copySign(
+                                        new BigDecimal(number)
+                                                .setScale(precision, RoundingMode.HALF_EVEN)
+                                                .doubleValue(),
+                                        number));
             }
             case "ceil" -> new Value.Real(Math.ceil(number * scale) / scale);
             case "floor" -> new Value.Real(Math.floor(number * scale) / scale);

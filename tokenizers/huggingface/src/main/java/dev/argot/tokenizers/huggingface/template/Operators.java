@@ -112,7 +112,7 @@ final class Operators {
 
     private static Value power(long a, long b) {
         if (b < 0) {
-            return new Value.Real(Math.pow((double) a, (double) b));
+            return real("**", (double) a, (double) b);
         }
         long result = 1;
         for (long i = 0; i < b && result != 0 && !(a == 1 || (a == -1 && i >= 2)); i++) {
@@ -122,11 +122,8 @@ final class Operators {
     }
 
     private static Value real(String operator, double a, double b) {
-        if (b == 0
-                && !operator.equals("+")
-                && !operator.equals("-")
-                && !operator.equals("*")
-                && !operator.equals("**")) {
+        boolean divides = operator.equals("/") || operator.equals("//") || operator.equals("%");
+        if (divides ? b == 0 : operator.equals("**") && a == 0 && b < 0) {
             throw new TemplateError("a number is divided by zero");
         }
         return new Value.Real(
@@ -135,7 +132,7 @@ final class Operators {
                     case "-" -> a - b;
                     case "*" -> a * b;
                     case "/" -> a / b;
-                    case "//" -> Math.floor((a - remainder(a, b)) / b + 0.5);
+                    case "//" -> Math.copySign(Math.floor((a - remainder(a, b)) / b + 0.5), a / b);
                     case "%" -> remainder(a, b);
                     case "**" -> Math.pow(a, b);
                     default -> throw new TemplateError("unknown operator '" + operator + "'");
@@ -145,7 +142,7 @@ final class Operators {
     /** With the sign of the divisor. */
     private static double remainder(double a, double b) {
         double remainder = a % b;
-        return remainder != 0 && remainder < 0 != b < 0 ? remainder + b : remainder;
+        return remainder == 0 ? Math.copySign(remainder, b) : remainder < 0 != b < 0 ? remainder + b : remainder;
     }
 
     static boolean isNumber(Value value) {

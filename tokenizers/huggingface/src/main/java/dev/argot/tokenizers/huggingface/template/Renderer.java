@@ -302,6 +302,8 @@ final class Renderer {
             items = kept;
         }
         var seen = new ArrayList<Value>();
+        // Jinja's "else" follows unless the body once ran to its end
+        boolean ended = false;
         for (int i = 0; i < items.size(); i++) {
             step();
             var inner = new Scope(scope);
@@ -310,12 +312,14 @@ final class Renderer {
             if (loop.recursive()) {
                 inner.set("loop()", recursive(loop, scope, recursion));
             }
-            if (run(loop.body(), inner, out) == Flow.BREAK) {
+            Flow flow = run(loop.body(), inner, out);
+            ended |= flow == Flow.ON;
+            if (flow == Flow.BREAK) {
                 break;
             }
         }
-        if (items.isEmpty()) {
-            run(loop.otherwise(), scope, out);
+        if (!ended) {
+            run(loop.otherwise(), new Scope(scope), out);
         }
         depth--;
     }
