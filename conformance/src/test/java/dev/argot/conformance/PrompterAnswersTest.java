@@ -148,6 +148,34 @@ class PrompterAnswersTest {
     }
 
     @Test
+    void chooseAll_optionsOfTheItems_areThoseOfOneByOne() {
+        List<Map<String, String>> items = List.of(LILY, TIM, LILY);
+        List<List<String>> options =
+                List.of(LABELS, List.of("sad", "about a very long day"), List.of("over", "a big red ball", "sad"));
+        PromptSettings settings = PromptSettings.DEFAULT.withScoring(LabelScoring.CALIBRATED);
+        try (Prompter together = argot.prompter(
+                        model, spec().labels("x").settings(settings).build());
+                Prompter alone = argot.prompter(
+                        model, spec().labels("x").settings(settings).build())) {
+            List<ChoiceAnswer> answers = together.chooseAll(items, options);
+            for (int item = 0; item < items.size(); item++) {
+                List<Ranked> expected =
+                        alone.choose(items.get(item), options.get(item)).ranked();
+                List<Ranked> found = answers.get(item).ranked();
+                assertThat(found)
+                        .extracting(Ranked::label)
+                        .isEqualTo(expected.stream().map(Ranked::label).toList());
+                for (int i = 0; i < expected.size(); i++) {
+                    assertThat(found.get(i).probability())
+                            .isCloseTo(expected.get(i).probability(), within(1e-5));
+                    assertThat(found.get(i).logProbability())
+                            .isCloseTo(expected.get(i).logProbability(), within(1e-4));
+                }
+            }
+        }
+    }
+
+    @Test
     void choose_calibratedMutualInformation_isWhatFullPassesSay() {
         // GIVEN
         List<String> options = List.of("happy", "sad", "over");

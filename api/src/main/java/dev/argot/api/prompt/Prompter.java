@@ -71,6 +71,16 @@ public interface Prompter extends AutoCloseable {
     ChoiceAnswer choose(Map<String, String> inputs, List<String> options);
 
     /**
+     * Ranks options that belong to the items, as in multiple choice. What their prompts have in common is computed once.
+     *
+     * @param items what fills the template's slots, for each
+     * @param options what can be chosen from, for each item; at least one, all different
+     * @return one for each item, in order
+     * @throws IllegalArgumentException if there are not as many lists of options as items
+     */
+    List<ChoiceAnswer> chooseAll(List<Map<String, String>> items, List<List<String>> options);
+
+    /**
      * Chooses some labels of {@link AnswerFormat.Several}, one after the other, each behind those chosen before, and each once. Which comes next,
      * the {@link LabelScoring} says; the answer is over when the model finds its end (a line break, what the template puts behind an answer, an end
      * token) at least as likely as each further label.

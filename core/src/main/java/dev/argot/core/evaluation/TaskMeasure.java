@@ -94,9 +94,9 @@ public final class TaskMeasure {
                         task,
                         items,
                         labels.isEmpty()
-                                ? items.stream()
-                                        .map(item -> prompter.choose(item.inputs(), task.options(item)))
-                                        .toList()
+                                ? prompter.chooseAll(
+                                        inputs,
+                                        items.stream().map(task::options).toList())
                                 : prompter.chooseAll(inputs),
                         ChoiceAnswer::best,
                         ChoiceAnswer::prompt);

@@ -177,12 +177,17 @@ public final class CorePrompter implements Prompter {
 
     @Override
     public List<ChoiceAnswer> chooseAll(List<Map<String, String>> items) {
-        return scorer.rank(items, Collections.nCopies(items.size(), labels()));
+        return chooseAll(items, Collections.nCopies(items.size(), labels()));
     }
 
     @Override
     public ChoiceAnswer choose(Map<String, String> inputs, List<String> options) {
-        return scorer.rank(List.of(inputs), List.of(options)).get(0);
+        return chooseAll(List.of(inputs), List.of(options)).get(0);
+    }
+
+    @Override
+    public List<ChoiceAnswer> chooseAll(List<Map<String, String>> items, List<List<String>> options) {
+        return scorer.rank(items, options);
     }
 
     @Override

@@ -103,9 +103,13 @@ final class LabelScorer {
      * @param items what fills the template's slots, for each
      * @param options what is chosen from, for each
      * @return one for each, in order
-     * @throws IllegalArgumentException if an item has no options, or one twice
+     * @throws IllegalArgumentException if there are not as many lists of options as items, or an item has no options, or one twice
      */
     List<ChoiceAnswer> rank(List<Map<String, String>> items, List<List<String>> options) {
+        if (options.size() != items.size()) {
+            throw new IllegalArgumentException(
+                    "expected options for each of " + items.size() + " items, found " + options.size() + " lists");
+        }
         var asked = new ArrayList<Item>();
         for (int i = 0; i < items.size(); i++) {
             asked.add(item(items.get(i), options.get(i)));

@@ -137,6 +137,26 @@ class EvaluatorTest {
     }
 
     @Test
+    void evaluate_optionsOfTheItems_areScoredTogether() {
+        // GIVEN ten items, each with options of its own, of which the model finds the longest most likely
+        List<Example> items = IntStream.range(0, 10)
+                .mapToObj(i -> new Example(
+                        "item-" + i, Map.of("question", "which"), "n" + i, List.of("nn" + i, "nnn" + (i % 3))))
+                .toList();
+        var task = new Task("terms", "Terms", new AnswerFormat.Choice(List.of()), TEMPLATE, List.of(), items, "test");
+        var model = new ScriptedModel(1000, (prompt, option) -> option.length(), prompt -> "");
+        // WHEN
+        TaskResult result = evaluate(model, EvaluationSpec.builder().task(task).build())
+                .tasks()
+                .get(0);
+        // THEN
+        assertThat(model.batches()).containsExactly(8, 2);
+        assertThat(result.items().stream().map(item -> item.answer().orElseThrow()))
+                .containsExactlyElementsOf(
+                        IntStream.range(0, 10).mapToObj(i -> "nnn" + (i % 3)).toList());
+    }
+
+    @Test
     void evaluate_writtenAnswer_endsAtTheEndOfTheLine() {
         var model = new ScriptedModel(1000, (prompt, option) -> 0, prompt -> " a tort\nQ: next");
         Evaluation evaluation = evaluate(

@@ -31,6 +31,7 @@ import java.util.stream.IntStream;
 public final class ScriptedModel implements CausalModel {
     private final List<String> prompts = new ArrayList<>();
     private final List<Decoding> decodings = new ArrayList<>();
+    private final List<Integer> batches = new ArrayList<>();
     private final int contextLength;
     private final Tokenizer tokenizer;
     private final ToDoubleBiFunction<String, String> logProbability;
@@ -84,6 +85,11 @@ public final class ScriptedModel implements CausalModel {
         return decodings;
     }
 
+    /** How many prompts of token ids were put to it at once, for each call in order. */
+    public List<Integer> batches() {
+        return batches;
+    }
+
     @Override
     public Tokenizer tokenizer() {
         return tokenizer;
@@ -99,6 +105,7 @@ public final class ScriptedModel implements CausalModel {
 
     @Override
     public List<List<ContinuationScore>> scoreTokens(List<TokenContinuations> requests, Optional<String> tenant) {
+        batches.add(requests.size());
         return requests.stream()
                 .map(request -> score(
                         tokenizer.decode(request.prompt(), false),
@@ -115,6 +122,7 @@ public final class ScriptedModel implements CausalModel {
 
     @Override
     public List<Completion> completeTokens(List<int[]> ids, Decoding decoding) {
+        batches.add(ids.size());
         return ids.stream()
                 .map(row -> completion(tokenizer.decode(row, false), decoding))
                 .toList();

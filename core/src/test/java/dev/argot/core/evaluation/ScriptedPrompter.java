@@ -90,6 +90,11 @@ final class ScriptedPrompter implements Prompter {
     }
 
     @Override
+    public List<ChoiceAnswer> chooseAll(List<Map<String, String>> items, List<List<String>> options) {
+        return chooseAll(items);
+    }
+
+    @Override
     public SeveralAnswer chooseSeveral(Map<String, String> inputs) {
         return new SeveralAnswer(
                 Arrays.stream(script.apply(inputs).text().split(", ", -1))

@@ -443,11 +443,12 @@ final class PromptCommand implements Callable<Integer> {
                 items.stream().map(JsonObjects.Fields::texts).toList();
         return switch (question.format()) {
             case AnswerFormat.Choice(List<String> labels) ->
-                labels.isEmpty()
-                        ? items.stream()
-                                .map(item -> Answered.of(prompter.choose(item.texts(), options(item))))
-                                .toList()
-                        : prompter.chooseAll(inputs).stream().map(Answered::of).toList();
+                (labels.isEmpty()
+                                ? prompter.chooseAll(
+                                        inputs,
+                                        items.stream().map(this::options).toList())
+                                : prompter.chooseAll(inputs))
+                        .stream().map(Answered::of).toList();
             case AnswerFormat.Several(List<String> ignored, String separator) ->
                 inputs.stream()
                         .map(item -> Answered.of(prompter.chooseSeveral(item), separator))
