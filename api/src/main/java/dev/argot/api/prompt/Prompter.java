@@ -9,7 +9,7 @@ import java.util.Map;
  *
  * <p>Inputs, exemplars and passages are untrusted text: control tokens spelled out in them stay text. Every method throws {@link IllegalArgumentException} where
  * inputs do not fill the template's slots, and {@link dev.argot.api.ContextLengthException} where a prompt does not fit although everything
- * that may give way did. Thread-safe; closing frees an index of exemplars, not the model.
+ * that may give way did; of several items it names the first that does not fit, before any is put to the model. Thread-safe; closing frees an index of exemplars, not the model.
  */
 public interface Prompter extends AutoCloseable {
     /** What it asks. */

@@ -98,7 +98,7 @@ public final class CorePrompter implements Prompter {
 
     @Override
     public List<TextAnswer> answerAll(List<Map<String, String>> items) {
-        List<RenderedPrompt> prompts = items.stream().map(this::render).toList();
+        List<RenderedPrompt> prompts = renderer.renderAll(items, Collections.nCopies(items.size(), List.of()));
         List<Completion> completions =
                 switch (model) {
                     case CausalModel causal ->

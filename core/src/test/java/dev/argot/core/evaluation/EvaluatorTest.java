@@ -301,6 +301,36 @@ class EvaluatorTest {
     }
 
     @Test
+    void evaluate_itemsThatDoNotFit_leaveTheOthersInOneBatch() {
+        // GIVEN eleven items, of which the second, the fifth and the last do not fit, and a written answer takes its room, too
+        List<Example> items = IntStream.range(0, 11)
+                .mapToObj(i -> example(
+                        "item-" + i,
+                        i == 1 || i == 4 || i == 10 ? "a question that is by far too long for it" : "q" + i,
+                        "red"))
+                .toList();
+        for (Task task : List.of(choice(items.toArray(Example[]::new)), written(items.toArray(Example[]::new)))) {
+            var model = new ScriptedModel(40, (prompt, option) -> option.equals(" red") ? 0 : -1, prompt -> " red");
+            // WHEN
+            TaskResult result = evaluate(
+                            model,
+                            EvaluationSpec.builder().task(task).shots(0).build())
+                    .tasks()
+                    .get(0);
+            // THEN
+            assertThat(model.batches()).as(task.name()).containsExactly(6, 2);
+            assertThat(result.items().stream()
+                            .filter(item -> item.answer().isEmpty())
+                            .map(ItemResult::id))
+                    .containsExactly("item-1", "item-4", "item-10");
+            assertThat(result.items().stream().map(ItemResult::id))
+                    .containsExactlyElementsOf(
+                            items.stream().map(Example::id).toList());
+            assertThat(result.unanswered()).isEqualTo(3);
+        }
+    }
+
+    @Test
     void evaluate_moreItemsThanAskedFor_choosesTheSameForTheSameSeed() {
         Task task = choice(IntStream.range(0, 50)
                 .mapToObj(i -> example("i" + i, "q" + i, "red"))
