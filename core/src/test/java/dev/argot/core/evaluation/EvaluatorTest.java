@@ -26,6 +26,7 @@ import dev.argot.api.prompt.ExemplarSelection;
 import dev.argot.api.prompt.PromptSettings;
 import dev.argot.api.prompt.PromptTemplate;
 import dev.argot.core.prompt.Prompters;
+import dev.argot.core.prompt.SlowSearch;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -274,6 +275,27 @@ class EvaluatorTest {
                         .prompting(PromptSettings.DEFAULT.withOrder(ExemplarOrder.REVERSED))
                         .build());
         assertThat(model.prompts().getLast()).isEqualTo("Say.\n\nQ: grass\nA: green\n\nQ: blood\nA: red\n\nQ: x\nA:");
+    }
+
+    @Test
+    void evaluate_nearestExemplars_embedsEachTextOnce() {
+        var embedder = new Digits();
+        var model = new ScriptedModel(1000, (prompt, option) -> 0, prompt -> "");
+        var spec = EvaluationSpec.builder()
+                .task(choice(example("1", "1", "red"), example("2", "2", "red")))
+                .shots(0, 1, 2)
+                .prompting(PromptSettings.DEFAULT.withSelection(new ExemplarSelection.Nearest(embedder)))
+                .build();
+        new Evaluator(
+                        model,
+                        spec,
+                        spec.tasks(),
+                        List.of(),
+                        (asked, prompt) -> Prompters.of(asked, prompt, new SlowSearch().searches()),
+                        EvaluationListener.NONE,
+                        CancellationToken.never())
+                .evaluate();
+        assertThat(embedder.calls()).containsExactly(List.of("blood", "grass"), List.of("1"), List.of("2"));
     }
 
     @Test
