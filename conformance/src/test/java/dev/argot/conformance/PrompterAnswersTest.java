@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.argot.api.Argot;
 import dev.argot.api.ArgotException;
+import dev.argot.api.CancellationToken;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Completion;
+import dev.argot.api.Completion.FinishReason;
 import dev.argot.api.Decoding;
+import dev.argot.api.TokenSink;
 import dev.argot.api.prompt.AnswerFormat;
 import dev.argot.api.prompt.ChoiceAnswer;
 import dev.argot.api.prompt.ChoiceAnswer.Ranked;
@@ -241,6 +244,33 @@ class PrompterAnswersTest {
     }
 
     // ---- written answers
+
+    @Test
+    void answer_cancelled_isWhatThereIs() {
+        PromptSpec asked = spec().format(new AnswerFormat.Passage(30)).build();
+        try (Prompter prompter = argot.prompter(model, asked)) {
+            String whole = prompter.answer(LILY).completion().text();
+            var cancellation = CancellationToken.create();
+            var taken = new ArrayList<TokenSink.Token>();
+            TextAnswer answer = prompter.answer(
+                    LILY,
+                    token -> {
+                        taken.add(token);
+                        if (taken.size() == 3) {
+                            cancellation.cancel();
+                        }
+                    },
+                    cancellation);
+            assertThat(answer.completion().finishReason()).isEqualTo(FinishReason.CANCELLED);
+            assertThat(answer.completion().tokens()).hasSize(3);
+            assertThat(whole)
+                    .startsWith(answer.completion().text())
+                    .isNotEqualTo(answer.completion().text());
+            assertThat(prompter.answerAll(List.of(LILY, TIM), cancellation))
+                    .extracting(one -> one.completion().finishReason())
+                    .containsExactly(FinishReason.CANCELLED, FinishReason.CANCELLED);
+        }
+    }
 
     @Test
     void answer_withBeams_hasSeveralResultsAndTheirProbabilities() {

@@ -1,5 +1,6 @@
 package dev.argot.api.prompt;
 
+import dev.argot.api.CancellationToken;
 import dev.argot.api.TokenSink;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +28,9 @@ public interface Prompter extends AutoCloseable {
      *
      * @param inputs what fills the template's slots
      */
-    TextAnswer answer(Map<String, String> inputs);
+    default TextAnswer answer(Map<String, String> inputs) {
+        return answer(inputs, token -> {});
+    }
 
     /**
      * Writes an answer, streamed.
@@ -35,7 +38,18 @@ public interface Prompter extends AutoCloseable {
      * @param inputs what fills the template's slots
      * @param sink takes tokens as they come
      */
-    TextAnswer answer(Map<String, String> inputs, TokenSink sink);
+    default TextAnswer answer(Map<String, String> inputs, TokenSink sink) {
+        return answer(inputs, sink, CancellationToken.never());
+    }
+
+    /**
+     * Writes an answer, streamed, cancellable.
+     *
+     * @param inputs what fills the template's slots
+     * @param sink takes tokens as they come
+     * @param cancellation looked at before each token; what there is then of the answer is returned
+     */
+    TextAnswer answer(Map<String, String> inputs, TokenSink sink, CancellationToken cancellation);
 
     /**
      * Writes answers as one batch.
@@ -43,7 +57,18 @@ public interface Prompter extends AutoCloseable {
      * @param items what fills the template's slots, for each
      * @return one for each, in order
      */
-    List<TextAnswer> answerAll(List<Map<String, String>> items);
+    default List<TextAnswer> answerAll(List<Map<String, String>> items) {
+        return answerAll(items, CancellationToken.never());
+    }
+
+    /**
+     * Writes answers as one batch, cancellable.
+     *
+     * @param items what fills the template's slots, for each
+     * @param cancellation looked at before each token; what there is then of each answer is returned
+     * @return one for each, in order
+     */
+    List<TextAnswer> answerAll(List<Map<String, String>> items, CancellationToken cancellation);
 
     /**
      * Ranks the labels of {@link AnswerFormat.Choice} or {@link AnswerFormat.Several} by their likelihood.

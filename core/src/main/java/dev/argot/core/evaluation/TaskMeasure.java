@@ -81,7 +81,8 @@ public final class TaskMeasure {
             if (items.size() == 1) {
                 return List.of(result(task, items.get(0), Optional.empty(), 0));
             }
-            if (e.item().isEmpty()) { // it fits, but not together with its answer: the tokens of both are more than of each
+            if (e.item()
+                    .isEmpty()) { // it fits, but not together with its answer: the tokens of both are more than of each
                 return items.stream()
                         .flatMap(item -> answers(prompter, task, List.of(item)).stream())
                         .toList();

@@ -354,6 +354,20 @@ class TextGeneratorTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void completeAll_cancelledBefore_doesNothing(int beams) {
+        var cancellation = CancellationToken.create();
+        cancellation.cancel();
+        var decoding = Decoding.builder().beams(beams).build();
+        assertThat(alphabet().completeAll(List.of("a", "b"), decoding, cancellation))
+                .hasSize(2)
+                .allSatisfy(completion -> {
+                    assertThat(completion.tokens()).isEmpty();
+                    assertThat(completion.finishReason()).isEqualTo(FinishReason.CANCELLED);
+                });
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {1, 2})
     void complete_timeIsUp_endsWithWhatThereIs(int beams) {
         // GIVEN a step that takes a second
@@ -497,7 +511,7 @@ class TextGeneratorTest {
                 .stopStrings("ab")
                 .build();
         // WHEN
-        List<Completion> together = model.completeAll(prompts, decoding);
+        List<Completion> together = model.completeAll(prompts, decoding, CancellationToken.never());
         // THEN
         for (int i = 0; i < prompts.size(); i++) {
             var alone = model.complete(CompletionRequest.of(
@@ -508,7 +522,8 @@ class TextGeneratorTest {
 
     @Test
     void completeAll_noPrompts_givesNothing() {
-        assertThat(alphabet().completeAll(List.of(), Decoding.greedy())).isEmpty();
+        assertThat(alphabet().completeAll(List.of(), Decoding.greedy(), CancellationToken.never()))
+                .isEmpty();
     }
 
     // ---- beams

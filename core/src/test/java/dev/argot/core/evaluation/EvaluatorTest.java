@@ -324,7 +324,8 @@ class EvaluatorTest {
 
     @Test
     void evaluate_itemsThatDoNotFit_leaveTheOthersInOneBatch() {
-        // GIVEN eleven items, of which the second, the fifth and the last do not fit, and a written answer takes its room, too
+        // GIVEN eleven items, of which the second, the fifth and the last do not fit, and a written answer takes its
+        // room, too
         List<Example> items = IntStream.range(0, 11)
                 .mapToObj(i -> example(
                         "item-" + i,
@@ -335,8 +336,7 @@ class EvaluatorTest {
             var model = new ScriptedModel(40, (prompt, option) -> option.equals(" red") ? 0 : -1, prompt -> " red");
             // WHEN
             TaskResult result = evaluate(
-                            model,
-                            EvaluationSpec.builder().task(task).shots(0).build())
+                            model, EvaluationSpec.builder().task(task).shots(0).build())
                     .tasks()
                     .get(0);
             // THEN
@@ -346,8 +346,7 @@ class EvaluatorTest {
                             .map(ItemResult::id))
                     .containsExactly("item-1", "item-4", "item-10");
             assertThat(result.items().stream().map(ItemResult::id))
-                    .containsExactlyElementsOf(
-                            items.stream().map(Example::id).toList());
+                    .containsExactlyElementsOf(items.stream().map(Example::id).toList());
             assertThat(result.unanswered()).isEqualTo(3);
         }
     }

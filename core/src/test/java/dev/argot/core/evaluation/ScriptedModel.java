@@ -2,6 +2,7 @@ package dev.argot.core.evaluation;
 
 import dev.argot.api.AttentionMap;
 import dev.argot.api.AttentionRequest;
+import dev.argot.api.CancellationToken;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Completion;
 import dev.argot.api.Completion.FinishReason;
@@ -116,12 +117,12 @@ public final class ScriptedModel implements CausalModel {
     }
 
     @Override
-    public List<Completion> completeAll(List<String> texts, Decoding decoding) {
+    public List<Completion> completeAll(List<String> texts, Decoding decoding, CancellationToken cancellation) {
         return texts.stream().map(text -> completion(text, decoding)).toList();
     }
 
     @Override
-    public List<Completion> completeTokens(List<int[]> ids, Decoding decoding) {
+    public List<Completion> completeTokens(List<int[]> ids, Decoding decoding, CancellationToken cancellation) {
         batches.add(ids.size());
         return ids.stream()
                 .map(row -> completion(tokenizer.decode(row, false), decoding))

@@ -154,13 +154,11 @@ class CorePrompterTest {
                         assertThat(e).hasMessageStartingWith("Item 2 of those given, counted from 0: The prompt has ");
                     });
             assertThatThrownBy(() -> prompter.chooseAll(items, Collections.nCopies(3, List.of("x", "y"))))
-                    .isInstanceOfSatisfying(
-                            ContextLengthException.class,
-                            e -> assertThat(e.item()).hasValue(2));
+                    .isInstanceOfSatisfying(ContextLengthException.class, e -> assertThat(e.item())
+                            .hasValue(2));
             assertThatThrownBy(() -> prompter.choose(items.get(2), List.of("x", "y")))
-                    .isInstanceOfSatisfying(
-                            ContextLengthException.class,
-                            e -> assertThat(e.item()).isEmpty());
+                    .isInstanceOfSatisfying(ContextLengthException.class, e -> assertThat(e.item())
+                            .isEmpty());
         }
         assertThat(narrow.batches()).isEmpty();
     }

@@ -282,6 +282,7 @@ final class CompleteCommand implements Callable<Integer> {
                     j.writeEndArray();
                 });
             }
+            out.flush(); // before Ctrl-C ends the process
         }
         return 0;
     }

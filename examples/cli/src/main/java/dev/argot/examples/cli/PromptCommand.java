@@ -2,9 +2,11 @@ package dev.argot.examples.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.argot.api.Argot;
+import dev.argot.api.CancellationToken;
 import dev.argot.api.Completion;
 import dev.argot.api.Document;
 import dev.argot.api.GenerativeModel;
+import dev.argot.api.TokenSink;
 import dev.argot.api.evaluation.Task;
 import dev.argot.api.prompt.AnswerFormat;
 import dev.argot.api.prompt.ChoiceAnswer;
@@ -216,6 +218,12 @@ final class PromptCommand implements Callable<Integer> {
             return new Answered(answer.best(), answer.ranked(), Optional.empty(), answer.prompt());
         }
 
+        boolean isWhole() {
+            return completion
+                    .filter(written -> written.finishReason() == Completion.FinishReason.CANCELLED)
+                    .isEmpty();
+        }
+
         static Answered of(SeveralAnswer answer, String separator) {
             return new Answered(
                     answer.labels().stream().map(Ranked::label).collect(Collectors.joining(separator)),
@@ -230,7 +238,9 @@ final class PromptCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         check();
-        try (Argot argot = setup.open(err)) {
+        try (Argot argot = setup.open(err);
+                var interrupts = new Interrupts()) {
+            CancellationToken cancellation = interrupts.cancellation();
             Question question = question(argot);
             List<JsonObjects.Fields> items = source.read();
             items.forEach(item -> check(question, item));
@@ -240,9 +250,9 @@ final class PromptCommand implements Callable<Integer> {
                     Search search = search(argot);
                     Prompter prompter = argot.prompter(loaded, asked(question, chosen, search))) {
                 var answers = new ArrayList<Answered>();
-                for (int from = 0; from < items.size(); from += BATCH) {
-                    for (Answered answer :
-                            ask(prompter, question, items.subList(from, Math.min(from + BATCH, items.size())))) {
+                for (int from = 0; from < items.size() && !cancellation.isCancellationRequested(); from += BATCH) {
+                    List<JsonObjects.Fields> batch = items.subList(from, Math.min(from + BATCH, items.size()));
+                    for (Answered answer : ask(prompter, question, batch, cancellation)) {
                         remark(err, answer.prompt());
                         if (!json) {
                             print(out, question, answer, answers.isEmpty());
@@ -254,6 +264,11 @@ final class PromptCommand implements Callable<Integer> {
                     write(out, loaded.engine(), answers);
                 }
                 out.flush();
+                if (cancellation.isCancellationRequested()) {
+                    err.println("argot: interrupted: "
+                            + answers.stream().filter(Answered::isWhole).count() + " of " + items.size()
+                            + " items are answered");
+                }
             }
         }
         return 0;
@@ -438,7 +453,9 @@ final class PromptCommand implements Callable<Integer> {
 
     // ---- answers
 
-    private List<Answered> ask(Prompter prompter, Question question, List<JsonObjects.Fields> items) {
+    /** Answers; where it is cancelled, as far as they came. */
+    private List<Answered> ask(
+            Prompter prompter, Question question, List<JsonObjects.Fields> items, CancellationToken cancellation) {
         List<Map<String, String>> inputs =
                 items.stream().map(JsonObjects.Fields::texts).toList();
         return switch (question.format()) {
@@ -453,24 +470,31 @@ final class PromptCommand implements Callable<Integer> {
                 inputs.stream()
                         .map(item -> Answered.of(prompter.chooseSeveral(item), separator))
                         .toList();
-            case AnswerFormat.Text ignored -> written(prompter, inputs);
-            case AnswerFormat.Passage ignored -> written(prompter, inputs);
-            case AnswerFormat.Json ignored -> written(prompter, inputs);
+            case AnswerFormat.Text ignored -> written(prompter, inputs, cancellation);
+            case AnswerFormat.Passage ignored -> written(prompter, inputs, cancellation);
+            case AnswerFormat.Json ignored -> written(prompter, inputs, cancellation);
         };
     }
 
-    private List<Answered> written(Prompter prompter, List<Map<String, String>> inputs) {
+    private List<Answered> written(
+            Prompter prompter, List<Map<String, String>> inputs, CancellationToken cancellation) {
         if (!stream) {
-            return prompter.answerAll(inputs).stream().map(Answered::of).toList();
+            return prompter.answerAll(inputs, cancellation).stream()
+                    .map(Answered::of)
+                    .toList();
         }
         PrintWriter target =
                 json ? spec.commandLine().getErr() : spec.commandLine().getOut();
         var answers = new ArrayList<Answered>();
         for (Map<String, String> item : inputs) {
-            answers.add(Answered.of(prompter.answer(item, token -> {
+            if (cancellation.isCancellationRequested()) {
+                break;
+            }
+            TokenSink sink = token -> {
                 target.print(token.text());
                 target.flush();
-            })));
+            };
+            answers.add(Answered.of(prompter.answer(item, sink, cancellation)));
             target.println();
         }
         return answers;
