@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
@@ -351,6 +352,26 @@ class TextGeneratorTest {
         // THEN
         assertThat(completion.tokens()).isEmpty();
         assertThat(completion.finishReason()).isEqualTo(FinishReason.CANCELLED);
+    }
+
+    @Test
+    void completeAll_cancelledOnTheWay_returnsWhatThereIs() {
+        // GIVEN a model that goes on for ever, cancelled with the third pass
+        TinyModel chain = TinyModel.chain(3, 0, 2, 1);
+        var endless = letters(chain, 3);
+        var cancellation = CancellationToken.create();
+        var passes = new AtomicInteger();
+        chain.onAppend(() -> {
+            if (passes.incrementAndGet() == 3) {
+                cancellation.cancel();
+            }
+        });
+        // WHEN
+        List<Completion> completions = endless.completeAll(List.of("a", "b"), Decoding.greedy(), cancellation);
+        // THEN
+        assertThat(completions).extracting(Completion::text).containsExactly("ba", "ab");
+        assertThat(completions).extracting(Completion::finishReason).containsOnly(FinishReason.CANCELLED);
+        assertThat(chain.openSessions()).isZero();
     }
 
     @ParameterizedTest
