@@ -53,12 +53,8 @@ final class PromptCommand implements Callable<Integer> {
     /** Items put to the model at once. */
     private static final int BATCH = 8;
 
-    @Option(
-            names = "--model",
-            paramLabel = "MODEL",
-            defaultValue = "default",
-            description = "A path, a Hub id, stories260k or default. Default: ${DEFAULT-VALUE}.")
-    private String model = "default";
+    @Mixin
+    private ModelOption model = new ModelOption();
 
     @Option(names = "--domain", paramLabel = "NAME", description = "The domain of the --task, such as legal.")
     private @Nullable String domain;
@@ -244,7 +240,7 @@ final class PromptCommand implements Callable<Integer> {
             Question question = question(argot);
             List<JsonObjects.Fields> items = source.read();
             items.forEach(item -> check(question, item));
-            try (GenerativeModel loaded = setup.load(argot, GenerativeModel.class, model);
+            try (GenerativeModel loaded = setup.load(argot, GenerativeModel.class, model.name());
                     PromptingOptions.Chosen chosen =
                             prompting.choose(argot, setup, loaded, "fixed", Optional.ofNullable(domain), seed);
                     Search search = search(argot);
@@ -537,7 +533,7 @@ final class PromptCommand implements Callable<Integer> {
 
     private void write(PrintWriter out, String engine, List<Answered> answers) throws IOException {
         Json.print(out, j -> {
-            j.writeStringField("model", model);
+            j.writeStringField("model", model.name());
             j.writeStringField("engine", engine);
             j.writeArrayFieldStart("items");
             for (Answered answer : answers) {
