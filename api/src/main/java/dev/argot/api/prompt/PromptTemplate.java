@@ -426,12 +426,24 @@ public final class PromptTemplate {
      */
     public String exemplarBeginning() {
         String mark = unused();
-        var marked = new HashMap<String, String>();
-        slots().forEach(slot -> marked.put(slot, mark));
-        String layout = fill(exemplar, marked, List.of());
+        String layout = withSlots(mark);
         return BLANKS_AT_END
                 .matcher(layout.substring(0, Math.max(0, layout.indexOf(mark))))
                 .replaceFirst("");
+    }
+
+    /** What every exemplar has between its last slot and the answer, without blanks at its end. */
+    public String exemplarEnding() {
+        String mark = unused();
+        String layout = withSlots(mark);
+        return layout.substring(layout.lastIndexOf(mark) + 1).stripTrailing();
+    }
+
+    /** The layout of an exemplar up to its answer, with a mark for each slot. */
+    private String withSlots(String mark) {
+        var marked = new HashMap<String, String>();
+        slots().forEach(slot -> marked.put(slot, mark));
+        return fill(exemplar, marked, List.of());
     }
 
     /**

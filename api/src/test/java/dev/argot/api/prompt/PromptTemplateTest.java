@@ -358,6 +358,15 @@ class PromptTemplateTest {
     }
 
     @Test
+    void exemplarEnding_isTheLayoutBetweenTheLastSlotAndTheAnswer() {
+        assertThat(PromptTemplate.of("Text: {{text}}\nLabel: {{answer}}").exemplarEnding())
+                .isEqualTo("\nLabel:");
+        assertThat(PromptTemplate.of("{{a}} and {{b}} -> {{answer}}").exemplarEnding())
+                .isEqualTo(" ->");
+        assertThat(PromptTemplate.of("{{text}} {{answer}}").exemplarEnding()).isEmpty();
+    }
+
+    @Test
     void itemsIn_ofOtherText_areNone() {
         PromptTemplate template = PromptTemplate.builder("Q{{n}}: {{text}}\nA: {{answer}}")
                 .slot("n", new SlotType.Decimal())

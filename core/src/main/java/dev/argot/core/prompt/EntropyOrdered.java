@@ -1,5 +1,6 @@
 package dev.argot.core.prompt;
 
+import dev.argot.api.Completion.FinishReason;
 import dev.argot.api.Decoding;
 import dev.argot.api.EncodeOptions;
 import dev.argot.api.GenerativeModel;
@@ -110,7 +111,10 @@ final class EntropyOrdered implements ExemplarSelector {
                 .map(exemplars -> beforeAnItem(exemplars) + beginning)
                 .toList();
         return model.completeAll(prompts, decoding.build()).stream()
-                .map(completion -> beginning + completion.text())
+                .map(completion -> beginning
+                        + completion.text()
+                        // an item may end where the next would begin, without a line for the answer
+                        + (completion.finishReason() == FinishReason.STOP_STRING ? template.exemplarEnding() : ""))
                 .toList();
     }
 

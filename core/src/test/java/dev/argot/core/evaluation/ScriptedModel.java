@@ -133,13 +133,17 @@ public final class ScriptedModel implements CausalModel {
         prompts.add(prompt);
         decodings.add(decoding);
         String text = answer.apply(prompt);
+        var reason = FinishReason.LENGTH;
         for (String stop : decoding.stopStrings()) {
             int at = text.indexOf(stop);
-            text = at < 0 ? text : text.substring(0, at);
+            if (at >= 0) {
+                text = text.substring(0, at);
+                reason = FinishReason.STOP_STRING;
+            }
         }
         text = text.substring(0, Math.min(text.length(), decoding.maxTokens()));
         var usage = new Usage(prompt.length(), 0, 0, text.length(), Duration.ZERO, Duration.ZERO);
-        return new Completion(text, List.of(), FinishReason.LENGTH, usage, 0, List.of());
+        return new Completion(text, List.of(), reason, usage, 0, List.of());
     }
 
     /** One nat and one byte a character behind the first. */

@@ -20,15 +20,19 @@ class EntropyOrderedTest {
             .build();
 
     /** Tells odd from even where number 2 comes first, and says odd after everything else; writes a new number each time. */
-    private final ScriptedModel model = new ScriptedModel(
-            2_000,
-            (prompt, answer) -> {
-                String item = prompt.substring(prompt.lastIndexOf("Text: "));
-                boolean sees = prompt.startsWith("Say odd or even.\n\nText: number 2");
-                boolean even = sees && item.matches("(?s)Text: number \\d*[02468]\n.*");
-                return answer.contains("even") == even ? -0.1 : -3;
-            },
-            prompt -> " number " + Math.floorMod(prompt.hashCode() / 7, 1_000) + "\nLabel: odd\n\nText: not read");
+    private final ScriptedModel model = model("\nLabel: odd\n\nText: not read");
+
+    private static ScriptedModel model(String behindNumber) {
+        return new ScriptedModel(
+                2_000,
+                (prompt, answer) -> {
+                    String item = prompt.substring(prompt.lastIndexOf("Text: "));
+                    boolean sees = prompt.startsWith("Say odd or even.\n\nText: number 2");
+                    boolean even = sees && item.matches("(?s)Text: number \\d*[02468]\n.*");
+                    return answer.contains("even") == even ? -0.1 : -3;
+                },
+                prompt -> " number " + Math.floorMod(prompt.hashCode() / 7, 1_000) + behindNumber);
+    }
 
     @Test
     void select_findsTheOrderOnce() {
@@ -50,6 +54,19 @@ class EntropyOrderedTest {
             int asked = model.prompts().size();
             assertThat(selector.select(Map.of("text", "number 45"), 4)).isEqualTo(selected);
             assertThat(model.prompts()).hasSize(asked);
+        }
+    }
+
+    @Test
+    void select_probesWithoutAnswer_areReadWhereTheyEnd() {
+        for (String behind : List.of("\n\nText: not read", "")) {
+            ScriptedModel writer = model(behind);
+            try (ExemplarSelector selector = ExemplarSelectors.of(writer, spec(4, 4), Prompters.NO_SEARCHES)) {
+                assertThat(selector.select(Map.of("text", "number 44"), 4))
+                        .first()
+                        .extracting(Example::id)
+                        .isEqualTo(behind.isEmpty() ? "0" : "2"); // what is cut may not be whole: the order stays
+            }
         }
     }
 
