@@ -117,8 +117,8 @@ public final class LogitsProcessors {
      */
     public static void minP(float[] logits, double p, int least) {
         float threshold = (float) (Softmax.max(logits) + Math.log(p));
-        if (least > 1 && least < logits.length) {
-            threshold = Math.min(threshold, kthLargest(logits, least));
+        if (least > 1) {
+            threshold = Math.min(threshold, kthLargest(logits, Math.min(least, logits.length)));
         }
         keepFrom(logits, threshold);
     }
@@ -172,7 +172,7 @@ public final class LogitsProcessors {
             while (end < sorted.length && sorted[end] == sorted[i]) {
                 end++;
             }
-            logits[sorted[i]] -= (float) (frequency * (end - i) + presence);
+            logits[sorted[i]] = (float) (logits[sorted[i]] - (frequency * (end - i) + presence));
             i = end;
         }
     }

@@ -96,6 +96,8 @@ final class HuggingFaceTokenizer implements Tokenizer {
     private Columns columns(String text, Trust trust, int sequence) {
         AlignedText source = AlignedText.of(text);
         TokenBuffer out = new TokenBuffer(Math.max(16, source.length / 3));
+        Optional<PostProcessor.Trim> spaces =
+                parts.postProcessor == null ? Optional.empty() : parts.postProcessor.spaces();
         PreTokenizer.Words words = (part, from, to) -> {
             out.nextWord();
             parts.model.tokenize(part, from, to, out);
@@ -113,7 +115,11 @@ final class HuggingFaceTokenizer implements Tokenizer {
             @Override
             public void token(int id, int start, int end) {
                 out.nextWord();
-                out.add(id, start, end);
+                if (spaces.isPresent()) {
+                    spaces.get().add(id, text, start, end, out);
+                } else {
+                    out.add(id, start, end);
+                }
             }
         });
         return out.columns(sequence);

@@ -3,17 +3,30 @@ package dev.argot.tokenizers.huggingface;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** Adds tokens around one text or a pair, and corrects offsets. Immutable and thread-safe. */
 sealed interface PostProcessor {
     /** How many tokens are added around one text or a pair. */
     int added(boolean pair);
 
+    /** What leaves spaces out of offsets, if anything does. */
+    default Optional<Trim> spaces() {
+        return Optional.empty();
+    }
+
     /** The parts of the encoding, given one text or two. */
     List<Columns> process(List<Columns> texts, boolean addSpecialTokens);
 
     /** Several, one after the other. */
     record Sequence(List<PostProcessor> processors) implements PostProcessor {
+        @Override
+        public Optional<Trim> spaces() {
+            return processors.stream()
+                    .flatMap(processor -> processor.spaces().stream())
+                    .findFirst();
+        }
+
         @Override
         public int added(boolean pair) {
             return processors.stream().mapToInt(p -> p.added(pair)).sum();
@@ -109,6 +122,11 @@ sealed interface PostProcessor {
      */
     record Roberta(int cls, int sep, Trim trim) implements PostProcessor {
         @Override
+        public Optional<Trim> spaces() {
+            return trim.spaces();
+        }
+
+        @Override
         public int added(boolean pair) {
             return pair ? 4 : 2;
         }
@@ -131,6 +149,23 @@ sealed interface PostProcessor {
      * @param vocabulary how tokens are spelt
      */
     record Trim(boolean active, boolean addPrefixSpace, Vocabulary vocabulary) implements PostProcessor {
+        @Override
+        public Optional<Trim> spaces() {
+            return active ? Optional.of(this) : Optional.empty();
+        }
+
+        /** Adds an added token without the white space beside it that it took in. */
+        void add(int id, String text, int start, int end, TokenBuffer out) {
+            String content = vocabulary.token(id);
+            String taken = text.substring(start, end);
+            int leading = taken.length() - taken.stripLeading().length();
+            int trailing = leading == taken.length() ? 0 : taken.length() - taken.stripTrailing().length();
+            boolean kept = leading == 1 && addPrefixSpace && (out.size() == 0 || start == 0);
+            int from = kept || content == null ? 0 : leading - (content.length() - content.stripLeading().length());
+            int to = content == null ? 0 : trailing - (content.length() - content.stripTrailing().length());
+            out.add(id, start + Math.max(0, from), end - Math.max(0, to));
+        }
+
         @Override
         public int added(boolean pair) {
             return 0;
