@@ -23,7 +23,9 @@ public interface Prompter extends AutoCloseable {
     RenderedPrompt render(Map<String, String> inputs);
 
     /**
-     * Writes an answer; one that fits the format's labels or schema, where it has them.
+     * Writes an answer; one that fits the format's labels or schema, where it has them. Labels are written as a whole, whatever the decoding's
+     * {@code maxTokens}; of {@link AnswerFormat.Several} one that was written twice is once in the answer's text. JSON that needs more tokens than
+     * it may have is cut, which the completion's finish reason tells.
      *
      * @param inputs what fills the template's slots
      */
