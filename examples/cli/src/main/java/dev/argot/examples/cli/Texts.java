@@ -13,17 +13,21 @@ final class Texts {
     private Texts() {}
 
     /**
-     * Reads a file of UTF-8 text.
+     * Reads a file of UTF-8 text; a byte order mark at its start is none of it.
      *
      * @param file its path, or {@code -} for standard input
      */
     static String read(String file) throws IOException {
+        if (!file.equals("-") && Files.isDirectory(Path.of(file))) {
+            throw new ArgotException(file + ": expected a file, found a folder.");
+        }
         byte[] bytes = file.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(Path.of(file));
         try {
-            return StandardCharsets.UTF_8
+            String text = StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
+            return text.startsWith("\ufeff") ? text.substring(1) : text;
         } catch (CharacterCodingException e) {
             throw new ArgotException(
                     (file.equals("-") ? "standard input" : file) + ": expected UTF-8 text, found other bytes.", e);

@@ -11,6 +11,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Prompts the tiny model that is part of Argot: what is tested is what is asked and shown, not the answers. */
 class PromptCommandsTest {
@@ -227,6 +229,35 @@ class PromptCommandsTest {
         assertThat(run("prompt", "--template", file("t.txt", TEMPLATE), "--file", file("items.jsonl", items)))
                 .isEqualTo(1);
         assertThat(err.toString()).contains("items.jsonl", message);
+    }
+
+    @Test
+    void prompt_itemWithoutASlot_namesFileAndObject() throws IOException {
+        String items = file("items.jsonl", "\ufeff{\"story\": \"Tom\"}\n{\"tale\": \"Tim\"}");
+        assertThat(run("prompt", "--template", file("t.txt", TEMPLATE), "--file", items))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("items.jsonl, object 2: ", "[tale]");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"prompt --template t.txt --input story=Tom", "complete --prompt Once"})
+    void jsonSchema_malformed_namesTheFile(String args) throws IOException {
+        String template = file("t.txt", TEMPLATE);
+        String[] all = (args + " --json-schema s.json")
+                .replace("t.txt", template)
+                .replace("s.json", file("s.json", "{\"type\": \"text\"}"))
+                .split(" ");
+        assertThat(run(all[0], Arrays.copyOfRange(all, 1, all.length))).isEqualTo(1);
+        assertThat(err.toString())
+                .contains("s.json: JSON schema, #: unknown type 'text'")
+                .doesNotContain("Exception");
+    }
+
+    @Test
+    void jsonSchema_folder_isNoFile() {
+        assertThat(run("complete", "--prompt", "Once", "--json-schema", folder.toString()))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains(folder + ": expected a file, found a folder");
     }
 
     @Test
