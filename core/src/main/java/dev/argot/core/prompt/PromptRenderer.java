@@ -119,8 +119,7 @@ public final class PromptRenderer {
         template.check(inputs);
         List<Example> exemplars = spec.shots() == 0 ? List.of() : selector.select(inputs, spec.shots());
         List<Passage> passages = spec.retrieval()
-                .map(retrieval ->
-                        retrieval.retriever().retrieve(String.join("\n", inputValues(inputs)), retrieval.count()))
+                .map(retrieval -> found(retrieval, String.join("\n", inputValues(inputs))))
                 .orElse(List.of());
         int context = model.description().contextLength();
         int limit = isRead ? context : context - Math.max(1, room);
@@ -140,6 +139,13 @@ public final class PromptRenderer {
             throw tooLong(laid.tokens(), room, context);
         }
         return new RenderedPrompt(laid.text(), laid.ids(), shown.exemplars(), shown.passages(), dropped);
+    }
+
+    /** An application's own retriever may find more than it was asked for. */
+    private static List<Passage> found(PromptSpec.Retrieval retrieval, String query) {
+        return retrieval.retriever().retrieve(query, retrieval.count()).stream()
+                .limit(retrieval.count())
+                .toList();
     }
 
     private ContextLengthException tooLong(int tokens, int room, int context) {
