@@ -68,7 +68,8 @@ public interface Prompter extends AutoCloseable {
      * Ranks options that belong to an item.
      *
      * @param inputs what fills the template's slots
-     * @param options what can be chosen from; at least one, all different
+     * @param options what can be chosen from; at least one, none blank, all different
+     * @throws IllegalArgumentException if options are missing, blank or there twice
      */
     ChoiceAnswer choose(Map<String, String> inputs, List<String> options);
 

@@ -165,8 +165,11 @@ final class LabelScorer {
     }
 
     private Item item(Map<String, String> inputs, List<String> options) {
-        if (options.isEmpty() || new HashSet<>(options).size() < options.size()) {
-            throw new IllegalArgumentException("expected options that differ, at least one; found " + options);
+        if (options.isEmpty()
+                || options.stream().anyMatch(String::isBlank)
+                || new HashSet<>(options).size() < options.size()) {
+            throw new IllegalArgumentException(
+                    "expected options that differ, at least one and none blank; found " + options);
         }
         RenderedPrompt prompt = renderer.render(inputs, options);
         Map<String, String> given = new HashMap<>(inputs);

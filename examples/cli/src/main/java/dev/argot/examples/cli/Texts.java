@@ -7,8 +7,11 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 
-/** Reads texts. */
+/** Reads texts, and looks where results go. */
 final class Texts {
     private Texts() {}
 
@@ -31,6 +34,19 @@ final class Texts {
         } catch (CharacterCodingException e) {
             throw new ArgotException(
                     (file.equals("-") ? "standard input" : file) + ": expected UTF-8 text, found other bytes.", e);
+        }
+    }
+
+    /**
+     * Checks where a result is to be written, before hours are spent on it.
+     *
+     * @param folder the folder, made when the result is there; null: none
+     * @throws ParameterException if a file is in its place
+     */
+    static void checkFolder(CommandSpec spec, String option, @Nullable Path folder) {
+        if (folder != null && Files.exists(folder) && !Files.isDirectory(folder)) {
+            throw new ParameterException(
+                    spec.commandLine(), option + ": expected a folder, found the file " + folder);
         }
     }
 }

@@ -299,6 +299,17 @@ class PromptCommandsTest {
         assertThat(err.toString()).contains("sig-codes, 1 shot: 6 done");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"sweep --task sig-codes", "evaluate --tasks sig-codes"})
+    void out_fileInTheWay_isSaidBeforeMeasuring(String args) throws IOException {
+        String file = file("results", "");
+        String[] all = (args + " --domain medical --out ").split(" ");
+        var rest = new ArrayList<>(List.of(all).subList(1, all.length));
+        rest.add(file);
+        assertThat(run(all[0], rest.toArray(String[]::new))).isEqualTo(2);
+        assertThat(err.toString()).contains("--out: expected a folder, found the file " + file);
+    }
+
     @Test
     void sweep_text_marksTheBest() {
         assertThat(run("sweep", "--domain", "medical", "--task", "sig-codes", "--shots", "0,1", "--items", "2"))
