@@ -6,6 +6,7 @@ module dev.argot.examples.benchmarks {
     requires dev.argot.api;
     requires dev.argot.spi;
     requires info.picocli;
+    requires java.management;
     requires llama;
     requires static org.jspecify;
 

@@ -14,36 +14,54 @@ import dev.argot.api.Completion;
 import dev.argot.api.Completion.FinishReason;
 import dev.argot.api.Constraint;
 import dev.argot.api.Decoding;
+import dev.argot.api.Decoding.TokenRules;
+import dev.argot.api.Precision;
 import dev.argot.api.Tokenizer;
 import dev.argot.core.decoding.SessionCache;
 import dev.argot.core.decoding.TextGenerator;
+import dev.argot.engine.reference.ReferenceEngineProvider;
+import dev.argot.spi.Architecture;
+import dev.argot.spi.CompiledModel;
+import dev.argot.spi.Engine;
+import dev.argot.spi.EngineProvider;
 import dev.argot.spi.TokenizerData;
 import dev.argot.spi.TokenizerProvider;
+import dev.argot.testkit.RandomWeights;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Thousands of random constraints, and logits that are chance: whatever comes to its end fits, in the judgement of Java's regular
+ * Thousands of random constraints, and models of random weights at a high temperature: whatever comes to its end fits, in the judgement of Java's regular
  * expressions and of a JSON schema validator; and there is always a token that may come next.
  */
-@ParameterizedClass(name = "{0}, begins a text: {1}")
+@ParameterizedClass(name = "{0}, {1}, begins a text: {2}")
 @MethodSource("cases")
 class RandomConstraintsTest {
     private static final int EXPRESSIONS = 200;
     private static final int SCHEMAS = 200;
-    private static final int MAX_TOKENS = 160;
+    private static final int MAX_TOKENS = 200;
+    /** How much of what a model would choose, were all tokens allowed, closes a string, a list or an object. */
+    private static final double CLOSING = 0.05;
+
+    private static final double TEMPERATURE = 2;
+    private static final int CONTEXT = 256;
     private static final ObjectMapper JSON = new ObjectMapper()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
@@ -51,34 +69,72 @@ class RandomConstraintsTest {
     private static final SchemaValidatorsConfig STRICT =
             SchemaValidatorsConfig.builder().formatAssertionsEnabled(true).build();
 
-    private final WildModel model;
+    private final Engine engine =
+            new ReferenceEngineProvider().open(new EngineProvider.Request(Optional.empty(), OptionalInt.of(1)));
+    private final CompiledModel model;
     private final TextGenerator generator;
     private final int[] prompt;
+    private final TokenRules rules;
 
     /** Where the completion continues a prompt, and where it begins a text. */
     static Stream<Arguments> cases() {
         return Stream.of(
-                        "tokenizer-bpe-gpt2",
-                        "tokenizer-bpe-llama3",
-                        "tokenizer-spm-bpe-bytefallback",
-                        "tokenizer-unigram-t5")
-                .flatMap(name -> Stream.of(false, true).map(answers -> Arguments.of(name, answers)));
+                        Map.entry("tokenizer-bpe-gpt2", "gpt2"),
+                        Map.entry("tokenizer-bpe-llama3", "llama"),
+                        Map.entry("tokenizer-spm-bpe-bytefallback", "mistral"),
+                        Map.entry("tokenizer-unigram-t5", "qwen2"))
+                .flatMap(entry ->
+                        Stream.of(false, true).map(begins -> Arguments.of(entry.getKey(), entry.getValue(), begins)));
     }
 
-    RandomConstraintsTest(String name, boolean answers) {
+    RandomConstraintsTest(String name, String family, boolean begins) {
         Tokenizer tokenizer = open(name);
         int end = tokenizer.specialTokens().all().get(0);
-        this.model = new WildModel(tokenizer, 40);
-        this.prompt = tokenizer.encode("The answer is").ids();
+        Map<String, Object> sizes = Map.of(
+                "vocab_size", (long) tokenizer.vocabularySize(),
+                "max_position_embeddings", (long) CONTEXT,
+                "n_positions", (long) CONTEXT);
+        Architecture architecture = TinyModels.all(sizes)
+                .filter(a -> a.modelType().equals(family))
+                .findFirst()
+                .orElseThrow();
+        this.model = engine.compile(architecture.graph(), new RandomWeights(1), Precision.FLOAT32);
+        this.prompt =
+                begins ? new int[] {end} : tokenizer.encode("The answer is").ids();
+        this.rules = closing(tokenizer);
         this.generator = new TextGenerator(
                 model,
                 tokenizer,
-                1024,
+                CONTEXT,
                 Set.of(end),
                 OptionalInt.empty(),
-                answers ? OptionalInt.of(end) : OptionalInt.empty(),
+                OptionalInt.empty(),
                 InstantSource.system(),
                 new SessionCache(0));
+    }
+
+    @AfterEach
+    void close() {
+        model.close();
+        engine.close();
+    }
+
+    /** Random texts hardly come to an end by themselves: what closes strings, lists and objects is made likelier. */
+    private static TokenRules closing(Tokenizer tokenizer) {
+        List<Integer> ids = IntStream.range(0, tokenizer.vocabularySize())
+                .filter(id -> tokenizer.decode(new int[] {id}, true).matches("[\"\\]}][\"\\]}:, ]*"))
+                .boxed()
+                .toList();
+        double bias = TEMPERATURE * Math.log(CLOSING * tokenizer.vocabularySize() / ids.size());
+        return new TokenRules(
+                ids.stream().collect(Collectors.toMap(List::of, id -> bias)),
+                Set.of(),
+                Set.of(),
+                Set.of(),
+                OptionalInt.empty(),
+                Set.of(),
+                0,
+                1);
     }
 
     private static Tokenizer open(String name) {
@@ -93,9 +149,9 @@ class RandomConstraintsTest {
     }
 
     private Completion complete(Constraint constraint, long seed) {
-        model.seed(seed);
         Decoding decoding = Decoding.builder()
-                .temperature(2)
+                .temperature(TEMPERATURE)
+                .tokenRules(rules)
                 .seed(seed)
                 .maxTokens(MAX_TOKENS)
                 .constraint(constraint)

@@ -15,8 +15,9 @@ import java.util.SplittableRandom;
  *
  * <p>Each document comes from the store that is furthest behind its share of the tokens so far; inside a store documents come in an
  * order shuffled anew for each pass. A document that does not fit into the rest of a row goes on in the next one; where each token is
- * predicted from those before it, its last token is repeated unscored, so that every token but a document's first is predicted once. Not
- * thread-safe.
+ * predicted from those before it, its last token is repeated unscored, so that every token but a document's first is predicted once. A pair
+ * of prompt and completion stays together: it begins a row where it does not fit into the rest of one, and where it is longer than a row
+ * the beginning of its prompt is left out. Not thread-safe.
  */
 final class RowStream {
     private static final long IGNORED = Objective.Example.IGNORED;
@@ -94,9 +95,18 @@ final class RowStream {
             int overlap = Math.min(offset, objective.overlap()); // tokens before, unscored
             int from = offset - overlap;
             int left = remaining + overlap;
-            int prompt = Math.min(left, Math.max(overlap, stores.get(store).scoredFrom(document) - from));
+            int scoredFrom = stores.get(store).scoredFrom(document);
+            int prompt = Math.min(left, Math.max(overlap, scoredFrom - from));
             int count = objective.fitting(left, prompt, layout.length() - filling.size, filling.targetsLeft());
-            if (count > 0) {
+            boolean longPair = scoredFrom > 0 && offset == 0 && 0 < count && count < remaining;
+            if (longPair && filling.size > 0) {
+                break;
+            }
+            int excess = longPair ? Math.min(remaining - count, scoredFrom - 1) + objective.overlap() : 0;
+            if (excess > 0) {
+                offset = excess;
+                remaining -= excess;
+            } else if (count > 0) {
                 var tokens = new int[count];
                 stores.get(store).read(document, from, tokens, 0, count);
                 filling.add(

@@ -67,6 +67,47 @@ class RowStreamTest {
     }
 
     @RepeatedTest(20)
+    void next_pairs_stayTogether(RepetitionInfo repetition) throws IOException {
+        long seed = repetition.getCurrentRepetition();
+        var random = new Random(seed);
+        int length = 12 + random.nextInt(20);
+        List<int[]> pairs = new ArrayList<>();
+        int[] prompts = new int[10];
+        try (var writer = new TokenStore.Writer(folder, "p")) {
+            for (int i = 0; i < prompts.length; i++) {
+                int completion = 1 + random.nextInt(length - 1);
+                prompts[i] = 1 + random.nextInt(2 * length);
+                int[] tokens = random.ints(prompts[i] + completion, 0, 1000).toArray();
+                pairs.add(tokens);
+                writer.add("p" + i, tokens, prompts[i]);
+            }
+        }
+        try (TokenStore store = TokenStore.open(folder, "p")) {
+            var stream = new RowStream(List.of(store), new double[] {1}, RowLayout.causal(length), seed);
+            Map<Integer, Integer> seen = new HashMap<>();
+            for (int r = 0; r < 2 * pairs.size(); r++) {
+                Row row = stream.next();
+                int at = 0;
+                for (Row.Source source : row.documents()) {
+                    int[] pair = pairs.get(source.document());
+                    int count = Math.min(pair.length, length);
+                    int cut = pair.length - count; // off the beginning of the prompt
+                    for (int i = 0; i < count; i++, at++) {
+                        assertThat(row.ids()[at])
+                                .as("seed %d, row %d, token %d", seed, r, at)
+                                .isEqualTo(pair[cut + i]);
+                        assertThat(row.labels()[at])
+                                .as("seed %d, row %d, token %d", seed, r, at)
+                                .isEqualTo(cut + i < prompts[source.document()] ? -100 : pair[cut + i]);
+                    }
+                    seen.merge(source.document(), 1, Integer::sum);
+                }
+            }
+            assertThat(seen).as("seed %d", seed).hasSize(pairs.size());
+        }
+    }
+
+    @RepeatedTest(20)
     void next_everyTokenButTheFirstOfADocument_isPredictedOncePerPass(RepetitionInfo repetition) throws IOException {
         long seed = repetition.getCurrentRepetition();
         var random = new Random(seed);

@@ -434,14 +434,16 @@ final class Main implements Callable<Integer> {
     private String constraintTime(Path folder, Path scratch) throws IOException, InterruptedException {
         var times = argot(ConstraintTime.class, folder, threads, scratch).run();
         say("time of a constraint: " + times);
-        double slow = times.getOrDefault("constraint_p99_milliseconds", Double.NaN);
+        double without = times.getOrDefault("free_median_milliseconds", Double.NaN);
+        double with = times.getOrDefault("constrained_p99_milliseconds", Double.NaN);
         return String.format(
                 Locale.ROOT,
-                "| time a JSON schema adds to a token, 99th percentile (median %.2f ms; without schema: 99th percentile %.2f ms above the median) | %.2f ms | none | – | ≤ 1.0, %s | – | – | – | – |",
-                times.getOrDefault("constraint_median_milliseconds", Double.NaN),
+                "| time a JSON schema adds to a token: 99th percentile with it, %.2f ms, less the median without, %.2f (99th percentile without: %.2f) | %.2f ms | none | – | ≤ 1.0, %s | – | – | – | – |",
+                with,
+                without,
                 times.getOrDefault("free_p99_milliseconds", Double.NaN),
-                slow,
-                slow <= 1 ? "met" : "missed");
+                with - without,
+                with - without <= 1 ? "met" : "missed");
     }
 
     private static Comparison embedding(String how, Program argot, Program peer, Goal goal) {

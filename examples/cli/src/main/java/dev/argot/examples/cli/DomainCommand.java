@@ -58,12 +58,12 @@ final class DomainCommand implements Callable<Integer> {
             names = "--shots",
             paramLabel = "K,K",
             split = ",",
-            defaultValue = "0",
+            defaultValue = "0,1,5",
             description =
-                    "With --out: exemplars in the prompts of pairs, the numbers taking turns, such as 0,1,5, and each prompt with others"
-                            + " of the task's exemplars. A model that learned zero-shot prompts alone can fare worse with exemplars"
-                            + " than without. Default: ${DEFAULT-VALUE}.")
-    private List<Integer> shots = List.of(0);
+                    "With --out: exemplars in the prompts of pairs, the numbers taking turns, and each prompt with others of the task's"
+                            + " exemplars. A model that learned prompts without exemplars alone fares worse with exemplars than"
+                            + " without. Default: ${DEFAULT-VALUE}.")
+    private List<Integer> shots = List.of();
 
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
