@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -258,6 +261,33 @@ class PromptCommandsTest {
         assertThat(run("complete", "--prompt", "Once", "--json-schema", folder.toString()))
                 .isEqualTo(1);
         assertThat(err.toString()).contains(folder + ": expected a file, found a folder");
+    }
+
+    @Test
+    void chat_messageThatDoesNotFit_isRefusedAndTheNextOneAnswered() throws IOException {
+        Path model = folder.resolve("talking");
+        assertThat(run("export", "--out", model.toString())).as(err.toString()).isZero();
+        Files.writeString(model.resolve("chat_template.jinja"), "{% for m in messages %}{{ m.content }}\n{% endfor %}");
+        out.getBuffer().setLength(0);
+        InputStream before = System.in;
+        try {
+            System.setIn(new ByteArrayInputStream(
+                    ("word ".repeat(600) + "\r\n\nOnce upon a time").getBytes(StandardCharsets.UTF_8)));
+            assertThat(Main.run(
+                            new PrintWriter(out, true),
+                            new PrintWriter(err, true),
+                            "chat",
+                            "--offline",
+                            "--model",
+                            model.toString(),
+                            "--max-tokens",
+                            "5"))
+                    .isEqualTo(1);
+        } finally {
+            System.setIn(before);
+        }
+        assertThat(err.toString()).contains("argot: The message", "holds 512, of which 5 are kept for the answer");
+        assertThat(out.toString()).isNotBlank().hasLineCount(1);
     }
 
     @Test
