@@ -16,7 +16,21 @@ public non-sealed interface CausalModel extends GenerativeModel, Embedder {
      * @throws IllegalArgumentException if a prompt is empty or an id is not in the vocabulary
      * @throws ContextLengthException if a prompt does not fit
      */
-    List<Completion> completeTokens(List<int[]> prompts, Decoding decoding);
+    default List<Completion> completeTokens(List<int[]> prompts, Decoding decoding) {
+        return completeTokens(prompts, decoding, CancellationToken.never());
+    }
+
+    /**
+     * Completes prompts that are token ids already, cancellable; otherwise like {@link #completeTokens(List, Decoding)}.
+     *
+     * @param prompts token ids, at least one each; nothing is added to them
+     * @param decoding how tokens are chosen and when to stop; row {@code i} draws from {@code seed + i}
+     * @param cancellation looked at before each token; what there is then of each completion is returned
+     * @return one completion for each prompt, in order
+     * @throws IllegalArgumentException if a prompt is empty or an id is not in the vocabulary
+     * @throws ContextLengthException if a prompt does not fit
+     */
+    List<Completion> completeTokens(List<int[]> prompts, Decoding decoding, CancellationToken cancellation);
 
     /**
      * Scores continuations of prompts that are token ids already, in one pass: what prompts have in common is run once.

@@ -1,5 +1,7 @@
 package dev.argot.api;
 
+import java.util.OptionalInt;
+
 /** A prompt, together with the answer that was asked for, or a text does not fit into the model's context. */
 public class ContextLengthException extends ArgotException {
     private static final long serialVersionUID = 1L;
@@ -8,6 +10,8 @@ public class ContextLengthException extends ArgotException {
     private final int promptTokens;
     /** Tokens the context holds. */
     private final int contextLength;
+    /** Number of the item, -1 for none. */
+    private final int item;
 
     /**
      * A refusal that says by how much.
@@ -21,6 +25,7 @@ public class ContextLengthException extends ArgotException {
                 + " Overflow.TRUNCATE_START or TRUNCATE_END.");
         this.promptTokens = promptTokens;
         this.contextLength = contextLength;
+        this.item = -1;
     }
 
     /**
@@ -34,6 +39,20 @@ public class ContextLengthException extends ArgotException {
         super(message);
         this.promptTokens = tokens;
         this.contextLength = contextLength;
+        this.item = -1;
+    }
+
+    /**
+     * The refusal of one of several items that were given in one call.
+     *
+     * @param item its number among them, counted from 0
+     * @param refusal why it is refused
+     */
+    public ContextLengthException(int item, ContextLengthException refusal) {
+        super("Item " + item + " of those given, counted from 0: " + refusal.getMessage(), refusal);
+        this.promptTokens = refusal.promptTokens;
+        this.contextLength = refusal.contextLength;
+        this.item = item;
     }
 
     /** Tokens of the prompt, or of the text. */
@@ -44,5 +63,10 @@ public class ContextLengthException extends ArgotException {
     /** Tokens the model's context holds. */
     public int contextLength() {
         return contextLength;
+    }
+
+    /** Which one it is of several items that a {@link dev.argot.api.prompt.Prompter} was given in one call, counted from 0; empty where one alone was given. */
+    public OptionalInt item() {
+        return item < 0 ? OptionalInt.empty() : OptionalInt.of(item);
     }
 }

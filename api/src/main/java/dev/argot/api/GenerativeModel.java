@@ -42,7 +42,20 @@ public sealed interface GenerativeModel extends Model permits CausalModel, Seq2S
      * @return one completion for each prompt, in order
      * @throws ContextLengthException if a prompt does not fit and may not be truncated
      */
-    List<Completion> completeAll(List<String> prompts, Decoding decoding);
+    default List<Completion> completeAll(List<String> prompts, Decoding decoding) {
+        return completeAll(prompts, decoding, CancellationToken.never());
+    }
+
+    /**
+     * Completes several prompts as one batch, cancellable.
+     *
+     * @param prompts untrusted texts, of any lengths
+     * @param decoding how tokens are chosen and when to stop; row {@code i} draws from {@code seed + i}
+     * @param cancellation looked at before each token; what there is then of each completion is returned
+     * @return one completion for each prompt, in order
+     * @throws ContextLengthException if a prompt does not fit and may not be truncated
+     */
+    List<Completion> completeAll(List<String> prompts, Decoding decoding, CancellationToken cancellation);
 
     /**
      * The settings of the checkpoint's {@code generation_config.json}, or of {@code config.json}, where older checkpoints have them; what

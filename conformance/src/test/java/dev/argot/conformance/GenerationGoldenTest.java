@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.argot.api.CancellationToken;
 import dev.argot.api.Completion;
 import dev.argot.api.Decoding;
 import dev.argot.api.Decoding.EarlyStopping;
@@ -46,8 +47,9 @@ class GenerationGoldenTest {
                 .maxTokens(greedy.get("max_new_tokens").asInt())
                 .topLogProbabilities(5)
                 .build();
-        Completion completion =
-                generator(greedy).continueAll(List.of(prompt), decoding).get(0);
+        Completion completion = generator(greedy)
+                .continueAll(List.of(prompt), decoding, CancellationToken.never())
+                .get(0);
         int[] start = start(prompt, greedy.get("sequence"));
         assertThat(joined(start, completion)).isEqualTo(unpadded(greedy.get("sequence"), greedy, start.length));
         for (int step = 0; step < completion.tokens().size(); step++) {
@@ -88,7 +90,7 @@ class GenerationGoldenTest {
         Decoding decoding = Decoding.builder()
                 .maxTokens(batch.get("max_new_tokens").asInt())
                 .build();
-        List<Completion> completions = generator(batch).continueAll(prompts, decoding);
+        List<Completion> completions = generator(batch).continueAll(prompts, decoding, CancellationToken.never());
         for (int row = 0; row < prompts.size(); row++) {
             assertThat(joined(starts.get(row), completions.get(row)))
                     .as("row %d", row)
@@ -106,7 +108,9 @@ class GenerationGoldenTest {
                 .lengthPenalty(beam.get("length_penalty").asDouble())
                 .earlyStopping(earlyStopping(beam.get("early_stopping")))
                 .build();
-        Completion best = generator(beam).continueAll(List.of(prompt), decoding).get(0);
+        Completion best = generator(beam)
+                .continueAll(List.of(prompt), decoding, CancellationToken.never())
+                .get(0);
         List<Completion> found = new ArrayList<>(List.of(best));
         found.addAll(best.alternatives());
         int returned = beam.get("num_return_sequences").asInt();

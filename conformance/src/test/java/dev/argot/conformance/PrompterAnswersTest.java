@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.argot.api.Argot;
 import dev.argot.api.ArgotException;
+import dev.argot.api.CancellationToken;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Completion;
+import dev.argot.api.Completion.FinishReason;
 import dev.argot.api.Decoding;
+import dev.argot.api.TokenSink;
 import dev.argot.api.prompt.AnswerFormat;
 import dev.argot.api.prompt.ChoiceAnswer;
 import dev.argot.api.prompt.ChoiceAnswer.Ranked;
@@ -148,6 +151,34 @@ class PrompterAnswersTest {
     }
 
     @Test
+    void chooseAll_optionsOfTheItems_areThoseOfOneByOne() {
+        List<Map<String, String>> items = List.of(LILY, TIM, LILY);
+        List<List<String>> options =
+                List.of(LABELS, List.of("sad", "about a very long day"), List.of("over", "a big red ball", "sad"));
+        PromptSettings settings = PromptSettings.DEFAULT.withScoring(LabelScoring.CALIBRATED);
+        try (Prompter together = argot.prompter(
+                        model, spec().labels("x").settings(settings).build());
+                Prompter alone = argot.prompter(
+                        model, spec().labels("x").settings(settings).build())) {
+            List<ChoiceAnswer> answers = together.chooseAll(items, options);
+            for (int item = 0; item < items.size(); item++) {
+                List<Ranked> expected =
+                        alone.choose(items.get(item), options.get(item)).ranked();
+                List<Ranked> found = answers.get(item).ranked();
+                assertThat(found)
+                        .extracting(Ranked::label)
+                        .isEqualTo(expected.stream().map(Ranked::label).toList());
+                for (int i = 0; i < expected.size(); i++) {
+                    assertThat(found.get(i).probability())
+                            .isCloseTo(expected.get(i).probability(), within(1e-5));
+                    assertThat(found.get(i).logProbability())
+                            .isCloseTo(expected.get(i).logProbability(), within(1e-4));
+                }
+            }
+        }
+    }
+
+    @Test
     void choose_calibratedMutualInformation_isWhatFullPassesSay() {
         // GIVEN
         List<String> options = List.of("happy", "sad", "over");
@@ -213,6 +244,33 @@ class PrompterAnswersTest {
     }
 
     // ---- written answers
+
+    @Test
+    void answer_cancelled_isWhatThereIs() {
+        PromptSpec asked = spec().format(new AnswerFormat.Passage(30)).build();
+        try (Prompter prompter = argot.prompter(model, asked)) {
+            String whole = prompter.answer(LILY).completion().text();
+            var cancellation = CancellationToken.create();
+            var taken = new ArrayList<TokenSink.Token>();
+            TextAnswer answer = prompter.answer(
+                    LILY,
+                    token -> {
+                        taken.add(token);
+                        if (taken.size() == 3) {
+                            cancellation.cancel();
+                        }
+                    },
+                    cancellation);
+            assertThat(answer.completion().finishReason()).isEqualTo(FinishReason.CANCELLED);
+            assertThat(answer.completion().tokens()).hasSize(3);
+            assertThat(whole)
+                    .startsWith(answer.completion().text())
+                    .isNotEqualTo(answer.completion().text());
+            assertThat(prompter.answerAll(List.of(LILY, TIM), cancellation))
+                    .extracting(one -> one.completion().finishReason())
+                    .containsExactly(FinishReason.CANCELLED, FinishReason.CANCELLED);
+        }
+    }
 
     @Test
     void answer_withBeams_hasSeveralResultsAndTheirProbabilities() {

@@ -10,6 +10,7 @@ import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SchemaValidatorsConfig;
 import com.networknt.schema.SpecVersion.VersionFlag;
 import com.networknt.schema.ValidationMessage;
+import dev.argot.api.CancellationToken;
 import dev.argot.api.Completion;
 import dev.argot.api.Completion.FinishReason;
 import dev.argot.api.Constraint;
@@ -156,7 +157,9 @@ class RandomConstraintsTest {
                 .maxTokens(MAX_TOKENS)
                 .constraint(constraint)
                 .build();
-        return generator.continueAll(List.of(prompt), decoding).get(0);
+        return generator
+                .continueAll(List.of(prompt), decoding, CancellationToken.never())
+                .get(0);
     }
 
     private static boolean finished(Completion completion) {

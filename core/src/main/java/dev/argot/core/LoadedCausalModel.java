@@ -1,5 +1,6 @@
 package dev.argot.core;
 
+import dev.argot.api.CancellationToken;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Completion;
 import dev.argot.api.CompletionRequest;
@@ -63,13 +64,13 @@ final class LoadedCausalModel extends LoadedModel implements CausalModel {
     }
 
     @Override
-    public List<Completion> completeAll(List<String> prompts, Decoding decoding) {
-        return whileOpen(() -> generator.completeAll(prompts, decoding));
+    public List<Completion> completeAll(List<String> prompts, Decoding decoding, CancellationToken cancellation) {
+        return whileOpen(() -> generator.completeAll(prompts, decoding, cancellation));
     }
 
     @Override
-    public List<Completion> completeTokens(List<int[]> prompts, Decoding decoding) {
-        return whileOpen(() -> generator.continueAll(prompts, decoding));
+    public List<Completion> completeTokens(List<int[]> prompts, Decoding decoding, CancellationToken cancellation) {
+        return whileOpen(() -> generator.continueAll(prompts, decoding, cancellation));
     }
 
     @Override

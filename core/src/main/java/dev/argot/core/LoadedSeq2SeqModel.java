@@ -1,5 +1,6 @@
 package dev.argot.core;
 
+import dev.argot.api.CancellationToken;
 import dev.argot.api.Completion;
 import dev.argot.api.CompletionRequest;
 import dev.argot.api.ContinuationScore;
@@ -59,8 +60,8 @@ final class LoadedSeq2SeqModel extends LoadedModel implements Seq2SeqModel, Labe
     }
 
     @Override
-    public List<Completion> completeAll(List<String> prompts, Decoding decoding) {
-        return whileOpen(() -> generator.completeAll(prompts, decoding));
+    public List<Completion> completeAll(List<String> prompts, Decoding decoding, CancellationToken cancellation) {
+        return whileOpen(() -> generator.completeAll(prompts, decoding, cancellation));
     }
 
     @Override

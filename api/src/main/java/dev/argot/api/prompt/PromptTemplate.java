@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -52,6 +53,7 @@ public final class PromptTemplate {
     private static final String CLOSE = "}}";
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]*");
     private static final Pattern DELIMITER = Pattern.compile("[^\\sA-Za-z0-9_]+");
+    private static final Pattern BLANKS_AT_END = Pattern.compile("[ \\t]+\\z");
     private static final Pattern NUMBER = Pattern.compile("[+-]?[0-9]+(\\.[0-9]+)?");
 
     private final String instruction;
@@ -420,6 +422,20 @@ public final class PromptTemplate {
     }
 
     /**
+     * What every exemplar begins with: its layout before the first slot, without blanks at its end. A model that is to write a further item continues
+     * from there.
+     */
+    public String exemplarBeginning() {
+        String mark = unused();
+        var marked = new HashMap<String, String>();
+        slots().forEach(slot -> marked.put(slot, mark));
+        String layout = fill(exemplar, marked, List.of());
+        return BLANKS_AT_END
+                .matcher(layout.substring(0, Math.max(0, layout.indexOf(mark))))
+                .replaceFirst("");
+    }
+
+    /**
      * Finds items in a text that is laid out as exemplars are, such as one that a model wrote after some: each begins the text or stands behind
      * a separator, and goes at least as far as its answer's slot. What fills a slot does not contain the separator, is not blank, and is of the
      * slot's type; blanks around it are left out. Where nothing but blanks stands between a slot and the answer, their border cannot be told, and no item is found.
@@ -428,11 +444,7 @@ public final class PromptTemplate {
      * @return what fills the slots of each item found, in order; those of the exemplars' layout alone
      */
     public List<Map<String, String>> itemsIn(String text) {
-        String unused = "\ue000";
-        while (exemplarLayout().contains(unused)) {
-            unused = String.valueOf((char) (unused.charAt(0) + 1));
-        }
-        String mark = unused; // stands around the number of a slot
+        String mark = unused(); // stands around the number of a slot
         List<String> names = List.copyOf(slots());
         var marked = new LinkedHashMap<String, String>();
         names.forEach(name -> marked.put(name, mark + marked.size() + mark));
@@ -472,6 +484,15 @@ public final class PromptTemplate {
             }
         }
         return items;
+    }
+
+    /** A character that the layout of exemplars does not have. */
+    private String unused() {
+        String unused = "\ue000";
+        while (exemplarLayout().contains(unused)) {
+            unused = String.valueOf((char) (unused.charAt(0) + 1));
+        }
+        return unused;
     }
 
     private static String fill(List<Piece> pieces, Map<String, String> inputs, List<Passage> passages) {

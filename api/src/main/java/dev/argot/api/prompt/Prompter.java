@@ -1,5 +1,6 @@
 package dev.argot.api.prompt;
 
+import dev.argot.api.CancellationToken;
 import dev.argot.api.TokenSink;
 import java.util.List;
 import java.util.Map;
@@ -9,7 +10,7 @@ import java.util.Map;
  *
  * <p>Inputs, exemplars and passages are untrusted text: control tokens spelled out in them stay text. Every method throws {@link IllegalArgumentException} where
  * inputs do not fill the template's slots, and {@link dev.argot.api.ContextLengthException} where a prompt does not fit although everything
- * that may give way did. Thread-safe; closing frees an index of exemplars, not the model.
+ * that may give way did; of several items it names the first that does not fit, before any is put to the model. Thread-safe; closing frees an index of exemplars, not the model.
  */
 public interface Prompter extends AutoCloseable {
     /** What it asks. */
@@ -29,7 +30,9 @@ public interface Prompter extends AutoCloseable {
      *
      * @param inputs what fills the template's slots
      */
-    TextAnswer answer(Map<String, String> inputs);
+    default TextAnswer answer(Map<String, String> inputs) {
+        return answer(inputs, token -> {});
+    }
 
     /**
      * Writes an answer, streamed.
@@ -37,7 +40,18 @@ public interface Prompter extends AutoCloseable {
      * @param inputs what fills the template's slots
      * @param sink takes tokens as they come
      */
-    TextAnswer answer(Map<String, String> inputs, TokenSink sink);
+    default TextAnswer answer(Map<String, String> inputs, TokenSink sink) {
+        return answer(inputs, sink, CancellationToken.never());
+    }
+
+    /**
+     * Writes an answer, streamed, cancellable.
+     *
+     * @param inputs what fills the template's slots
+     * @param sink takes tokens as they come
+     * @param cancellation looked at before each token; what there is then of the answer is returned
+     */
+    TextAnswer answer(Map<String, String> inputs, TokenSink sink, CancellationToken cancellation);
 
     /**
      * Writes answers as one batch.
@@ -45,7 +59,18 @@ public interface Prompter extends AutoCloseable {
      * @param items what fills the template's slots, for each
      * @return one for each, in order
      */
-    List<TextAnswer> answerAll(List<Map<String, String>> items);
+    default List<TextAnswer> answerAll(List<Map<String, String>> items) {
+        return answerAll(items, CancellationToken.never());
+    }
+
+    /**
+     * Writes answers as one batch, cancellable.
+     *
+     * @param items what fills the template's slots, for each
+     * @param cancellation looked at before each token; what there is then of each answer is returned
+     * @return one for each, in order
+     */
+    List<TextAnswer> answerAll(List<Map<String, String>> items, CancellationToken cancellation);
 
     /**
      * Ranks the labels of {@link AnswerFormat.Choice} or {@link AnswerFormat.Several} by their likelihood.
@@ -72,6 +97,16 @@ public interface Prompter extends AutoCloseable {
      * @throws IllegalArgumentException if options are missing, blank or there twice
      */
     ChoiceAnswer choose(Map<String, String> inputs, List<String> options);
+
+    /**
+     * Ranks options that belong to the items, as in multiple choice. What their prompts have in common is computed once.
+     *
+     * @param items what fills the template's slots, for each
+     * @param options what can be chosen from, for each item; at least one, all different
+     * @return one for each item, in order
+     * @throws IllegalArgumentException if there are not as many lists of options as items
+     */
+    List<ChoiceAnswer> chooseAll(List<Map<String, String>> items, List<List<String>> options);
 
     /**
      * Chooses some labels of {@link AnswerFormat.Several}, one after the other, each behind those chosen before, and each once. Which comes next,

@@ -359,6 +359,24 @@ class PromptTemplateTest {
     }
 
     @Test
+    void exemplarBeginning_isTheLayoutBeforeTheFirstSlot() {
+        assertThat(PromptTemplate.of("Text: {{text}}\nLabel: {{answer}}").exemplarBeginning())
+                .isEqualTo("Text:");
+        assertThat(PromptTemplate.of("Text:\n  {{text}}\nLabel: {{answer}}").exemplarBeginning())
+                .isEqualTo("Text:\n");
+        assertThat(PromptTemplate.of("{{text}}: {{answer}}").exemplarBeginning())
+                .isEmpty();
+        assertThat(PromptTemplate.builder("Item {{text}}: {{answer}}")
+                        .exemplarLayout("- {{text}} = {{answer}}")
+                        .build()
+                        .exemplarBeginning())
+                .isEqualTo("-");
+        assertThat(PromptTemplate.of("See:\n{{passages}}\nText: {{text}}\nLabel: {{answer}}")
+                        .exemplarBeginning())
+                .isEqualTo("See:\nText:");
+    }
+
+    @Test
     void itemsIn_ofOtherText_areNone() {
         PromptTemplate template = PromptTemplate.builder("Q{{n}}: {{text}}\nA: {{answer}}")
                 .slot("n", new SlotType.Decimal())

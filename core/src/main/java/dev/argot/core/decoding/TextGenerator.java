@@ -89,10 +89,11 @@ public final class TextGenerator {
      *
      * @param prompts untrusted texts
      * @param decoding how tokens are chosen; row {@code i} draws from {@code seed + i}
+     * @param cancellation looked at before each token
      * @throws ContextLengthException if a prompt does not fit and may not be truncated
      */
-    public List<Completion> completeAll(List<String> prompts, Decoding decoding) {
-        var interruption = new Interruption(CancellationToken.never(), clock.instant(), Optional.empty(), clock);
+    public List<Completion> completeAll(List<String> prompts, Decoding decoding, CancellationToken cancellation) {
+        var interruption = new Interruption(cancellation, clock.instant(), Optional.empty(), clock);
         return run(
                 prompts.stream().map(p -> encode(p, false, decoding)).toList(),
                 task(decoding, interruption, Optional.empty()));
@@ -103,10 +104,11 @@ public final class TextGenerator {
      *
      * @param prompts ids; at least one each
      * @param decoding how tokens are chosen; row {@code i} draws from {@code seed + i}
+     * @param cancellation looked at before each token
      * @throws ContextLengthException if a prompt does not fit
      */
-    public List<Completion> continueAll(List<int[]> prompts, Decoding decoding) {
-        var interruption = new Interruption(CancellationToken.never(), clock.instant(), Optional.empty(), clock);
+    public List<Completion> continueAll(List<int[]> prompts, Decoding decoding, CancellationToken cancellation) {
+        var interruption = new Interruption(cancellation, clock.instant(), Optional.empty(), clock);
         return run(prompts.stream().map(this::given).toList(), task(decoding, interruption, Optional.empty()));
     }
 

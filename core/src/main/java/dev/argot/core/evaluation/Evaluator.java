@@ -26,10 +26,12 @@ import dev.argot.api.evaluation.Perplexity.Window;
 import dev.argot.api.evaluation.Task;
 import dev.argot.api.prompt.AnswerFormat;
 import dev.argot.api.prompt.Example;
+import dev.argot.api.prompt.PromptSettings;
 import dev.argot.api.prompt.PromptSpec;
 import dev.argot.api.prompt.Prompter;
 import dev.argot.core.evaluation.Instructions.Instruction;
 import dev.argot.core.prompt.ChatPrompts;
+import dev.argot.core.prompt.EmbeddingMemory;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -58,6 +60,7 @@ public final class Evaluator {
 
     private final Model model;
     private final EvaluationSpec spec;
+    private final PromptSettings prompting;
     private final List<Task> tasks;
     private final List<String> terms;
     private final BiFunction<GenerativeModel, PromptSpec, Prompter> prompters;
@@ -85,6 +88,7 @@ public final class Evaluator {
             CancellationToken cancellation) {
         this.model = model;
         this.spec = spec;
+        this.prompting = EmbeddingMemory.of(spec.prompting());
         this.tasks = List.copyOf(tasks);
         this.terms = List.copyOf(terms);
         this.prompters = prompters;
@@ -187,7 +191,7 @@ public final class Evaluator {
         String part = task.name() + ", " + shots + (shots == 1 ? " shot" : " shots");
         List<Example> items = TaskMeasure.chosen(task.items(), spec.items(), spec.seed());
         PromptSpec asked =
-                PromptSpec.builder(task).shots(shots).settings(spec.prompting()).build();
+                PromptSpec.builder(task).shots(shots).settings(prompting).build();
         List<ItemResult> results;
         try (Prompter prompter = prompters.apply(model, asked)) {
             results = TaskMeasure.answers(prompter, task, items, done -> proceed(part, done, items.size()));

@@ -15,6 +15,7 @@ import dev.argot.api.prompt.PromptSpec;
 import dev.argot.api.prompt.Prompter;
 import dev.argot.api.prompt.ShotSweep;
 import dev.argot.api.prompt.ShotSweepSpec;
+import dev.argot.core.prompt.EmbeddingMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
@@ -60,7 +61,7 @@ public final class ShotSweeper {
             EvaluationListener listener,
             CancellationToken cancellation) {
         this.model = model;
-        this.spec = spec;
+        this.spec = spec.withSettings(EmbeddingMemory.of(spec.settings()));
         this.prompters = prompters;
         this.listener = listener;
         this.cancellation = cancellation;

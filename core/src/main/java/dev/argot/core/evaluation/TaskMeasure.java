@@ -64,25 +64,35 @@ public final class TaskMeasure {
      * @return one for each item, in order; without answer where the prompt does not fit the context although everything gave way
      */
     public static List<ItemResult> answers(Prompter prompter, Task task, List<Example> items, IntConsumer before) {
+        int batch = task.answer() instanceof AnswerFormat.Several ? 1 : BATCH; // several labels are chosen item by item
         var results = new ArrayList<ItemResult>();
-        for (int from = 0; from < items.size(); from += BATCH) {
+        for (int from = 0; from < items.size(); from += batch) {
             before.accept(from);
-            results.addAll(answers(prompter, task, items.subList(from, Math.min(from + BATCH, items.size()))));
+            results.addAll(answers(prompter, task, items.subList(from, Math.min(from + batch, items.size()))));
         }
         return results;
     }
 
-    /** Answers to several items at once; where one of them does not fit, one by one. */
+    /** Answers to several items at once, but those that do not fit. */
     private static List<ItemResult> answers(Prompter prompter, Task task, List<Example> items) {
         try {
-            return answer(prompter, task, items);
+            return items.isEmpty() ? List.of() : answer(prompter, task, items);
         } catch (ContextLengthException e) {
             if (items.size() == 1) {
                 return List.of(result(task, items.get(0), Optional.empty(), 0));
             }
-            return items.stream()
-                    .flatMap(item -> answers(prompter, task, List.of(item)).stream())
-                    .toList();
+            if (e.item()
+                    .isEmpty()) { // it fits, but not together with its answer: the tokens of both are more than of each
+                return items.stream()
+                        .flatMap(item -> answers(prompter, task, List.of(item)).stream())
+                        .toList();
+            }
+            int unfit = e.item().getAsInt();
+            var others = new ArrayList<>(items);
+            others.remove(unfit);
+            var results = new ArrayList<>(answers(prompter, task, others));
+            results.add(unfit, result(task, items.get(unfit), Optional.empty(), 0));
+            return results;
         }
     }
 
@@ -94,9 +104,9 @@ public final class TaskMeasure {
                         task,
                         items,
                         labels.isEmpty()
-                                ? items.stream()
-                                        .map(item -> prompter.choose(item.inputs(), task.options(item)))
-                                        .toList()
+                                ? prompter.chooseAll(
+                                        inputs,
+                                        items.stream().map(task::options).toList())
                                 : prompter.chooseAll(inputs),
                         ChoiceAnswer::best,
                         ChoiceAnswer::prompt);

@@ -1,6 +1,7 @@
 package dev.argot.core.prompt;
 
 import dev.argot.api.ArgotException;
+import dev.argot.api.CancellationToken;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Completion;
 import dev.argot.api.Completion.FinishReason;
@@ -23,7 +24,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -78,16 +78,7 @@ public final class CorePrompter implements Prompter {
     // ---- written answers
 
     @Override
-    public TextAnswer answer(Map<String, String> inputs) {
-        return answer(inputs, Optional.empty());
-    }
-
-    @Override
-    public TextAnswer answer(Map<String, String> inputs, TokenSink sink) {
-        return answer(inputs, Optional.of(sink));
-    }
-
-    private TextAnswer answer(Map<String, String> inputs, Optional<TokenSink> sink) {
+    public TextAnswer answer(Map<String, String> inputs, TokenSink sink, CancellationToken cancellation) {
         RenderedPrompt prompt = render(inputs);
         CompletionRequest request =
                 switch (model) {
@@ -95,20 +86,20 @@ public final class CorePrompter implements Prompter {
                         CompletionRequest.ofTokens(prompt.ids(), decoding()).withTenant(spec.tenant());
                     case Seq2SeqModel ignored -> CompletionRequest.of(prompt.text(), decoding());
                 };
-        return answered(prompt, model.complete(sink.map(request::withSink).orElse(request)));
+        return answered(prompt, model.complete(request.withSink(sink).withCancellation(cancellation)));
     }
 
     @Override
-    public List<TextAnswer> answerAll(List<Map<String, String>> items) {
-        List<RenderedPrompt> prompts = items.stream().map(this::render).toList();
+    public List<TextAnswer> answerAll(List<Map<String, String>> items, CancellationToken cancellation) {
+        List<RenderedPrompt> prompts = renderer.renderAll(items, Collections.nCopies(items.size(), List.of()));
         List<Completion> completions =
                 switch (model) {
                     case CausalModel causal ->
                         causal.completeTokens(
-                                prompts.stream().map(RenderedPrompt::ids).toList(), decoding());
+                                prompts.stream().map(RenderedPrompt::ids).toList(), decoding(), cancellation);
                     case Seq2SeqModel read ->
                         read.completeAll(
-                                prompts.stream().map(RenderedPrompt::text).toList(), decoding());
+                                prompts.stream().map(RenderedPrompt::text).toList(), decoding(), cancellation);
                 };
         var answers = new ArrayList<TextAnswer>();
         for (int i = 0; i < prompts.size(); i++) {
@@ -211,12 +202,17 @@ public final class CorePrompter implements Prompter {
 
     @Override
     public List<ChoiceAnswer> chooseAll(List<Map<String, String>> items) {
-        return scorer.rank(items, Collections.nCopies(items.size(), labels()));
+        return chooseAll(items, Collections.nCopies(items.size(), labels()));
     }
 
     @Override
     public ChoiceAnswer choose(Map<String, String> inputs, List<String> options) {
-        return scorer.rank(List.of(inputs), List.of(options)).get(0);
+        return chooseAll(List.of(inputs), List.of(options)).get(0);
+    }
+
+    @Override
+    public List<ChoiceAnswer> chooseAll(List<Map<String, String>> items, List<List<String>> options) {
+        return scorer.rank(items, options);
     }
 
     @Override

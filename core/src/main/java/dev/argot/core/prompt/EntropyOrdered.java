@@ -1,6 +1,5 @@
 package dev.argot.core.prompt;
 
-import dev.argot.api.Completion;
 import dev.argot.api.Decoding;
 import dev.argot.api.EncodeOptions;
 import dev.argot.api.GenerativeModel;
@@ -93,7 +92,7 @@ final class EntropyOrdered implements ExemplarSelector {
         return places;
     }
 
-    /** What the model writes where a further item would begin: one text for each permutation. */
+    /** What the model writes where a further item has begun, which is part of the text: one for each permutation. */
     private List<String> probes(List<List<Example>> permutations) {
         PromptTemplate template = spec.template();
         int longest = 0;
@@ -106,8 +105,12 @@ final class EntropyOrdered implements ExemplarSelector {
         if (!template.separator().isEmpty()) {
             decoding.stopStrings(template.separator());
         }
-        return model.completeAll(permutations.stream().map(this::beforeAnItem).toList(), decoding.build()).stream()
-                .map(Completion::text)
+        String beginning = template.exemplarBeginning();
+        List<String> prompts = permutations.stream()
+                .map(exemplars -> beforeAnItem(exemplars) + beginning)
+                .toList();
+        return model.completeAll(prompts, decoding.build()).stream()
+                .map(completion -> beginning + completion.text())
                 .toList();
     }
 

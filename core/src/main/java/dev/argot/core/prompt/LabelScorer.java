@@ -103,12 +103,18 @@ final class LabelScorer {
      * @param items what fills the template's slots, for each
      * @param options what is chosen from, for each
      * @return one for each, in order
-     * @throws IllegalArgumentException if an item has no options, or one twice
+     * @throws IllegalArgumentException if there are not as many lists of options as items, or an item has no options, or one twice
      */
     List<ChoiceAnswer> rank(List<Map<String, String>> items, List<List<String>> options) {
+        if (options.size() != items.size()) {
+            throw new IllegalArgumentException(
+                    "expected options for each of " + items.size() + " items, found " + options.size() + " lists");
+        }
+        options.forEach(LabelScorer::check);
+        List<RenderedPrompt> prompts = renderer.renderAll(items, options);
         var asked = new ArrayList<Item>();
         for (int i = 0; i < items.size(); i++) {
-            asked.add(item(items.get(i), options.get(i)));
+            asked.add(item(prompts.get(i), items.get(i), options.get(i)));
         }
         List<Bias> biases = biases(asked);
         List<List<Likelihood>> found = likelihood.score(asked.stream()
@@ -133,7 +139,7 @@ final class LabelScorer {
         if (!(spec.format() instanceof AnswerFormat.Several(List<String> labels, String separator))) {
             throw new IllegalStateException("expected an answer of several labels, found " + spec.format());
         }
-        Item item = item(inputs, labels);
+        Item item = item(renderer.render(inputs, labels), inputs, labels);
         Bias bias = biases(List.of(item)).get(0);
         boolean ended = nested(labels);
         var left = new ArrayList<>(all(labels));
@@ -164,14 +170,16 @@ final class LabelScorer {
         return new SeveralAnswer(chosen, item.prompt());
     }
 
-    private Item item(Map<String, String> inputs, List<String> options) {
+    private static void check(List<String> options) {
         if (options.isEmpty()
                 || options.stream().anyMatch(String::isBlank)
                 || new HashSet<>(options).size() < options.size()) {
             throw new IllegalArgumentException(
                     "expected options that differ, at least one and none blank; found " + options);
         }
-        RenderedPrompt prompt = renderer.render(inputs, options);
+    }
+
+    private Item item(RenderedPrompt prompt, Map<String, String> inputs, List<String> options) {
         Map<String, String> given = new HashMap<>(inputs);
         given.keySet().removeAll(freeSlots());
         return new Item(prompt, new Context(prompt.exemplars(), given, List.copyOf(options)));

@@ -108,6 +108,26 @@ public final class PromptRenderer {
     }
 
     /**
+     * The prompts of several items.
+     *
+     * @param items what fills the template's slots, for each
+     * @param options what can be chosen from, for each; as many lists
+     * @throws IllegalArgumentException if inputs do not fill the template's slots
+     * @throws ContextLengthException if one does not fit although everything that may give way did; names it where there are several
+     */
+    List<RenderedPrompt> renderAll(List<Map<String, String>> items, List<List<String>> options) {
+        var prompts = new ArrayList<RenderedPrompt>();
+        for (int i = 0; i < items.size(); i++) {
+            try {
+                prompts.add(render(items.get(i), options.get(i)));
+            } catch (ContextLengthException e) {
+                throw items.size() == 1 ? e : new ContextLengthException(i, e);
+            }
+        }
+        return prompts;
+    }
+
+    /**
      * The prompt of an item.
      *
      * @param inputs what fills the template's slots

@@ -93,7 +93,7 @@ class SourceGenerationTest {
         int[] before = IntStream.concat(prompt.chars().map(c -> c - 'a' + 1), IntStream.of(START))
                 .toArray();
         Completion continued = generator(model, PieceTokenizer.letters(VOCABULARY), OptionalInt.empty())
-                .continueAll(List.of(before), decoding)
+                .continueAll(List.of(before), decoding, CancellationToken.never())
                 .get(0);
         assertThat(completion.tokens()).as("seed %d", seed).isEqualTo(continued.tokens());
         assertThat(completion.score()).as("seed %d", seed).isEqualTo(continued.score());
@@ -117,7 +117,7 @@ class SourceGenerationTest {
         }
         Decoding decoding = Decoding.builder().maxTokens(6).build();
         // WHEN
-        List<Completion> together = generator.completeAll(prompts, decoding);
+        List<Completion> together = generator.completeAll(prompts, decoding, CancellationToken.never());
         // THEN
         for (int i = 0; i < prompts.size(); i++) {
             assertThat(ids(together.get(i)))

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
@@ -353,6 +354,40 @@ class TextGeneratorTest {
         assertThat(completion.finishReason()).isEqualTo(FinishReason.CANCELLED);
     }
 
+    @Test
+    void completeAll_cancelledOnTheWay_returnsWhatThereIs() {
+        // GIVEN a model that goes on for ever, cancelled with the third pass
+        TinyModel chain = TinyModel.chain(3, 0, 2, 1);
+        var endless = letters(chain, 3);
+        var cancellation = CancellationToken.create();
+        var passes = new AtomicInteger();
+        chain.onAppend(() -> {
+            if (passes.incrementAndGet() == 3) {
+                cancellation.cancel();
+            }
+        });
+        // WHEN
+        List<Completion> completions = endless.completeAll(List.of("a", "b"), Decoding.greedy(), cancellation);
+        // THEN
+        assertThat(completions).extracting(Completion::text).containsExactly("ba", "ab");
+        assertThat(completions).extracting(Completion::finishReason).containsOnly(FinishReason.CANCELLED);
+        assertThat(chain.openSessions()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void completeAll_cancelledBefore_doesNothing(int beams) {
+        var cancellation = CancellationToken.create();
+        cancellation.cancel();
+        var decoding = Decoding.builder().beams(beams).build();
+        assertThat(alphabet().completeAll(List.of("a", "b"), decoding, cancellation))
+                .hasSize(2)
+                .allSatisfy(completion -> {
+                    assertThat(completion.tokens()).isEmpty();
+                    assertThat(completion.finishReason()).isEqualTo(FinishReason.CANCELLED);
+                });
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
     void complete_timeIsUp_endsWithWhatThereIs(int beams) {
@@ -497,7 +532,7 @@ class TextGeneratorTest {
                 .stopStrings("ab")
                 .build();
         // WHEN
-        List<Completion> together = model.completeAll(prompts, decoding);
+        List<Completion> together = model.completeAll(prompts, decoding, CancellationToken.never());
         // THEN
         for (int i = 0; i < prompts.size(); i++) {
             var alone = model.complete(CompletionRequest.of(
@@ -508,7 +543,8 @@ class TextGeneratorTest {
 
     @Test
     void completeAll_noPrompts_givesNothing() {
-        assertThat(alphabet().completeAll(List.of(), Decoding.greedy())).isEmpty();
+        assertThat(alphabet().completeAll(List.of(), Decoding.greedy(), CancellationToken.never()))
+                .isEmpty();
     }
 
     // ---- beams

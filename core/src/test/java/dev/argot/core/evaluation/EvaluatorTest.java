@@ -26,6 +26,7 @@ import dev.argot.api.prompt.ExemplarSelection;
 import dev.argot.api.prompt.PromptSettings;
 import dev.argot.api.prompt.PromptTemplate;
 import dev.argot.core.prompt.Prompters;
+import dev.argot.core.prompt.SlowSearch;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -134,6 +135,26 @@ class EvaluatorTest {
         assertThat(result.scores().keySet()).containsExactly(Metric.ACCURACY);
         assertThat(value(result, Metric.ACCURACY)).isEqualTo(1);
         assertThat(result.baseline()).hasValue(0.25);
+    }
+
+    @Test
+    void evaluate_optionsOfTheItems_areScoredTogether() {
+        // GIVEN ten items, each with options of its own, of which the model finds the longest most likely
+        List<Example> items = IntStream.range(0, 10)
+                .mapToObj(i -> new Example(
+                        "item-" + i, Map.of("question", "which"), "n" + i, List.of("nn" + i, "nnn" + (i % 3))))
+                .toList();
+        var task = new Task("terms", "Terms", new AnswerFormat.Choice(List.of()), TEMPLATE, List.of(), items, "test");
+        var model = new ScriptedModel(1000, (prompt, option) -> option.length(), prompt -> "");
+        // WHEN
+        TaskResult result = evaluate(model, EvaluationSpec.builder().task(task).build())
+                .tasks()
+                .get(0);
+        // THEN
+        assertThat(model.batches()).containsExactly(8, 2);
+        assertThat(result.items().stream().map(item -> item.answer().orElseThrow()))
+                .containsExactlyElementsOf(
+                        IntStream.range(0, 10).mapToObj(i -> "nnn" + (i % 3)).toList());
     }
 
     @Test
@@ -257,6 +278,27 @@ class EvaluatorTest {
     }
 
     @Test
+    void evaluate_nearestExemplars_embedsEachTextOnce() {
+        var embedder = new Digits();
+        var model = new ScriptedModel(1000, (prompt, option) -> 0, prompt -> "");
+        var spec = EvaluationSpec.builder()
+                .task(choice(example("1", "1", "red"), example("2", "2", "red")))
+                .shots(0, 1, 2)
+                .prompting(PromptSettings.DEFAULT.withSelection(new ExemplarSelection.Nearest(embedder)))
+                .build();
+        new Evaluator(
+                        model,
+                        spec,
+                        spec.tasks(),
+                        List.of(),
+                        (asked, prompt) -> Prompters.of(asked, prompt, new SlowSearch().searches()),
+                        EvaluationListener.NONE,
+                        CancellationToken.never())
+                .evaluate();
+        assertThat(embedder.calls()).containsExactly(List.of("blood", "grass"), List.of("1"), List.of("2"));
+    }
+
+    @Test
     void evaluate_smallContext_leavesTheFewestExemplarsOutFirstShownFirst() {
         // GIVEN room for one exemplar with a short question, for none with a longer, and not for the longest
         var model = new ScriptedModel(52, (prompt, option) -> 0, prompt -> "");
@@ -278,6 +320,35 @@ class EvaluatorTest {
         assertThat(result.unanswered()).isEqualTo(1);
         assertThat(result.items().get(2).answer()).isEmpty();
         assertThat(value(result, Metric.ACCURACY)).isCloseTo(1.0 / 3, within(1e-12));
+    }
+
+    @Test
+    void evaluate_itemsThatDoNotFit_leaveTheOthersInOneBatch() {
+        // GIVEN eleven items, of which the second, the fifth and the last do not fit, and a written answer takes its
+        // room, too
+        List<Example> items = IntStream.range(0, 11)
+                .mapToObj(i -> example(
+                        "item-" + i,
+                        i == 1 || i == 4 || i == 10 ? "a question that is by far too long for it" : "q" + i,
+                        "red"))
+                .toList();
+        for (Task task : List.of(choice(items.toArray(Example[]::new)), written(items.toArray(Example[]::new)))) {
+            var model = new ScriptedModel(40, (prompt, option) -> option.equals(" red") ? 0 : -1, prompt -> " red");
+            // WHEN
+            TaskResult result = evaluate(
+                            model, EvaluationSpec.builder().task(task).shots(0).build())
+                    .tasks()
+                    .get(0);
+            // THEN
+            assertThat(model.batches()).as(task.name()).containsExactly(6, 2);
+            assertThat(result.items().stream()
+                            .filter(item -> item.answer().isEmpty())
+                            .map(ItemResult::id))
+                    .containsExactly("item-1", "item-4", "item-10");
+            assertThat(result.items().stream().map(ItemResult::id))
+                    .containsExactlyElementsOf(items.stream().map(Example::id).toList());
+            assertThat(result.unanswered()).isEqualTo(3);
+        }
     }
 
     @Test

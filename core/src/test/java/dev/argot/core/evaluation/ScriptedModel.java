@@ -2,6 +2,7 @@ package dev.argot.core.evaluation;
 
 import dev.argot.api.AttentionMap;
 import dev.argot.api.AttentionRequest;
+import dev.argot.api.CancellationToken;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Completion;
 import dev.argot.api.Completion.FinishReason;
@@ -31,6 +32,7 @@ import java.util.stream.IntStream;
 public final class ScriptedModel implements CausalModel {
     private final List<String> prompts = new ArrayList<>();
     private final List<Decoding> decodings = new ArrayList<>();
+    private final List<Integer> batches = new ArrayList<>();
     private final int contextLength;
     private final Tokenizer tokenizer;
     private final ToDoubleBiFunction<String, String> logProbability;
@@ -84,6 +86,11 @@ public final class ScriptedModel implements CausalModel {
         return decodings;
     }
 
+    /** How many prompts of token ids were put to it at once, for each call in order. */
+    public List<Integer> batches() {
+        return batches;
+    }
+
     @Override
     public Tokenizer tokenizer() {
         return tokenizer;
@@ -99,6 +106,7 @@ public final class ScriptedModel implements CausalModel {
 
     @Override
     public List<List<ContinuationScore>> scoreTokens(List<TokenContinuations> requests, Optional<String> tenant) {
+        batches.add(requests.size());
         return requests.stream()
                 .map(request -> score(
                         tokenizer.decode(request.prompt(), false),
@@ -109,12 +117,13 @@ public final class ScriptedModel implements CausalModel {
     }
 
     @Override
-    public List<Completion> completeAll(List<String> texts, Decoding decoding) {
+    public List<Completion> completeAll(List<String> texts, Decoding decoding, CancellationToken cancellation) {
         return texts.stream().map(text -> completion(text, decoding)).toList();
     }
 
     @Override
-    public List<Completion> completeTokens(List<int[]> ids, Decoding decoding) {
+    public List<Completion> completeTokens(List<int[]> ids, Decoding decoding, CancellationToken cancellation) {
+        batches.add(ids.size());
         return ids.stream()
                 .map(row -> completion(tokenizer.decode(row, false), decoding))
                 .toList();

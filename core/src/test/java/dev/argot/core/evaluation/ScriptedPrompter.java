@@ -1,5 +1,6 @@
 package dev.argot.core.evaluation;
 
+import dev.argot.api.CancellationToken;
 import dev.argot.api.Completion;
 import dev.argot.api.TokenSink;
 import dev.argot.api.prompt.ChoiceAnswer;
@@ -64,12 +65,12 @@ final class ScriptedPrompter implements Prompter {
     }
 
     @Override
-    public TextAnswer answer(Map<String, String> inputs, TokenSink sink) {
+    public TextAnswer answer(Map<String, String> inputs, TokenSink sink, CancellationToken cancellation) {
         throw new UnsupportedOperationException();
     }
 
     @Override
-    public List<TextAnswer> answerAll(List<Map<String, String>> items) {
+    public List<TextAnswer> answerAll(List<Map<String, String>> items, CancellationToken cancellation) {
         return items.stream().map(this::answer).toList();
     }
 
@@ -87,6 +88,11 @@ final class ScriptedPrompter implements Prompter {
     @Override
     public ChoiceAnswer choose(Map<String, String> inputs, List<String> options) {
         return choose(inputs);
+    }
+
+    @Override
+    public List<ChoiceAnswer> chooseAll(List<Map<String, String>> items, List<List<String>> options) {
+        return chooseAll(items);
     }
 
     @Override

@@ -27,6 +27,8 @@ import dev.argot.api.prompt.ShotSweep;
 import dev.argot.api.prompt.ShotSweep.Point;
 import dev.argot.api.prompt.ShotSweepSpec;
 import dev.argot.core.evaluation.ScriptedPrompter.Scripted;
+import dev.argot.core.prompt.Prompters;
+import dev.argot.core.prompt.SlowSearch;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,6 +43,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
@@ -158,6 +161,59 @@ class ShotSweeperTest {
         assertThat(prompters).hasSize(2);
         assertThat(sweep.points()).allMatch(point -> point.repeats().size() == 1);
         assertThat(sweep.stopped()).isEqualTo("all numbers of shots were measured");
+    }
+
+    @Test
+    void run_nearest_embedsEachExemplarAndEachItemOnce() {
+        for (boolean balanced : new boolean[] {false, true}) {
+            // GIVEN
+            var embedder = new Digits();
+            ExemplarSelection nearest = new ExemplarSelection.Nearest(embedder);
+            ExemplarSelection selection = balanced ? new ExemplarSelection.Balanced(nearest) : nearest;
+            Task task = task(20, 0, 12);
+            var spec = ShotSweepSpec.of(task)
+                    .withShots(0, 1, 2, 4)
+                    .withPatience(9)
+                    .withSettings(PromptSettings.DEFAULT.withSelection(selection));
+            var model = new ScriptedModel(10_000, (prompt, label) -> prompt.length() % 7, prompt -> "");
+            // WHEN
+            ShotSweep sweep = new ShotSweeper(
+                            model,
+                            spec,
+                            asked -> Prompters.of(model, asked, new SlowSearch().searches()),
+                            EvaluationListener.NONE,
+                            CancellationToken.never())
+                    .run();
+            // THEN the pool in one call, then the items
+            assertThat(shots(sweep)).containsExactly(0, 1, 2, 4);
+            List<String> expected = task.exemplars().stream()
+                    .map(exemplar -> requireNonNull(exemplar.inputs().get("number")))
+                    .toList();
+            assertThat(embedder.calls()).hasSize(1 + 12);
+            assertThat(embedder.calls().get(0)).isEqualTo(expected);
+            assertThat(embedder.calls().stream().skip(1).flatMap(List::stream))
+                    .containsExactlyElementsOf(task.items().stream()
+                            .map(item -> requireNonNull(item.inputs().get("number")))
+                            .toList());
+            // THEN the prompts are those of prompters made one by one
+            assertThat(model.prompts())
+                    .containsExactlyElementsOf(Stream.of(0, 1, 2, 4)
+                            .flatMap(shots -> prompts(task, selection, shots).stream())
+                            .toList());
+        }
+    }
+
+    private static List<String> prompts(Task task, ExemplarSelection selection, int shots) {
+        var model = new ScriptedModel(10_000, (prompt, label) -> 0, prompt -> "");
+        PromptSpec asked = PromptSpec.builder(task)
+                .shots(shots)
+                .settings(PromptSettings.DEFAULT.withSelection(selection))
+                .build();
+        try (var prompter = Prompters.of(model, asked, new SlowSearch().searches())) {
+            return task.items().stream()
+                    .map(item -> prompter.render(item.inputs()).text())
+                    .toList();
+        }
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.argot.api.ArgotException;
 import dev.argot.api.Constraint;
+import dev.argot.api.ContextLengthException;
 import dev.argot.api.Decoding;
 import dev.argot.api.prompt.AnswerFormat;
 import dev.argot.api.prompt.Example;
@@ -14,6 +15,7 @@ import dev.argot.api.prompt.PromptSpec;
 import dev.argot.api.prompt.PromptTemplate;
 import dev.argot.api.prompt.TextAnswer;
 import dev.argot.core.evaluation.ScriptedModel;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -177,6 +179,26 @@ class CorePrompterTest {
         }
         assertThat(cut.decodings().getLast().maxTokens()).isEqualTo(7);
         assertThat(cut.decodings().getLast().constraint()).contains(Constraint.JsonSchema.of(Thing.class));
+    }
+
+    @Test
+    void all_itemThatDoesNotFit_isNamed() {
+        var narrow = new ScriptedModel(60, (prompt, label) -> -1, prompt -> " blue");
+        List<Map<String, String>> items = List.of(SKY, SKY, Map.of("q", "long ".repeat(12)));
+        try (var prompter = Prompters.of(narrow, spec(new AnswerFormat.Text(3)).build())) {
+            assertThatThrownBy(() -> prompter.answerAll(items))
+                    .isInstanceOfSatisfying(ContextLengthException.class, e -> {
+                        assertThat(e.item()).hasValue(2);
+                        assertThat(e).hasMessageStartingWith("Item 2 of those given, counted from 0: The prompt has ");
+                    });
+            assertThatThrownBy(() -> prompter.chooseAll(items, Collections.nCopies(3, List.of("x", "y"))))
+                    .isInstanceOfSatisfying(ContextLengthException.class, e -> assertThat(e.item())
+                            .hasValue(2));
+            assertThatThrownBy(() -> prompter.choose(items.get(2), List.of("x", "y")))
+                    .isInstanceOfSatisfying(ContextLengthException.class, e -> assertThat(e.item())
+                            .isEmpty());
+        }
+        assertThat(narrow.batches()).isEmpty();
     }
 
     @Test

@@ -252,6 +252,41 @@ class LabelScorerTest {
         }
     }
 
+    @RepeatedTest(20)
+    void rank_optionsOfTheItems_followsTheFormulasForEach(RepetitionInfo repetition) {
+        long seed = repetition.getCurrentRepetition();
+        var random = new SplittableRandom(seed);
+        var language = language(seed);
+        List<String> texts = List.of("Mine", "Yours.", "Theirs", "Mine");
+        List<List<String>> options = texts.stream().map(text -> labels(random)).toList();
+        for (Normalisation normalisation : Normalisation.values()) {
+            for (List<String> contentFree : List.of(List.<String>of(), List.of("N/A", ""))) {
+                var scoring = new LabelScoring(normalisation, contentFree);
+                var scorer = scorer(model(language), spec(new AnswerFormat.Choice(List.of()), scoring));
+                List<ChoiceAnswer> answers = scorer.rank(
+                        texts.stream().map(text -> Map.of("text", text)).toList(), options);
+                for (int item = 0; item < texts.size(); item++) {
+                    double[] expected = slow(language, options.get(item), scoring, texts.get(item));
+                    for (int i = 0; i < expected.length; i++) {
+                        assertThat(probabilities(answers.get(item))
+                                        .get(options.get(item).get(i)))
+                                .as("seed %d, %s, %s, item %d", seed, normalisation, contentFree, item)
+                                .isCloseTo(expected[i], within(1e-9));
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void rank_optionsOfFewerItems_isRefused() {
+        var scorer = scorer(model((p, t) -> -1), spec(new AnswerFormat.Choice(List.of()), LabelScoring.DEFAULT));
+        List<Map<String, String>> items = List.of(Map.of("text", "Mine"), Map.of("text", "Yours"));
+        assertThatThrownBy(() -> scorer.rank(items, List.of(List.of("a", "b"))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("each of 2 items, found 1");
+    }
+
     @Test
     void rank_optionsTwiceOrNone_isRefused() {
         var scorer = scorer(model((p, t) -> -1), spec(new AnswerFormat.Choice(List.of()), LabelScoring.DEFAULT));

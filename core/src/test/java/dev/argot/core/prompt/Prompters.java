@@ -23,6 +23,17 @@ public final class Prompters {
      * @param spec what is asked; its exemplars are fixed or random
      */
     public static Prompter of(GenerativeModel model, PromptSpec spec) {
-        return new CorePrompter(model, spec, ExemplarSelectors.of(spec, NO_SEARCHES));
+        return of(model, spec, NO_SEARCHES);
+    }
+
+    /**
+     * A prompter that searches.
+     *
+     * @param model answers
+     * @param spec what is asked
+     * @param searches makes indexes
+     */
+    public static Prompter of(GenerativeModel model, PromptSpec spec, Searches searches) {
+        return new CorePrompter(model, spec, ExemplarSelectors.of(spec, searches));
     }
 }

@@ -26,12 +26,8 @@ import picocli.CommandLine.Spec;
         description =
                 "Show what the tokens of a text look at, in every head of every layer: a page to click through, or JSON.")
 final class AttentionCommand implements Callable<Integer> {
-    @Option(
-            names = "--model",
-            paramLabel = "MODEL",
-            defaultValue = "default",
-            description = "A path, a Hub id, stories260k or default. Default: ${DEFAULT-VALUE}.")
-    private String model = "default";
+    @Mixin
+    private ModelOption model = new ModelOption();
 
     @Option(
             names = "--before",
@@ -85,7 +81,7 @@ final class AttentionCommand implements Callable<Integer> {
         var request = new AttentionRequest(text, Optional.ofNullable(target), layers, heads);
         try (Argot argot = setup.open(spec.commandLine().getErr())) {
             @Nullable AttentionMap first = before == null ? null : map(argot, before, request);
-            AttentionMap map = map(argot, model, request);
+            AttentionMap map = map(argot, model.name(), request);
             if (page != null && first == null) {
                 argot.reports().write(map, page);
             } else if (page != null && first != null) {

@@ -33,12 +33,8 @@ import picocli.CommandLine.Spec;
         description =
                 "Complete a prompt; an encoder-decoder such as T5 answers it instead (\"translate English to German: …\"). Settings not given are those of the model's generation_config.json, else greedy.")
 final class CompleteCommand implements Callable<Integer> {
-    @Option(
-            names = "--model",
-            paramLabel = "MODEL",
-            defaultValue = "default",
-            description = "A path, a Hub id, stories260k or default. Default: ${DEFAULT-VALUE}.")
-    private String model = "default";
+    @Mixin
+    private ModelOption model = new ModelOption();
 
     @ArgGroup(multiplicity = "1")
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -230,7 +226,7 @@ final class CompleteCommand implements Callable<Integer> {
         decoding(Decoding.greedy()); // a wrong number is found before the model is loaded
         try (var interrupts = new Interrupts();
                 Argot argot = setup.open(err);
-                GenerativeModel loaded = setup.load(argot, GenerativeModel.class, model)) {
+                GenerativeModel loaded = setup.load(argot, GenerativeModel.class, model.name())) {
             var request = CompletionRequest.of(text, decoding(loaded.defaultDecoding()))
                     .withCancellation(interrupts.cancellation());
             if (trusted) {
@@ -271,7 +267,7 @@ final class CompleteCommand implements Callable<Integer> {
             if (json) {
                 String engine = loaded.engine();
                 Json.print(out, j -> {
-                    j.writeStringField("model", model);
+                    j.writeStringField("model", model.name());
                     j.writeStringField("engine", engine);
                     write(j, completion);
                     j.writeNumberField("promptTokens", usage.promptTokens());
@@ -289,6 +285,7 @@ final class CompleteCommand implements Callable<Integer> {
                     j.writeEndArray();
                 });
             }
+            out.flush(); // before Ctrl-C ends the process
         }
         return 0;
     }

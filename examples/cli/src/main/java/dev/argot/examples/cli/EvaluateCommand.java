@@ -44,12 +44,8 @@ import picocli.CommandLine.Spec;
         name = "evaluate",
         description = "Measure a model, or two side by side: tasks of a domain, held-out texts, plain instructions.")
 final class EvaluateCommand implements Callable<Integer> {
-    @Option(
-            names = "--model",
-            paramLabel = "MODEL",
-            defaultValue = "default",
-            description = "A path, a Hub id, stories260k or default. Default: ${DEFAULT-VALUE}.")
-    private String model = "default";
+    @Mixin
+    private ModelOption model = new ModelOption();
 
     @Option(
             names = "--against",
@@ -163,7 +159,7 @@ final class EvaluateCommand implements Callable<Integer> {
         try (Argot argot = setup.open(spec.commandLine().getErr());
                 var interrupts = new Interrupts()) {
             if (against == null) {
-                Evaluation evaluation = evaluate(argot, model, wanted, interrupts);
+                Evaluation evaluation = evaluate(argot, model.name(), wanted, interrupts);
                 if (folder != null) {
                     argot.reports().write(evaluation, folder);
                 }
@@ -174,7 +170,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 }
             } else {
                 Evaluation before = evaluate(argot, against, wanted, interrupts);
-                Comparison comparison = argot.compare(before, evaluate(argot, model, wanted, interrupts));
+                Comparison comparison = argot.compare(before, evaluate(argot, model.name(), wanted, interrupts));
                 if (folder != null) {
                     argot.reports().write(comparison, folder);
                 }
@@ -199,10 +195,10 @@ final class EvaluateCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         try (Argot argot = setup.open(err);
                 var interrupts = new Interrupts()) {
-            Class<? extends Model> kind = argot.describe(model, setup.offline()).kind();
-            List<? extends LabelledItem> items = argot.readLabelled(Heads.items(model, kind), file);
-            try (Model loaded = setup.load(argot, kind, model)) {
-                err.printf("argot: measuring %s (%s)%n", model, loaded.engine());
+            Class<? extends Model> kind = argot.describe(model.name(), setup.offline()).kind();
+            List<? extends LabelledItem> items = argot.readLabelled(Heads.items(model.name(), kind), file);
+            try (Model loaded = setup.load(argot, kind, model.name())) {
+                err.printf("argot: measuring %s (%s)%n", model.name(), loaded.engine());
                 long[] begun = {System.nanoTime()};
                 HeadEvaluation evaluation = argot.evaluate(
                         loaded, items, progress -> report(err, progress, begun), interrupts.cancellation());

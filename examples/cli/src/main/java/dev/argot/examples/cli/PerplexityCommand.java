@@ -21,12 +21,8 @@ import picocli.CommandLine.Spec;
 /** Measures how well a model predicts a text. */
 @Command(name = "perplexity", description = "Measure how well a model predicts a text, with sliding windows.")
 final class PerplexityCommand implements Callable<Integer> {
-    @Option(
-            names = "--model",
-            paramLabel = "MODEL",
-            defaultValue = "default",
-            description = "A path, a Hub id, stories260k or default. Default: ${DEFAULT-VALUE}.")
-    private String model = "default";
+    @Mixin
+    private ModelOption model = new ModelOption();
 
     @Option(names = "--file", paramLabel = "FILE", required = true, description = "A UTF-8 text; - is standard input.")
     private String file = "-";
@@ -92,7 +88,7 @@ final class PerplexityCommand implements Callable<Integer> {
                 return 0;
             }
             Json.print(out, j -> {
-                j.writeStringField("model", model);
+                j.writeStringField("model", model.name());
                 j.writeStringField("precision", lower(setup.precision()));
                 j.writeNumberField("context", window.context());
                 j.writeNumberField("stride", window.stride());
@@ -119,7 +115,7 @@ final class PerplexityCommand implements Callable<Integer> {
 
     private Perplexity measure(
             Argot argot, Precision precision, String text, Perplexity.Window window, PrintWriter err) {
-        try (CausalModel loaded = setup.load(argot, model, precision)) {
+        try (CausalModel loaded = setup.load(argot, model.name(), precision)) {
             long start = System.nanoTime();
             Perplexity measured = loaded.perplexity(text, window);
             double seconds = (System.nanoTime() - start) / 1e9;

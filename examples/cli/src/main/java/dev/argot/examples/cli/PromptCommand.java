@@ -3,9 +3,11 @@ package dev.argot.examples.cli;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.argot.api.Argot;
 import dev.argot.api.ArgotException;
+import dev.argot.api.CancellationToken;
 import dev.argot.api.Completion;
 import dev.argot.api.Document;
 import dev.argot.api.GenerativeModel;
+import dev.argot.api.TokenSink;
 import dev.argot.api.evaluation.Task;
 import dev.argot.api.prompt.AnswerFormat;
 import dev.argot.api.prompt.ChoiceAnswer;
@@ -51,12 +53,8 @@ final class PromptCommand implements Callable<Integer> {
     /** Items put to the model at once. */
     private static final int BATCH = 8;
 
-    @Option(
-            names = "--model",
-            paramLabel = "MODEL",
-            defaultValue = "default",
-            description = "A path, a Hub id, stories260k or default. Default: ${DEFAULT-VALUE}.")
-    private String model = "default";
+    @Mixin
+    private ModelOption model = new ModelOption();
 
     @Option(names = "--domain", paramLabel = "NAME", description = "The domain of the --task, such as legal.")
     private @Nullable String domain;
@@ -216,6 +214,12 @@ final class PromptCommand implements Callable<Integer> {
             return new Answered(answer.best(), answer.ranked(), Optional.empty(), answer.prompt());
         }
 
+        boolean isWhole() {
+            return completion
+                    .filter(written -> written.finishReason() == Completion.FinishReason.CANCELLED)
+                    .isEmpty();
+        }
+
         static Answered of(SeveralAnswer answer, String separator) {
             return new Answered(
                     answer.labels().stream().map(Ranked::label).collect(Collectors.joining(separator)),
@@ -230,21 +234,23 @@ final class PromptCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         check();
-        try (Argot argot = setup.open(err)) {
+        try (Argot argot = setup.open(err);
+                var interrupts = new Interrupts()) {
+            CancellationToken cancellation = interrupts.cancellation();
             Question question = question(argot);
             List<JsonObjects.Fields> items = source.read();
             for (int i = 0; i < items.size(); i++) {
                 check(question, items.get(i), source.file == null ? "" : source.file + ", object " + (i + 1) + ": ");
             }
-            try (GenerativeModel loaded = setup.load(argot, GenerativeModel.class, model);
+            try (GenerativeModel loaded = setup.load(argot, GenerativeModel.class, model.name());
                     PromptingOptions.Chosen chosen =
                             prompting.choose(argot, setup, loaded, "fixed", Optional.ofNullable(domain), seed);
                     Search search = search(argot);
                     Prompter prompter = argot.prompter(loaded, asked(question, chosen, search))) {
                 var answers = new ArrayList<Answered>();
-                for (int from = 0; from < items.size(); from += BATCH) {
-                    for (Answered answer :
-                            ask(prompter, question, items.subList(from, Math.min(from + BATCH, items.size())))) {
+                for (int from = 0; from < items.size() && !cancellation.isCancellationRequested(); from += BATCH) {
+                    List<JsonObjects.Fields> batch = items.subList(from, Math.min(from + BATCH, items.size()));
+                    for (Answered answer : ask(prompter, question, batch, cancellation)) {
                         remark(err, answer.prompt());
                         if (!json) {
                             print(out, question, answer, answers.isEmpty());
@@ -256,6 +262,11 @@ final class PromptCommand implements Callable<Integer> {
                     write(out, loaded.engine(), answers);
                 }
                 out.flush();
+                if (cancellation.isCancellationRequested()) {
+                    err.println("argot: interrupted: "
+                            + answers.stream().filter(Answered::isWhole).count() + " of " + items.size()
+                            + " items are answered");
+                }
             }
         }
         return 0;
@@ -440,45 +451,56 @@ final class PromptCommand implements Callable<Integer> {
 
     // ---- answers
 
-    private List<Answered> ask(Prompter prompter, Question question, List<JsonObjects.Fields> items) {
+    /** Answers; where it is cancelled, as far as they came. */
+    private List<Answered> ask(
+            Prompter prompter, Question question, List<JsonObjects.Fields> items, CancellationToken cancellation) {
         List<Map<String, String>> inputs =
                 items.stream().map(JsonObjects.Fields::texts).toList();
         return switch (question.format()) {
             case AnswerFormat.Choice(List<String> labels) ->
-                labels.isEmpty()
-                        ? items.stream()
-                                .map(item -> Answered.of(prompter.choose(item.texts(), options(item))))
-                                .toList()
-                        : prompter.chooseAll(inputs).stream().map(Answered::of).toList();
+                (labels.isEmpty()
+                                ? prompter.chooseAll(
+                                        inputs,
+                                        items.stream().map(this::options).toList())
+                                : prompter.chooseAll(inputs))
+                        .stream().map(Answered::of).toList();
             case AnswerFormat.Several(List<String> ignored, String separator) ->
                 inputs.stream()
                         .map(item -> Answered.of(prompter.chooseSeveral(item), separator))
                         .toList();
-            case AnswerFormat.Text ignored -> written(prompter, inputs);
-            case AnswerFormat.Passage ignored -> written(prompter, inputs);
-            case AnswerFormat.Json ignored -> written(prompter, inputs);
+            case AnswerFormat.Text ignored -> written(prompter, inputs, cancellation);
+            case AnswerFormat.Passage ignored -> written(prompter, inputs, cancellation);
+            case AnswerFormat.Json ignored -> written(prompter, inputs, cancellation);
         };
     }
 
-    private List<Answered> written(Prompter prompter, List<Map<String, String>> inputs) {
+    private List<Answered> written(
+            Prompter prompter, List<Map<String, String>> inputs, CancellationToken cancellation) {
         try {
             return stream
-                    ? streamed(prompter, inputs)
-                    : prompter.answerAll(inputs).stream().map(Answered::of).toList();
+                    ? streamed(prompter, inputs, cancellation)
+                    : prompter.answerAll(inputs, cancellation).stream()
+                            .map(Answered::of)
+                            .toList();
         } catch (IllegalArgumentException e) {
             throw form == null || form.schema == null ? e : new ArgotException(form.schema + ": " + e.getMessage(), e);
         }
     }
 
-    private List<Answered> streamed(Prompter prompter, List<Map<String, String>> inputs) {
+    private List<Answered> streamed(
+            Prompter prompter, List<Map<String, String>> inputs, CancellationToken cancellation) {
         PrintWriter target =
                 json ? spec.commandLine().getErr() : spec.commandLine().getOut();
         var answers = new ArrayList<Answered>();
         for (Map<String, String> item : inputs) {
-            answers.add(Answered.of(prompter.answer(item, token -> {
+            if (cancellation.isCancellationRequested()) {
+                break;
+            }
+            TokenSink sink = token -> {
                 target.print(token.text());
                 target.flush();
-            })));
+            };
+            answers.add(Answered.of(prompter.answer(item, sink, cancellation)));
             target.println();
         }
         return answers;
@@ -521,7 +543,7 @@ final class PromptCommand implements Callable<Integer> {
 
     private void write(PrintWriter out, String engine, List<Answered> answers) throws IOException {
         Json.print(out, j -> {
-            j.writeStringField("model", model);
+            j.writeStringField("model", model.name());
             j.writeStringField("engine", engine);
             j.writeArrayFieldStart("items");
             for (Answered answer : answers) {

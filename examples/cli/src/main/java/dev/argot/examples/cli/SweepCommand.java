@@ -33,12 +33,8 @@ import picocli.CommandLine.Spec;
                 "Measure how many exemplars a task wants: its score at each number of shots, with repeats and confidence intervals, until"
                         + " more no longer help.")
 final class SweepCommand implements Callable<Integer> {
-    @Option(
-            names = "--model",
-            paramLabel = "MODEL",
-            defaultValue = "default",
-            description = "A path, a Hub id, stories260k or default. Default: ${DEFAULT-VALUE}.")
-    private String model = "default";
+    @Mixin
+    private ModelOption model = new ModelOption();
 
     @Option(
             names = "--against",
@@ -121,7 +117,7 @@ final class SweepCommand implements Callable<Integer> {
             if (against != null) {
                 sweeps.add(sweep(argot, against, wanted, interrupts));
             }
-            sweeps.add(sweep(argot, model, wanted, interrupts));
+            sweeps.add(sweep(argot, model.name(), wanted, interrupts));
             if (folder != null) {
                 argot.reports().write(sweeps, folder);
             }

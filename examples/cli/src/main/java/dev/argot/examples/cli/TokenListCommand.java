@@ -29,12 +29,8 @@ abstract class TokenListCommand<T> implements Callable<Integer> {
         this.key = key;
     }
 
-    @Option(
-            names = "--model",
-            paramLabel = "MODEL",
-            defaultValue = "default",
-            description = "A path, a Hub id, stories260k or default. Default: ${DEFAULT-VALUE}.")
-    private String model = "default";
+    @Mixin
+    private ModelOption model = new ModelOption();
 
     @Option(
             names = "--before",
@@ -68,10 +64,10 @@ abstract class TokenListCommand<T> implements Callable<Integer> {
         Tables.checkTop(spec, top);
         try (Argot argot = setup.open(spec.commandLine().getErr())) {
             @Nullable List<T> first = before == null ? null : tokens(argot, before);
-            List<T> last = tokens(argot, model);
+            List<T> last = tokens(argot, model.name());
             if (json) {
                 Json.print(out, j -> {
-                    j.writeStringField("model", model);
+                    j.writeStringField("model", model.name());
                     j.writeStringField("text", text);
                     write(j, key, last);
                     if (first != null) {

@@ -19,12 +19,8 @@ import picocli.CommandLine.Spec;
 /** Shows the tokens of a text. */
 @Command(name = "tokenize", description = "Show the tokens of a text: number, id and spelling, one a line.")
 final class TokenizeCommand implements Callable<Integer> {
-    @Option(
-            names = "--model",
-            paramLabel = "MODEL",
-            defaultValue = "default",
-            description = "A path, a Hub id, stories260k or default. Default: ${DEFAULT-VALUE}.")
-    private String model = "default";
+    @Mixin
+    private ModelOption model = new ModelOption();
 
     @ArgGroup(multiplicity = "1")
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -60,7 +56,7 @@ final class TokenizeCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         String text = source.text != null ? source.text : Texts.read(source.file == null ? "-" : source.file);
         try (Argot argot = setup.open(spec.commandLine().getErr())) {
-            Tokenizer tokenizer = argot.tokenizer(model, setup.offline());
+            Tokenizer tokenizer = argot.tokenizer(model.name(), setup.offline());
             Encoding encoding = tokenizer.encode(text, new EncodeOptions(!noSpecial, trusted, Optional.empty()));
             int[] ids = encoding.ids();
             if (!json) {
@@ -70,7 +66,7 @@ final class TokenizeCommand implements Callable<Integer> {
                 return 0;
             }
             Json.print(out, j -> {
-                j.writeStringField("model", model);
+                j.writeStringField("model", model.name());
                 j.writeNumberField("count", ids.length);
                 j.writeFieldName("ids");
                 j.writeArray(ids, 0, ids.length);

@@ -14,14 +14,23 @@ import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The chat templates of a checkpoint with its tokenizer. A template is read when it is first used, so that a model whose template is malformed
  * can be used without it. Thread-safe.
  */
 final class HuggingFaceChat implements ChatTemplate {
+    /** Stands behind a message that is continued, so that it is found in what the template writes (as Transformers does). */
+    private static final String END = "CONTINUE_FINAL_MESSAGE_TAG ";
+
+    private static final List<String> REASONING = List.of("reasoning_content", "thinking", "reasoning");
+    private static final Pattern TRAILING_SPACE = Pattern.compile("[\\s\\p{Z}\\x1c-\\x1f\\x85]+$");
+
     private final Path origin;
     private final Map<String, String> sources;
     private final Map<String, String> own;
@@ -53,13 +62,17 @@ final class HuggingFaceChat implements ChatTemplate {
         if (messages.isEmpty()) {
             throw new IllegalArgumentException("a conversation has at least one message");
         }
-        var arguments = new LinkedHashMap<String, Object>(options.arguments());
+        var arguments = new LinkedHashMap<String, @Nullable Object>();
+        arguments.put("tools", null);
+        arguments.put("documents", null);
+        arguments.putAll(options.arguments());
         var maps = new ArrayList<Object>();
-        for (ChatMessage message : messages) {
-            var map = new LinkedHashMap<String, Object>();
-            map.put("role", message.role());
-            map.put("content", message.content());
-            map.putAll(message.fields());
+        for (int i = 0; i < messages.size(); i++) {
+            ChatMessage message = messages.get(i);
+            Map<String, Object> map = map(message);
+            if (options.continueFinalMessage() && i == messages.size() - 1) {
+                map.put("content", marked(map.get("content")));
+            }
             maps.add(message.trusted() ? new JinjaTemplate.Own(map) : map);
         }
         arguments.put("messages", maps);
@@ -75,7 +88,7 @@ final class HuggingFaceChat implements ChatTemplate {
         }
         String text = rendering.text();
         if (options.continueFinalMessage()) {
-            text = text.substring(0, endOfLast(text, messages.getLast().content()));
+            text = upToMark(text, messages.getLast());
         }
         BitSet foreign = rendering.foreign();
         Encoding encoding = tokenizer.encode(text, foreign);
@@ -88,17 +101,57 @@ final class HuggingFaceChat implements ChatTemplate {
         return new RenderedChat(text, encoding.ids(), assistant);
     }
 
-    /** Where the last message ends: with its trailing white space, if the template keeps that. */
-    private static int endOfLast(String text, String content) {
-        String stripped = content.strip();
-        int at = text.lastIndexOf(stripped);
-        if (at < 0) {
-            throw new ChatTemplateException(
-                    "The last message cannot be continued: the template does not write it as it is.",
-                    new IllegalStateException("not found in what the template wrote"));
+    /** What a template sees of a message: no field without a value, and reasoning by each of the names that templates read. */
+    private static Map<String, Object> map(ChatMessage message) {
+        var map = new LinkedHashMap<String, Object>();
+        map.put("role", message.role());
+        map.put("content", message.content());
+        map.putAll(message.fields());
+        map.values().removeIf(Objects::isNull);
+        for (String name : REASONING) {
+            Object reasoning = map.get(name);
+            if (reasoning != null) {
+                map.putIfAbsent("thinking", reasoning);
+                map.put("reasoning_content", reasoning);
+                break;
+            }
         }
-        String leading = content.stripLeading();
-        return text.startsWith(leading, at) ? at + leading.length() : at + stripped.length();
+        return map;
+    }
+
+    /** The last message's content with the mark behind it; of several parts, behind the last that is text. */
+    private static Object marked(@Nullable Object content) {
+        if (content instanceof String text) {
+            return text + END;
+        }
+        if (content instanceof List<?> parts) {
+            var marked = new ArrayList<Object>(parts);
+            for (int i = marked.size() - 1; i >= 0; i--) {
+                if (marked.get(i) instanceof Map<?, ?> part && part.get("text") instanceof String text) {
+                    var copy = new LinkedHashMap<Object, Object>(part);
+                    copy.put("text", text + END);
+                    marked.set(i, copy);
+                    return marked;
+                }
+            }
+        }
+        throw notContinued("it has no text");
+    }
+
+    /** Without the mark and what follows; where the template cuts white space off the message, without any at the end. */
+    private static String upToMark(String text, ChatMessage last) {
+        int at = text.lastIndexOf(END.strip());
+        boolean parts = last.fields().get("content") instanceof List<?>;
+        if (at < 0 || (!parts && !text.contains(last.content().strip()))) {
+            throw notContinued("the template does not write it as it is");
+        }
+        String before = text.substring(0, at);
+        return text.startsWith(END, at) ? before : TRAILING_SPACE.matcher(before).replaceFirst("");
+    }
+
+    private static ChatTemplateException notContinued(String why) {
+        return new ChatTemplateException(
+                "The last message cannot be continued: " + why + ".", new IllegalStateException(why));
     }
 
     private JinjaTemplate template(String name) {

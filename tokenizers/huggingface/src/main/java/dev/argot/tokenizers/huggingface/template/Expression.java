@@ -13,7 +13,7 @@ sealed interface Expression {
     record Name(String name) implements Expression {}
 
     /** {@code [a, b]} or {@code (a, b)}. */
-    record Items(List<Expression> items) implements Expression {}
+    record Items(List<Expression> items, boolean tuple) implements Expression {}
 
     /** <code>{a: b}</code>. */
     record Entries(List<Map.Entry<Expression, Expression>> entries) implements Expression {}
@@ -31,6 +31,9 @@ sealed interface Expression {
     /** {@code a(b, c=d)}. */
     record Call(Expression function, List<Expression> positional, Map<String, Expression> named)
             implements Expression {}
+
+    /** {@code *a} or {@code **a} among arguments. */
+    record Spread(Expression of, boolean named) implements Expression {}
 
     /** {@code a | name(b)}. */
     record Filter(Expression of, String name, List<Expression> positional, Map<String, Expression> named)

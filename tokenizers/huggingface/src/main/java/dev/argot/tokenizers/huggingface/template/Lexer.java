@@ -113,7 +113,7 @@ final class Lexer {
             data(before);
         }
         line += before.length() - before.replace("\n", "").length() - dataLines(before, control, second);
-        boolean controlled = control == '-' || (control == '+' && second != '{');
+        boolean controlled = control == '-' || control == '+';
         at = tag + 2 + (controlled ? 1 : 0);
         switch (second) {
             case '#' -> comment();
@@ -121,7 +121,9 @@ final class Lexer {
                 Matcher raw = RAW_BEGIN.matcher(source).region(tag, source.length());
                 if (raw.lookingAt()) {
                     at = raw.end();
-                    afterBlock(raw.group(1));
+                    if (raw.group(1).equals("-")) {
+                        skipSpace();
+                    }
                     raw();
                 } else {
                     tokens.add(new Token(Kind.BLOCK_BEGIN, "{%", line));

@@ -8,7 +8,8 @@ import java.util.Optional;
 final class Operators {
     private Operators() {}
 
-    static Value unary(String operator, Value value) {
+    static Value unary(String operator, Value given) {
+        Value value = arithmetic(given);
         return switch (value) {
             case Value.Whole whole ->
                 new Value.Whole(operator.equals("-") ? Math.negateExact(whole.value()) : whole.value());
@@ -22,20 +23,25 @@ final class Operators {
             return new Text.Builder(limit).add(left.text()).add(right.text()).build();
         }
         if (operator.equals("+") && left instanceof Text a && right instanceof Text b) {
-            return new Text.Builder(limit).add(a).add(b).build();
+            return Text.joined(a, b, limit);
         }
-        if (operator.equals("+") && left instanceof Value.Sequence a && right instanceof Value.Sequence b) {
+        if (operator.equals("+")
+                && left instanceof Value.Sequence a
+                && right instanceof Value.Sequence b
+                && a.isIndexed()
+                && a.form() == b.form()) {
             bounded((long) a.items().size() + b.items().size(), limit);
             var items = new ArrayList<>(a.items());
             items.addAll(b.items());
-            return new Value.Sequence(items);
+            return new Value.Sequence(items, a.form());
         }
-        if (operator.equals("*")
-                && (left instanceof Text || left instanceof Value.Sequence)
-                && right instanceof Value.Whole times) {
+        if (operator.equals("*") && isRepeatable(left) && arithmetic(right) instanceof Value.Whole times) {
             return repeated(left, times.value(), limit);
         }
-        if (left instanceof Value.Whole a && right instanceof Value.Whole b) {
+        if (operator.equals("*") && isRepeatable(right) && arithmetic(left) instanceof Value.Whole times) {
+            return repeated(right, times.value(), limit);
+        }
+        if (arithmetic(left) instanceof Value.Whole a && arithmetic(right) instanceof Value.Whole b) {
             try {
                 return whole(operator, a.value(), b.value());
             } catch (ArithmeticException e) {
@@ -49,7 +55,16 @@ final class Operators {
         throw new TemplateError("'" + operator + "' cannot be applied to " + left.kind() + " and " + right.kind());
     }
 
-    private static Value repeated(Value value, long times, int limit) {
+    private static boolean isRepeatable(Value value) {
+        return value instanceof Text || (value instanceof Value.Sequence sequence && sequence.isIndexed());
+    }
+
+    /** Truth values count as 0 and 1. */
+    static Value arithmetic(Value value) {
+        return value instanceof Value.Truth truth ? new Value.Whole(truth.isTrue() ? 1 : 0) : value;
+    }
+
+    static Value repeated(Value value, long times, int limit) {
         long count = Math.max(0, times);
         if (value instanceof Text text) {
             bounded(
@@ -61,7 +76,7 @@ final class Operators {
             for (long i = 0; i < count && !text.isEmpty(); i++) {
                 result.add(text);
             }
-            return result.build();
+            return text.isMarkup() ? result.build().asMarkup() : result.build();
         }
         List<Value> items = items(value);
         bounded(
@@ -73,7 +88,7 @@ final class Operators {
         for (long i = 0; i < count && !items.isEmpty(); i++) {
             result.addAll(items);
         }
-        return new Value.Sequence(result);
+        return new Value.Sequence(result, ((Value.Sequence) value).form());
     }
 
     static void bounded(long size, int limit) {
@@ -97,7 +112,7 @@ final class Operators {
 
     private static Value power(long a, long b) {
         if (b < 0) {
-            return new Value.Real(Math.pow((double) a, (double) b));
+            return real("**", (double) a, (double) b);
         }
         long result = 1;
         for (long i = 0; i < b && result != 0 && !(a == 1 || (a == -1 && i >= 2)); i++) {
@@ -107,11 +122,8 @@ final class Operators {
     }
 
     private static Value real(String operator, double a, double b) {
-        if (b == 0
-                && !operator.equals("+")
-                && !operator.equals("-")
-                && !operator.equals("*")
-                && !operator.equals("**")) {
+        boolean divides = operator.equals("/") || operator.equals("//") || operator.equals("%");
+        if (divides ? b == 0 : operator.equals("**") && a == 0 && b < 0) {
             throw new TemplateError("a number is divided by zero");
         }
         return new Value.Real(
@@ -120,11 +132,17 @@ final class Operators {
                     case "-" -> a - b;
                     case "*" -> a * b;
                     case "/" -> a / b;
-                    case "//" -> Math.floor(a / b);
-                    case "%" -> a - b * Math.floor(a / b);
+                    case "//" -> Math.copySign(Math.floor((a - remainder(a, b)) / b + 0.5), a / b);
+                    case "%" -> remainder(a, b);
                     case "**" -> Math.pow(a, b);
                     default -> throw new TemplateError("unknown operator '" + operator + "'");
                 });
+    }
+
+    /** With the sign of the divisor. */
+    private static double remainder(double a, double b) {
+        double remainder = a % b;
+        return remainder == 0 ? Math.copySign(remainder, b) : remainder < 0 != b < 0 ? remainder + b : remainder;
     }
 
     static boolean isNumber(Value value) {
@@ -160,7 +178,7 @@ final class Operators {
             return exact ? left.equals(right) : number(left) == number(right);
         }
         if (left instanceof Value.Sequence a && right instanceof Value.Sequence b) {
-            boolean same = a.items().size() == b.items().size();
+            boolean same = a.form() == b.form() && a.items().size() == b.items().size();
             for (int i = 0; same && i < a.items().size(); i++) {
                 same = equal(a.items().get(i), b.items().get(i));
             }
@@ -178,9 +196,11 @@ final class Operators {
             return a.compareTo(b);
         }
         if (isNumber(left) && isNumber(right)) {
-            return Double.compare(number(left), number(right));
+            return left instanceof Value.Whole a && right instanceof Value.Whole b
+                    ? Long.compare(a.value(), b.value())
+                    : number(left) < number(right) ? -1 : number(left) == number(right) ? 0 : 1;
         }
-        if (left instanceof Value.Sequence a && right instanceof Value.Sequence b) {
+        if (left instanceof Value.Sequence a && right instanceof Value.Sequence b && a.form() == b.form()) {
             for (int i = 0; i < Math.min(a.items().size(), b.items().size()); i++) {
                 if (!equal(a.items().get(i), b.items().get(i))) {
                     return compare(a.items().get(i), b.items().get(i));
@@ -200,6 +220,13 @@ final class Operators {
                 yield text.value().contains(part.value());
             }
             case Value.Mapping mapping -> mapping.entries().containsKey(item);
+            case Value.Stream stream -> {
+                Optional<Value> next = stream.next();
+                while (next.isPresent() && !equal(next.get(), item)) {
+                    next = stream.next();
+                }
+                yield next.isPresent();
+            }
             default -> items(container).stream().anyMatch(one -> equal(one, item));
         };
     }
@@ -208,6 +235,7 @@ final class Operators {
     static List<Value> items(Value value) {
         return switch (value) {
             case Value.Sequence sequence -> sequence.items();
+            case Value.Stream stream -> stream.rest();
             case Value.Mapping mapping -> List.copyOf(mapping.entries().keySet());
             case Text text -> {
                 var characters = new ArrayList<Value>();
@@ -229,8 +257,8 @@ final class Operators {
                 Value found = mapping.entries().get(index);
                 yield found != null ? found : new Value.Undefined(index.text().value());
             }
-            case Value.Sequence sequence -> {
-                if (!(index instanceof Value.Whole whole)) {
+            case Value.Sequence sequence when sequence.isIndexed() -> {
+                if (!(arithmetic(index) instanceof Value.Whole whole)) {
                     yield new Value.Undefined(index.text().value());
                 }
                 long at = whole.value() < 0 ? whole.value() + sequence.items().size() : whole.value();
@@ -239,7 +267,7 @@ final class Operators {
                         : new Value.Undefined("" + whole.value());
             }
             case Text text -> {
-                if (!(index instanceof Value.Whole whole)) {
+                if (!(arithmetic(index) instanceof Value.Whole whole)) {
                     yield new Value.Undefined(index.text().value());
                 }
                 long at = whole.value() < 0 ? whole.value() + text.size() : whole.value();
@@ -251,7 +279,7 @@ final class Operators {
                         .getOrDefault(
                                 index.text().value(),
                                 new Value.Undefined(index.text().value()));
-            default -> throw new TemplateError("nothing can be looked up in " + of.kind());
+            default -> new Value.Undefined(index instanceof Text name ? name.value() : "an item");
         };
     }
 
@@ -260,10 +288,10 @@ final class Operators {
         if (by == 0) {
             throw new TemplateError("the step of a slice is 0");
         }
-        List<Value> items = items(of);
-        if (of instanceof Value.Mapping) {
-            throw new TemplateError("a mapping has no slices");
+        if (!isRepeatable(of)) {
+            throw new TemplateError(of.kind() + " has no slices");
         }
+        List<Value> items = items(of);
         int size = items.size();
         long start = bound(from, size, by > 0 ? 0 : size - 1, by);
         long end = bound(to, size, by > 0 ? size : -1, by);
@@ -272,21 +300,21 @@ final class Operators {
             part.add(items.get((int) i));
         }
         if (!(of instanceof Text)) {
-            return new Value.Sequence(part);
+            return new Value.Sequence(part, ((Value.Sequence) of).form());
         }
         var text = new Text.Builder();
         part.forEach(one -> text.add(one.text()));
-        return text.build();
+        return ((Text) of).isMarkup() ? text.build().asMarkup() : text.build();
     }
 
     private static long position(Value value) {
-        if (value instanceof Value.Whole whole) {
+        if (arithmetic(value) instanceof Value.Whole whole) {
             return whole.value();
         }
         throw new TemplateError("a slice needs whole numbers, found " + value.kind());
     }
 
-    private static long bound(Optional<Value> given, int size, long absent, long by) {
+    static long bound(Optional<Value> given, int size, long absent, long by) {
         if (given.isEmpty() || given.get() == Value.None.NONE) {
             return absent;
         }

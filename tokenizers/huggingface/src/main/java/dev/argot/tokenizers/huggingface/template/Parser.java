@@ -23,6 +23,8 @@ final class Parser {
     private int at;
     private int depth;
     private int loops;
+    /** Filters and tests that are not known; where a condition decides whether they are needed, only then an error. */
+    private final List<TemplateError> unknown = new ArrayList<>();
 
     private Parser(List<Token> tokens) {
         this.tokens = tokens;
@@ -31,6 +33,7 @@ final class Parser {
     static List<Statement> parse(String template) {
         var parser = new Parser(Lexer.tokens(template));
         List<Statement> statements = parser.body(Set.of());
+        parser.refuseUnknown(0);
         if (parser.peek().kind() != Kind.END) {
             throw parser.unexpected("a statement");
         }
@@ -111,7 +114,18 @@ final class Parser {
         take(Kind.BLOCK_END);
     }
 
+    private void refuseUnknown(int since) {
+        if (unknown.size() > since) {
+            throw unknown.get(since);
+        }
+    }
+
+    private void forgetUnknown(int since) {
+        unknown.subList(since, unknown.size()).clear();
+    }
+
     private Statement conditional() {
+        int since = unknown.size();
         var branches = new ArrayList<Map.Entry<Expression, List<Statement>>>();
         while (true) {
             Expression condition = tuple();
@@ -123,7 +137,9 @@ final class Parser {
                 continue;
             }
             endBlock();
-            return new Statement.If(branches, word.text().equals("else") ? bodyUpTo("endif") : List.of());
+            var choice = new Statement.If(branches, word.text().equals("else") ? bodyUpTo("endif") : List.of());
+            forgetUnknown(since);
+            return choice;
         }
     }
 
@@ -134,9 +150,11 @@ final class Parser {
         Optional<Expression> condition = skipWord("if") ? Optional.of(expression()) : Optional.empty();
         boolean recursive = skipWord("recursive");
         endBlock();
+        int since = unknown.size();
         loops++;
         List<Statement> body = body(Set.of("else", "endfor"));
         loops--;
+        refuseUnknown(since);
         take(Kind.BLOCK_BEGIN);
         boolean otherwise = take(Kind.NAME).text().equals("else");
         endBlock();
@@ -256,7 +274,7 @@ final class Parser {
         while (skip(",") && startsExpression()) {
             items.add(choices ? expression() : or());
         }
-        return new Expression.Items(List.copyOf(items));
+        return new Expression.Items(List.copyOf(items), true);
     }
 
     private boolean startsExpression() {
@@ -270,11 +288,13 @@ final class Parser {
 
     private Expression expression() {
         nest();
+        int since = unknown.size();
         Expression value = or();
         while (skipWord("if")) {
             Expression condition = or();
             Optional<Expression> otherwise = skipWord("else") ? Optional.of(expression()) : Optional.empty();
             value = new Expression.Choice(condition, value, otherwise);
+            forgetUnknown(since);
         }
         depth--;
         return value;
@@ -342,14 +362,22 @@ final class Parser {
     }
 
     private Expression product() {
-        Expression left = unary(true);
+        Expression left = power();
         while (peek().kind() == Kind.OPERATOR && Set.of("*", "/", "//", "%").contains(peek().text())) {
-            left = new Expression.Binary(tokens.get(at++).text(), left, unary(true));
+            left = new Expression.Binary(tokens.get(at++).text(), left, power());
         }
         return left;
     }
 
-    /** Filters and tests bind stronger than a sign, and weaker than a power. */
+    private Expression power() {
+        Expression left = unary(true);
+        while (skip("**")) {
+            left = new Expression.Binary("**", left, unary(true));
+        }
+        return left;
+    }
+
+    /** Signs bind stronger than filters and tests, and these stronger than a power. */
     private Expression unary(boolean withFilters) {
         nest();
         Expression value;
@@ -357,9 +385,6 @@ final class Parser {
             value = new Expression.Unary(tokens.get(at++).text(), unary(false));
         } else {
             value = postfix(primary());
-            if (skip("**")) {
-                value = new Expression.Binary("**", value, unary(false));
-            }
         }
         depth--;
         return withFilters ? filtersAndTests(value) : value;
@@ -380,7 +405,7 @@ final class Parser {
     private Expression.Filter filter(Expression of) {
         Token name = take(Kind.NAME);
         if (!Filters.NAMES.contains(name.text())) {
-            throw error(name, "unknown filter '" + name.text() + "'. Known: " + Filters.NAMES);
+            unknown.add(error(name, "unknown filter '" + name.text() + "'. Known: " + Filters.NAMES));
         }
         var positional = new ArrayList<Expression>();
         var named = new LinkedHashMap<String, Expression>();
@@ -394,7 +419,7 @@ final class Parser {
         boolean negated = skipWord("not");
         Token name = take(Kind.NAME);
         if (!Tests.NAMES.contains(name.text())) {
-            throw error(name, "unknown test '" + name.text() + "'. Known: " + Tests.NAMES);
+            unknown.add(error(name, "unknown test '" + name.text() + "'. Known: " + Tests.NAMES));
         }
         var arguments = new ArrayList<Expression>();
         if (skip("(")) {
@@ -428,7 +453,7 @@ final class Parser {
                 if (name.kind() == Kind.WHOLE) {
                     value = new Expression.Subscript(value, literal(name));
                 } else if (name.kind() == Kind.NAME) {
-                    value = new Expression.Attribute(value, checked(name));
+                    value = new Expression.Attribute(value, name.text());
                 } else {
                     throw error(name, "expected a name after '.', found '" + name.text() + "'");
                 }
@@ -443,14 +468,6 @@ final class Parser {
                 return value;
             }
         }
-    }
-
-    /** Names with underscores lead into Python's own objects; there are none here. */
-    private static String checked(Token name) {
-        if (name.text().startsWith("_")) {
-            throw error(name, "'" + name.text() + "' is not within a template's reach");
-        }
-        return name.text();
     }
 
     private Expression subscript(Expression of) {
@@ -482,13 +499,16 @@ final class Parser {
             }
             first = false;
             Token token = peek();
-            if (token.kind() == Kind.NAME && tokens.get(at + 1).is(Kind.OPERATOR, "=")) {
+            if (skip("*") || skip("**")) {
+                positional.add(new Expression.Spread(expression(), token.text().equals("**")));
+            } else if (token.kind() == Kind.NAME && tokens.get(at + 1).is(Kind.OPERATOR, "=")) {
                 at += 2;
                 if (named.put(token.text(), expression()) != null) {
                     throw error(token, "the argument '" + token.text() + "' is there twice");
                 }
             } else {
-                if (!named.isEmpty()) {
+                boolean behind = !named.isEmpty() || positional.stream().anyMatch(p -> p instanceof Expression.Spread);
+                if (behind) {
                     throw error(token, "an argument without name stands after one with a name");
                 }
                 positional.add(expression());
@@ -505,7 +525,7 @@ final class Parser {
                     case "true", "True" -> new Expression.Literal(Value.Truth.TRUE);
                     case "false", "False" -> new Expression.Literal(Value.Truth.FALSE);
                     case "none", "None" -> new Expression.Literal(Value.None.NONE);
-                    default -> new Expression.Name(checked(token));
+                    default -> new Expression.Name(token.text());
                 };
             case STRING -> {
                 var text = new StringBuilder(token.text());
@@ -518,7 +538,7 @@ final class Parser {
             case OPERATOR ->
                 switch (token.text()) {
                     case "(" -> bracketed();
-                    case "[" -> new Expression.Items(items());
+                    case "[" -> new Expression.Items(items(), false);
                     case "{" -> new Expression.Entries(entries());
                     default -> throw error(token, "unexpected '" + token.text() + "'");
                 };
@@ -539,7 +559,7 @@ final class Parser {
 
     private Expression bracketed() {
         if (skip(")")) {
-            return new Expression.Items(List.of());
+            return new Expression.Items(List.of(), true);
         }
         Expression value = tuple();
         takeOperator(")");

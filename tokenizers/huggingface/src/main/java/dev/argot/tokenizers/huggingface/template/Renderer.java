@@ -28,6 +28,7 @@ final class Renderer {
         this.limits = limits;
         this.clock = clock;
         this.filters = new Filters(limits.characters());
+        this.written = new Text.Builder(limits.characters());
     }
 
     /** Variables, those of the enclosing scope in reach. */
@@ -61,15 +62,14 @@ final class Renderer {
         CONTINUE
     }
 
-    private boolean capturing;
+    private final Text.Builder written;
 
     JinjaTemplate.Rendering render(List<Statement> template, Map<String, Value> variables) {
         var scope = new Scope(null);
         functions().forEach(scope::set);
         variables.forEach(scope::set);
-        var out = new Text.Builder(limits.characters());
-        run(template, new Scope(scope), out);
-        Text text = out.build();
+        run(template, new Scope(scope), written);
+        Text text = written.build();
         return new JinjaTemplate.Rendering(text.value(), text.foreign(), List.copyOf(generated));
     }
 
@@ -86,7 +86,8 @@ final class Renderer {
             var attributes = new LinkedHashMap<String, Value>();
             if (Filters.mapping(arguments) instanceof Value.Mapping mapping) {
                 mapping.entries()
-                        .forEach((name, value) -> attributes.put(name.text().value(), value));
+                        .forEach((name, value) ->
+                                attributes.put(Value.Namespace.checked(name.text().value()), value));
             }
             return new Value.Namespace(attributes);
         });
@@ -235,11 +236,11 @@ final class Renderer {
                 return run(with.body(), inner, out);
             }
             case Statement.Generation generation -> {
-                int start = out.length();
+                // counted as the reference does: within a macro from where the macro's text begins
+                int start = written.length();
+                int before = out.length();
                 Flow flow = run(generation.body(), new Scope(scope), out);
-                if (!capturing) {
-                    generated.add(new int[] {start, out.length()});
-                }
+                generated.add(new int[] {start, start + out.length() - before});
                 return flow;
             }
         }
@@ -247,11 +248,8 @@ final class Renderer {
     }
 
     private Text captured(List<Statement> body, Scope scope) {
-        boolean outer = capturing;
-        capturing = true;
         var out = new Text.Builder(limits.characters());
         run(body, scope, out);
-        capturing = outer;
         return out.build();
     }
 
@@ -270,7 +268,7 @@ final class Renderer {
             if (dot < 0) {
                 scope.set(names.get(i), values.get(i));
             } else if (scope.get(names.get(i).substring(0, dot)) instanceof Value.Namespace namespace) {
-                namespace.attributes().put(names.get(i).substring(dot + 1), values.get(i));
+                namespace.attributes().put(Value.Namespace.checked(names.get(i).substring(dot + 1)), values.get(i));
             } else {
                 throw new TemplateError("only a namespace's attributes can be set, not '" + names.get(i) + "'");
             }
@@ -303,20 +301,25 @@ final class Renderer {
             }
             items = kept;
         }
+        var seen = new ArrayList<Value>();
+        // Jinja's "else" follows unless the body once ran to its end
+        boolean ended = false;
         for (int i = 0; i < items.size(); i++) {
             step();
             var inner = new Scope(scope);
             assign(loop.names(), items.get(i), inner);
-            inner.set("loop", new Value.Loop(items, i, recursion));
+            inner.set("loop", new Value.Loop(items, i, recursion, seen));
             if (loop.recursive()) {
                 inner.set("loop()", recursive(loop, scope, recursion));
             }
-            if (run(loop.body(), inner, out) == Flow.BREAK) {
+            Flow flow = run(loop.body(), inner, out);
+            ended |= flow == Flow.ON;
+            if (flow == Flow.BREAK) {
                 break;
             }
         }
-        if (items.isEmpty()) {
-            run(loop.otherwise(), scope, out);
+        if (!ended) {
+            run(loop.otherwise(), new Scope(scope), out);
         }
         depth--;
     }
@@ -324,10 +327,7 @@ final class Renderer {
     private Value.Callable recursive(Statement.For loop, Scope scope, int recursion) {
         return new Value.Callable("loop", arguments -> {
             var out = new Text.Builder(limits.characters());
-            boolean outer = capturing;
-            capturing = true;
             loop(loop, arguments.check("loop", 1, "items").get("items"), scope, out, recursion + 1);
-            capturing = outer;
             return out.build();
         });
     }
@@ -371,20 +371,24 @@ final class Renderer {
             case Expression.Literal literal -> literal.value();
             case Expression.Name name -> scope.get(name.name());
             case Expression.Items items ->
-                new Value.Sequence(items.items().stream()
-                        .map(item -> evaluate(item, scope))
-                        .toList());
+                new Value.Sequence(
+                        items.items().stream()
+                                .map(item -> evaluate(item, scope))
+                                .toList(),
+                        items.tuple() ? Value.Sequence.Form.TUPLE : Value.Sequence.Form.LIST);
+            case Expression.Spread spread -> throw new TemplateError("'*' stands among arguments only");
             case Expression.Entries entries -> {
                 var map = new LinkedHashMap<Value, Value>();
                 entries.entries()
                         .forEach(entry -> map.put(evaluate(entry.getKey(), scope), evaluate(entry.getValue(), scope)));
                 yield new Value.Mapping(map);
             }
-            case Expression.Attribute attribute -> attribute(evaluate(attribute.of(), scope), attribute.name());
+            case Expression.Attribute attribute ->
+                Methods.attribute(evaluate(attribute.of(), scope), attribute.name(), limits.characters());
             case Expression.Subscript subscript -> {
                 Value of = evaluate(subscript.of(), scope);
                 Value index = evaluate(subscript.index(), scope);
-                yield item(of, index);
+                yield Methods.item(of, index, limits.characters());
             }
             case Expression.Slice slice ->
                 Operators.slice(
@@ -418,13 +422,14 @@ final class Renderer {
             case Expression.Binary binary -> binary(binary, scope);
             case Expression.Comparison comparison -> {
                 Value left = evaluate(comparison.first(), scope);
-                boolean holds = true;
                 for (Map.Entry<String, Expression> next : comparison.rest()) {
                     Value right = evaluate(next.getValue(), scope);
-                    holds = holds && Operators.compare(next.getKey(), left, right);
+                    if (!Operators.compare(next.getKey(), left, right)) {
+                        yield Value.Truth.FALSE;
+                    }
                     left = right;
                 }
-                yield Value.Truth.of(holds);
+                yield Value.Truth.TRUE;
             }
             case Expression.Choice choice ->
                 evaluate(choice.condition(), scope).isTrue()
@@ -446,9 +451,20 @@ final class Renderer {
 
     private Arguments arguments(List<Expression> positional, Map<String, Expression> named, Scope scope) {
         var values = new LinkedHashMap<String, Value>();
-        List<Value> inOrder = positional.stream().map(e -> evaluate(e, scope)).toList();
+        var inOrder = new ArrayList<Value>();
+        for (Expression expression : positional) {
+            if (!(expression instanceof Expression.Spread spread)) {
+                inOrder.add(evaluate(expression, scope));
+            } else if (!spread.named()) {
+                inOrder.addAll(Operators.items(evaluate(spread.of(), scope)));
+            } else if (evaluate(spread.of(), scope) instanceof Value.Mapping mapping) {
+                mapping.entries().forEach((name, value) -> values.put(name.text().value(), value));
+            } else {
+                throw new TemplateError("'**' needs a mapping");
+            }
+        }
         named.forEach((name, value) -> values.put(name, evaluate(value, scope)));
-        return new Arguments(inOrder, values);
+        return new Arguments(List.copyOf(inOrder), values);
     }
 
     private Value call(Value function, Arguments arguments) {
@@ -456,62 +472,5 @@ final class Renderer {
             return callable.function().call(arguments);
         }
         throw new TemplateError(function.kind() + " cannot be called");
-    }
-
-    /** {@code a.name}: a method, else what a mapping holds. */
-    private Value attribute(Value of, String name) {
-        Optional<Value> method = Methods.find(of, name, limits.characters());
-        if (method.isPresent()) {
-            return method.get();
-        }
-        return switch (of) {
-            case Value.Mapping mapping -> mapping.get(name);
-            case Value.Namespace namespace -> namespace.attributes().getOrDefault(name, new Value.Undefined(name));
-            case Value.Loop loop -> ofLoop(loop, name);
-            case Value.Undefined undefined ->
-                throw new TemplateError("'" + undefined.name() + "' is undefined, and so has no '" + name + "'");
-            default -> new Value.Undefined(name);
-        };
-    }
-
-    /** {@code a[index]}: what is there, else a method of that name. */
-    private Value item(Value of, Value index) {
-        if (of instanceof Value.Undefined undefined) {
-            throw new TemplateError("'" + undefined.name() + "' is undefined, and so has no '"
-                    + index.text().value() + "'");
-        }
-        if (index instanceof Text name && name.value().startsWith("_") && !(of instanceof Value.Mapping)) {
-            throw new TemplateError("'" + name.value() + "' is not within a template's reach");
-        }
-        Value found = Operators.subscript(of, index);
-        return found instanceof Value.Undefined && index instanceof Text name && !(of instanceof Value.Mapping)
-                ? attribute(of, name.value())
-                : found;
-    }
-
-    private Value ofLoop(Value.Loop loop, String name) {
-        int size = loop.items().size();
-        int i = loop.index();
-        return switch (name) {
-            case "index" -> new Value.Whole(i + 1L);
-            case "index0" -> new Value.Whole(i);
-            case "revindex" -> new Value.Whole(size - i);
-            case "revindex0" -> new Value.Whole(size - i - 1L);
-            case "first" -> Value.Truth.of(i == 0);
-            case "last" -> Value.Truth.of(i == size - 1);
-            case "length" -> new Value.Whole(size);
-            case "depth" -> new Value.Whole(loop.depth() + 1L);
-            case "depth0" -> new Value.Whole(loop.depth());
-            case "previtem" -> i > 0 ? loop.items().get(i - 1) : new Value.Undefined("loop.previtem");
-            case "nextitem" -> i + 1 < size ? loop.items().get(i + 1) : new Value.Undefined("loop.nextitem");
-            case "cycle" ->
-                new Value.Callable("cycle", arguments -> {
-                    if (arguments.positional().isEmpty()) {
-                        throw new TemplateError("loop.cycle needs something to choose from");
-                    }
-                    return arguments.positional().get(i % arguments.positional().size());
-                });
-            default -> throw new TemplateError("a loop has no '" + name + "'");
-        };
     }
 }

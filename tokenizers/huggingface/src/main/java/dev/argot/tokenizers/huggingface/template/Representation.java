@@ -3,6 +3,7 @@ package dev.argot.tokenizers.huggingface.template;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Values as text: as Python's {@code repr} writes them, and as JSON. */
 final class Representation {
@@ -18,12 +19,14 @@ final class Representation {
             case Value.None none -> out.add("None", false);
             case Value.Undefined undefined -> out.add("Undefined", false);
             case Value.Sequence sequence -> {
-                out.add("[", false);
+                out.add(sequence.form().open(), false);
                 for (int i = 0; i < sequence.items().size(); i++) {
                     out.add(i == 0 ? "" : ", ", false);
                     write(sequence.items().get(i), out);
                 }
-                out.add("]", false);
+                boolean single = sequence.form() == Value.Sequence.Form.TUPLE
+                        && sequence.items().size() == 1;
+                out.add((single ? "," : "") + sequence.form().close(), false);
             }
             case Value.Mapping mapping -> {
                 out.add("{", false);
@@ -37,6 +40,7 @@ final class Representation {
                 }
                 out.add("}", false);
             }
+            case Value.Stream stream -> throw new TemplateError("a stream of values has no text: make a list of it");
             case Value.Namespace namespace -> throw new TemplateError("a namespace has no text");
             case Value.Loop loop -> throw new TemplateError("a loop has no text");
             case Value.Callable callable -> throw new TemplateError("the function " + callable.name() + " has no text");
@@ -47,23 +51,43 @@ final class Representation {
         boolean doubled = text.value().indexOf('\'') >= 0 && text.value().indexOf('"') < 0;
         char quote = doubled ? '"' : '\'';
         out.add("" + quote, false);
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.value().charAt(i);
+        for (int i = 0; i < text.length(); ) {
+            int c = text.value().codePointAt(i);
             String written =
                     switch (c) {
                         case '\n' -> "\\n";
                         case '\r' -> "\\r";
                         case '\t' -> "\\t";
                         case '\\' -> "\\\\";
-                        default -> c == quote ? "\\" + c : c < 0x20 || c == 0x7f ? hex("\\x%02x", c) : "" + c;
+                        default -> c == quote ? "\\" + quote : isPrinted(c) ? Character.toString(c) : escaped(c);
                     };
             out.add(written, text.isForeign(i));
+            i += Character.charCount(c);
         }
         out.add("" + quote, false);
     }
 
-    private static String hex(String format, char c) {
-        return String.format(java.util.Locale.ROOT, format, (int) c);
+    /** Python's {@code str.isprintable}. */
+    private static boolean isPrinted(int c) {
+        return switch (Character.getType(c)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.PRIVATE_USE,
+                    Character.UNASSIGNED,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR,
+                    Character.SPACE_SEPARATOR -> c == ' ';
+            default -> true;
+        };
+    }
+
+    private static String escaped(int c) {
+        return hex(c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
+    }
+
+    private static String hex(String format, int c) {
+        return String.format(java.util.Locale.ROOT, format, c);
     }
 
     /** Python's {@code repr(float)}: the fewest digits that give the number back. */
@@ -94,13 +118,13 @@ final class Representation {
     /**
      * JSON, as Python's {@code json.dumps}.
      *
-     * @param indent blanks of each level, or -1 for a single line
+     * @param indent what every level adds at a line's start; null: a single line
      * @param item between items
      * @param key between key and value
      */
     static void json(
             Value value,
-            int indent,
+            @Nullable String indent,
             String item,
             String key,
             boolean ascii,
@@ -113,7 +137,7 @@ final class Representation {
             case Value.Real real -> out.add(jsonNumber(real.value()), false);
             case Value.Truth truth -> out.add(truth == Value.Truth.TRUE ? "true" : "false", false);
             case Value.None none -> out.add("null", false);
-            case Value.Sequence sequence -> {
+            case Value.Sequence sequence when sequence.isIndexed() -> {
                 out.add("[", false);
                 boolean first = true;
                 for (Value one : sequence.items()) {
@@ -133,18 +157,31 @@ final class Representation {
                 for (Value name : keys) {
                     separate(first, indent, item, level + 1, out);
                     first = false;
-                    jsonString(name instanceof Text text ? text : name.text(), ascii, out);
+                    jsonString(jsonKey(name), ascii, out);
                     out.add(key, false);
                     Value one = mapping.entries().getOrDefault(name, Value.None.NONE);
                     json(one, indent, item, key, ascii, sorted, level + 1, out);
                 }
                 close(first, indent, level, "}", out);
             }
+            case Value.Sequence view -> throw notJson(value);
+            case Value.Stream stream -> throw notJson(value);
             case Value.Undefined undefined -> throw notJson(value);
             case Value.Namespace namespace -> throw notJson(value);
             case Value.Loop loop -> throw notJson(value);
             case Value.Callable callable -> throw notJson(value);
         }
+    }
+
+    private static Text jsonKey(Value name) {
+        return switch (name) {
+            case Text text -> text;
+            case Value.Truth truth -> Text.own(truth.isTrue() ? "true" : "false");
+            case Value.None none -> Text.own("null");
+            case Value.Whole whole -> whole.text();
+            case Value.Real real -> Text.own(jsonNumber(real.value()));
+            default -> throw notJson(name);
+        };
     }
 
     private static TemplateError notJson(Value value) {
@@ -157,17 +194,17 @@ final class Representation {
                 : Double.isInfinite(value) ? (value > 0 ? "" : "-") + "Infinity" : number(value);
     }
 
-    private static void separate(boolean first, int indent, String item, int level, Text.Builder out) {
+    private static void separate(boolean first, @Nullable String indent, String item, int level, Text.Builder out) {
         if (!first) {
             out.add(item, false);
         }
-        if (indent >= 0) {
-            out.add("\n" + " ".repeat(indent * level), false);
+        if (indent != null) {
+            out.add("\n" + indent.repeat(level), false);
         }
     }
 
-    private static void close(boolean empty, int indent, int level, String bracket, Text.Builder out) {
-        out.add((empty || indent < 0 ? "" : "\n" + " ".repeat(indent * level)) + bracket, false);
+    private static void close(boolean empty, @Nullable String indent, int level, String bracket, Text.Builder out) {
+        out.add((empty || indent == null ? "" : "\n" + indent.repeat(level)) + bracket, false);
     }
 
     private static void jsonString(Text text, boolean ascii, Text.Builder out) {

@@ -54,15 +54,20 @@ final class Tests {
             case "true" -> value == Value.Truth.TRUE;
             case "false" -> value == Value.Truth.FALSE;
             case "mapping" -> value instanceof Value.Mapping;
-            case "sequence", "iterable" ->
+            case "sequence" ->
+                value instanceof Value.Sequence sequence
+                        ? sequence.isIndexed()
+                        : value instanceof Value.Mapping || value instanceof Text || value instanceof Value.Undefined;
+            case "iterable" ->
                 value instanceof Value.Sequence
+                        || value instanceof Value.Stream
                         || value instanceof Value.Mapping
                         || value instanceof Text
-                        || (name.equals("iterable") && value instanceof Value.Undefined);
-            case "callable" -> value instanceof Value.Callable;
-            case "even" -> whole(value) % 2 == 0;
-            case "odd" -> whole(value) % 2 != 0;
-            case "divisibleby" -> Math.floorMod(whole(value), whole(argument(name, arguments))) == 0;
+                        || value instanceof Value.Undefined;
+            case "callable" -> value instanceof Value.Callable || value instanceof Value.Undefined;
+            case "even" -> remainder(value, new Value.Whole(2)) == 0;
+            case "odd" -> remainder(value, new Value.Whole(2)) == 1;
+            case "divisibleby" -> remainder(value, argument(name, arguments)) == 0;
             case "lower" -> cased(value.text().value(), false);
             case "upper" -> cased(value.text().value(), true);
             case "in" -> Operators.contains(argument(name, arguments), value);
@@ -90,11 +95,7 @@ final class Tests {
         return arguments.get(0);
     }
 
-    private static long whole(Value value) {
-        return value instanceof Value.Whole whole && whole.value() != Long.MIN_VALUE ? whole.value() : wrong(value);
-    }
-
-    private static long wrong(Value value) {
-        throw new TemplateError("expected a whole number, found " + value.kind());
+    private static double remainder(Value value, Value divisor) {
+        return Operators.number(Operators.binary("%", value, divisor, 0));
     }
 }

@@ -1,7 +1,6 @@
 package dev.argot.tokenizers.huggingface.template;
 
 import java.util.BitSet;
-import java.util.function.IntUnaryOperator;
 
 /**
  * A string that remembers which of its characters come from outside the template, so that control tokens spelled out in a message can be told
@@ -13,10 +12,57 @@ final class Text implements Value, Comparable<Text> {
     private final String value;
     /** Set for each char from outside. */
     private final BitSet foreign;
+    /** Whether the filters {@code safe} or {@code escape} were applied: what is added to it gets escaped. */
+    private final boolean markup;
 
     private Text(String value, BitSet foreign) {
+        this(value, foreign, false);
+    }
+
+    private Text(String value, BitSet foreign, boolean markup) {
         this.value = value;
         this.foreign = foreign;
+        this.markup = markup;
+    }
+
+    boolean isMarkup() {
+        return markup;
+    }
+
+    Text asMarkup() {
+        return new Text(value, foreign, true);
+    }
+
+    /** With what means something in HTML written as entities, unless it is markup; then markup. */
+    Text escaped() {
+        if (markup) {
+            return this;
+        }
+        var result = new Builder();
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            String written =
+                    switch (c) {
+                        case '&' -> "&amp;";
+                        case '<' -> "&lt;";
+                        case '>' -> "&gt;";
+                        case '"' -> "&#34;";
+                        case '\'' -> "&#39;";
+                        default -> "" + c;
+                    };
+            result.add(written, foreign.get(i));
+        }
+        return result.build().asMarkup();
+    }
+
+    /** One behind the other; if one is markup, the other gets escaped. */
+    static Text joined(Text first, Text second, int limit) {
+        boolean markup = first.markup || second.markup;
+        Text text = new Builder(limit)
+                .add(markup ? first.escaped() : first)
+                .add(markup ? second.escaped() : second)
+                .build();
+        return markup ? text.asMarkup() : text;
     }
 
     /** A string of the template itself. */
@@ -66,7 +112,9 @@ final class Text implements Value, Comparable<Text> {
      * @param to char behind the last
      */
     Text part(int from, int to) {
-        return from == 0 && to == value.length() ? this : new Text(value.substring(from, to), foreign.get(from, to));
+        return from == 0 && to == value.length()
+                ? this
+                : new Text(value.substring(from, to), foreign.get(from, to), markup);
     }
 
     /** The char at which a code point begins. */
@@ -86,18 +134,6 @@ final class Text implements Value, Comparable<Text> {
                 : other.isEmpty() ? this : new Builder().add(this).add(other).build();
     }
 
-    /** Every code point replaced by another. */
-    Text map(IntUnaryOperator change) {
-        var result = new Builder();
-        int at = 0;
-        while (at < value.length()) {
-            int codePoint = value.codePointAt(at);
-            result.add(Character.toString(change.applyAsInt(codePoint)), foreign.get(at));
-            at += Character.charCount(codePoint);
-        }
-        return result.build();
-    }
-
     /** Upper case; a code point may become several. */
     Text upper() {
         return cased(true);
@@ -110,15 +146,18 @@ final class Text implements Value, Comparable<Text> {
 
     private Text cased(boolean upper) {
         var result = new Builder();
+        // what a sigma becomes depends on what stands beside it
+        String whole = upper || value.indexOf('\u03a3') < 0 ? "" : value.toLowerCase(java.util.Locale.ROOT);
         int at = 0;
         while (at < value.length()) {
             String one = Character.toString(value.codePointAt(at));
+            String changed = upper ? one.toUpperCase(java.util.Locale.ROOT) : one.toLowerCase(java.util.Locale.ROOT);
+            int length = result.length();
             result.add(
-                    upper ? one.toUpperCase(java.util.Locale.ROOT) : one.toLowerCase(java.util.Locale.ROOT),
-                    foreign.get(at));
+                    one.equals("\u03a3") && !upper ? whole.substring(length, length + 1) : changed, foreign.get(at));
             at += one.length();
         }
-        return result.build();
+        return markup ? result.build().asMarkup() : result.build();
     }
 
     /**
@@ -184,7 +223,14 @@ final class Text implements Value, Comparable<Text> {
 
     @Override
     public int compareTo(Text other) {
-        return value.compareTo(other.value);
+        // by code points, as Python
+        int at = 0;
+        while (at < value.length() && at < other.value.length() && value.charAt(at) == other.value.charAt(at)) {
+            at++;
+        }
+        return at == value.length() || at == other.value.length()
+                ? Integer.compare(value.length(), other.value.length())
+                : Integer.compare(value.codePointAt(at), other.value.codePointAt(at));
     }
 
     @Override

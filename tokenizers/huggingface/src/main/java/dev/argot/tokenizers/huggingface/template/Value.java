@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What a template computes with. There is nothing else, so nothing of the JVM is in a template's reach. */
@@ -15,6 +16,7 @@ sealed interface Value
                 Value.None,
                 Value.Undefined,
                 Value.Sequence,
+                Value.Stream,
                 Value.Mapping,
                 Value.Namespace,
                 Value.Loop,
@@ -51,11 +53,86 @@ sealed interface Value
     record Undefined(String name) implements Value {}
 
     /**
-     * A list or tuple.
+     * A list or what Python has like it.
      *
      * @param items what it holds; not changed
+     * @param form which of them
      */
-    record Sequence(List<Value> items) implements Value {}
+    record Sequence(List<Value> items, Form form) implements Value {
+        /**
+         * A list.
+         *
+         * @param items what it holds
+         */
+        Sequence(List<Value> items) {
+            this(items, Form.LIST);
+        }
+
+        static Sequence tuple(Value... items) {
+            return new Sequence(List.of(items), Form.TUPLE);
+        }
+
+        /** Kinds, told apart by what surrounds them as text. */
+        enum Form {
+            /** A list. */
+            LIST("[", "]"),
+            /** A tuple. */
+            TUPLE("(", ")"),
+            /** The keys of a mapping. */
+            KEYS("dict_keys([", "])"),
+            /** The values of a mapping. */
+            VALUES("dict_values([", "])"),
+            /** The entries of a mapping. */
+            ITEMS("dict_items([", "])");
+
+            private final String open;
+            private final String close;
+
+            Form(String open, String close) {
+                this.open = open;
+                this.close = close;
+            }
+
+            String open() {
+                return open;
+            }
+
+            String close() {
+                return close;
+            }
+        }
+
+        /** Whether its items have numbers. */
+        boolean isIndexed() {
+            return form == Form.LIST || form == Form.TUPLE;
+        }
+    }
+
+    /** What can be run through once, as many filters give; Python's generator. */
+    final class Stream implements Value {
+        private final java.util.Iterator<Value> rest;
+
+        /**
+         * A stream.
+         *
+         * @param items of these
+         */
+        Stream(List<Value> items) {
+            rest = items.iterator();
+        }
+
+        /** The next item, gone from here on. */
+        Optional<Value> next() {
+            return rest.hasNext() ? Optional.of(rest.next()) : Optional.empty();
+        }
+
+        /** All that is left, gone from here on. */
+        List<Value> rest() {
+            var items = new ArrayList<Value>();
+            rest.forEachRemaining(items::add);
+            return items;
+        }
+    }
 
     /**
      * A dictionary.
@@ -73,7 +150,15 @@ sealed interface Value
      *
      * @param attributes by name
      */
-    record Namespace(Map<String, Value> attributes) implements Value {}
+    record Namespace(Map<String, Value> attributes) implements Value {
+        /** The name, if an attribute may have it. */
+        static String checked(String name) {
+            if (name.startsWith("_")) {
+                throw new TemplateError("the attribute '" + name + "' of a namespace begins with an underscore");
+            }
+            return name;
+        }
+    }
 
     /**
      * {@code loop}: where a loop is.
@@ -81,8 +166,9 @@ sealed interface Value
      * @param items all of it
      * @param index from 0
      * @param depth of loops, from 0
+     * @param seen what {@code loop.changed} was told last
      */
-    record Loop(List<Value> items, int index, int depth) implements Value {}
+    record Loop(List<Value> items, int index, int depth, List<Value> seen) implements Value {}
 
     /**
      * A macro, method or function.
@@ -148,6 +234,7 @@ sealed interface Value
             case Undefined undefined -> false;
             case Sequence sequence -> !sequence.items().isEmpty();
             case Mapping mapping -> !mapping.entries().isEmpty();
+            case Stream stream -> true;
             case Namespace namespace -> true;
             case Loop loop -> true;
             case Callable callable -> true;
@@ -177,6 +264,7 @@ sealed interface Value
             case None none -> "none";
             case Undefined undefined -> "'" + undefined.name() + "', which is undefined";
             case Sequence sequence -> "a list";
+            case Stream stream -> "a stream of values";
             case Mapping mapping -> "a mapping";
             case Namespace namespace -> "a namespace";
             case Loop loop -> "a loop";

@@ -57,11 +57,22 @@ class ChatGoldenTest {
                 });
                 messages.add(new ChatMessage(
                         message.get("role").asText(),
-                        message.path("content").asText(),
+                        message.path("content").asText(""),
                         fields,
                         true)); // as the reference
             }
             return messages;
+        }
+
+        private Map<String, Object> arguments() {
+            var arguments = new LinkedHashMap<String, Object>();
+            expected.path("arguments").properties().forEach(e -> {
+                Object value = ChatTemplateGoldenTest.value(e.getValue());
+                if (value != null) {
+                    arguments.put(e.getKey(), value);
+                }
+            });
+            return arguments;
         }
 
         ChatOptions options() {
@@ -69,7 +80,7 @@ class ChatGoldenTest {
                     expected.path("add_generation_prompt").asBoolean(),
                     expected.path("continue_final_message").asBoolean(),
                     "default",
-                    Map.of(),
+                    arguments(),
                     Optional.empty());
         }
     }
@@ -109,26 +120,49 @@ class ChatGoldenTest {
     }
 
     static Stream<Case> masks() throws IOException {
+        return ofTemplates("assistant_masks");
+    }
+
+    static Stream<Case> continued() throws IOException {
+        return ofTemplates("cases")
+                .filter(c -> c.expected().path("continue_final_message").asBoolean());
+    }
+
+    private static Stream<Case> ofTemplates(String list) throws IOException {
         var cases = new ArrayList<Case>();
         try (Stream<Path> files = Files.list(GOLDEN)) {
             for (Path folder : files.filter(f -> f.getFileName().toString().startsWith("chat-templates"))
+                    .sorted()
                     .toList()) {
-                for (JsonNode mask :
-                        JSON.readTree(folder.resolve("expected.json").toFile()).path("assistant_masks")) {
-                    cases.add(new Case(folder, mask));
+                JsonNode expected = JSON.readTree(folder.resolve("expected.json").toFile());
+                for (JsonNode one : expected.path(list)) {
+                    cases.add(new Case(folder, one));
                 }
             }
         }
         return cases.stream();
     }
 
+    @ParameterizedTest
+    @MethodSource("continued")
+    void render_lastMessageContinued_endsWithIt(Case golden) throws IOException {
+        var template = withTemplate(golden).tokenizer().chatTemplate().orElseThrow();
+        if (golden.expected().has("error")) {
+            assertThatThrownBy(() -> template.render(golden.messages(), golden.options()))
+                    .isInstanceOf(ChatTemplateException.class)
+                    .hasMessage(golden.expected().get("error").asText());
+        } else {
+            assertThat(template.render(golden.messages(), golden.options()).text())
+                    .isEqualTo(golden.expected().get("text").asText());
+        }
+    }
+
     @SuppressWarnings("NullAway.Init") // set by JUnit
     @TempDir
     Path temporary;
 
-    @ParameterizedTest
-    @MethodSource("masks")
-    void render_generationBlocks_markTheReferencesTokens(Case golden) throws IOException {
+    /** The template of a case with the tokenizer beside it. */
+    private Case withTemplate(Case golden) throws IOException {
         Files.copy(
                 golden.folder().resolve(golden.expected().get("template").asText() + ".jinja"),
                 temporary.resolve("chat_template.jinja"));
@@ -151,7 +185,15 @@ class ChatGoldenTest {
                     .put("special", true);
         }
         JSON.writeValue(temporary.resolve("tokenizer.json").toFile(), tokenizer);
-        Case here = new Case(temporary, golden.expected());
+        JSON.writeValue(temporary.resolve("tokenizer_config.json").toFile(), Map.of(
+                "bos_token", roles.get("bos_token"), "eos_token", roles.get("eos_token")));
+        return new Case(temporary, golden.expected());
+    }
+
+    @ParameterizedTest
+    @MethodSource("masks")
+    void render_generationBlocks_markTheReferencesTokens(Case golden) throws IOException {
+        Case here = withTemplate(golden);
         RenderedChat chat = here.tokenizer().chatTemplate().orElseThrow().render(here.messages(), here.options());
         assertThat(chat.ids()).containsExactly(ints(golden.expected().get("input_ids")));
         int[] expected = ints(golden.expected().get("assistant_masks"));
