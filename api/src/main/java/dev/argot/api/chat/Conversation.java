@@ -138,7 +138,8 @@ public final class Conversation {
                 int context = model.description().contextLength();
                 throw new ContextLengthException(
                         "The message, with the system message and what the chat template writes, has " + ids.length
-                                + " tokens; the context of " + model.description().name() + " holds " + context
+                                + " tokens; the context of "
+                                + model.description().name() + " holds " + context
                                 + ", of which " + (context - budget) + " are kept for the answer. Shorten the message,"
                                 + " or ask for a shorter answer.",
                         ids.length,

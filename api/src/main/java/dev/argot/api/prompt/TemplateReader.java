@@ -70,9 +70,7 @@ final class TemplateReader {
             built(template.exemplarLayout(exemplar.text()), exemplar);
         }
         Section instruction = sections.get("instruction");
-        return instruction == null
-                ? template.build()
-                : built(template.instruction(instruction.text()), instruction);
+        return instruction == null ? template.build() : built(template.instruction(instruction.text()), instruction);
     }
 
     private static PromptTemplate built(PromptTemplate.Builder template, Section last) {

@@ -192,9 +192,7 @@ public final class PromptRenderer {
         if (options.isEmpty()) {
             return written();
         }
-        return spec.format() instanceof AnswerFormat.Several several
-                ? tokens(list(several)) + END
-                : longest(options);
+        return spec.format() instanceof AnswerFormat.Several several ? tokens(list(several)) + END : longest(options);
     }
 
     /** The most tokens of an answer that is written. One held to labels may be spelt with any tokens, each of a byte at least. */
@@ -233,8 +231,7 @@ public final class PromptRenderer {
 
     /** What the format allows, or fewer where the decoding says so. */
     private int written(int maxTokens) {
-        return Math.min(
-                maxTokens, spec.decoding().map(Decoding::maxTokens).orElse(maxTokens));
+        return Math.min(maxTokens, spec.decoding().map(Decoding::maxTokens).orElse(maxTokens));
     }
 
     private int tokens(String text) {

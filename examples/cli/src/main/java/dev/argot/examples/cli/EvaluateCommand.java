@@ -195,7 +195,8 @@ final class EvaluateCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         try (Argot argot = setup.open(err);
                 var interrupts = new Interrupts()) {
-            Class<? extends Model> kind = argot.describe(model.name(), setup.offline()).kind();
+            Class<? extends Model> kind =
+                    argot.describe(model.name(), setup.offline()).kind();
             List<? extends LabelledItem> items = argot.readLabelled(Heads.items(model.name(), kind), file);
             try (Model loaded = setup.load(argot, kind, model.name())) {
                 err.printf("argot: measuring %s (%s)%n", model.name(), loaded.engine());

@@ -45,8 +45,7 @@ final class Texts {
      */
     static void checkFolder(CommandSpec spec, String option, @Nullable Path folder) {
         if (folder != null && Files.exists(folder) && !Files.isDirectory(folder)) {
-            throw new ParameterException(
-                    spec.commandLine(), option + ": expected a folder, found the file " + folder);
+            throw new ParameterException(spec.commandLine(), option + ": expected a folder, found the file " + folder);
         }
     }
 }
