@@ -33,7 +33,7 @@ public final class Conversation {
      * A conversation in which nothing was said yet.
      *
      * @param model answers; not closed here
-     * @param decoding how answers are written; of the model's context {@code maxTokens} are kept for them
+     * @param decoding how answers are written; of the model's context {@code maxTokens} are kept for them, but no more than half of it
      * @param options what the template is told
      * @throws ArgotException if the model has no chat template
      */
@@ -48,7 +48,8 @@ public final class Conversation {
                                 "The model " + model.description().name()
                                         + " has no chat template: expected chat_template in tokenizer_config.json, or a file"
                                         + " chat_template.jinja. Models that only continue text are prompted with complete()."));
-        this.budget = Math.max(1, model.description().contextLength() - decoding.maxTokens());
+        int context = model.description().contextLength();
+        this.budget = Math.max(context - decoding.maxTokens(), context / 2);
     }
 
     /**
@@ -134,7 +135,15 @@ public final class Conversation {
             }
             int next = nextExchange(first);
             if (next < 0) {
-                throw new ContextLengthException(ids.length, budget);
+                int context = model.description().contextLength();
+                throw new ContextLengthException(
+                        "The message, with the system message and what the chat template writes, has " + ids.length
+                                + " tokens; the context of "
+                                + model.description().name() + " holds " + context
+                                + ", of which " + (context - budget) + " are kept for the answer. Shorten the message,"
+                                + " or ask for a shorter answer.",
+                        ids.length,
+                        context);
             }
             first = next;
         }

@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param template how a prompt is laid out
  * @param format what an answer looks like
  * @param exemplars what can be shown, all with the template's slots
- * @param shots how many are shown: 0 for zero-shot, 1 for one-shot, k for few-shot; at most as many as there are; default all of them
+ * @param shots how many are shown: 0 for zero-shot, 1 for one-shot, k for few-shot; where there are fewer, these; default all of them
  * @param settings how they are chosen, prompts laid out and labels compared
  * @param decoding how free text is written; empty: greedily, as far as the format says
  * @param retrieval passages shown with each item; empty: none

@@ -184,7 +184,7 @@ public final class PromptTemplate {
     }
 
     /**
-     * Reads a template from a file in UTF-8, see {@link #parse}.
+     * Reads a template from a file in UTF-8, with or without byte order mark, see {@link #parse}.
      *
      * @param file the file
      * @throws FileFormatException if it is malformed; the message names file and line, what was expected and what was found
@@ -192,7 +192,8 @@ public final class PromptTemplate {
      */
     public static PromptTemplate read(Path file) {
         try {
-            return parse(Files.readString(file, StandardCharsets.UTF_8));
+            String text = Files.readString(file, StandardCharsets.UTF_8);
+            return parse(text.startsWith("\ufeff") ? text.substring(1) : text);
         } catch (CharacterCodingException e) {
             throw new FileFormatException(file, "expected UTF-8, found malformed bytes", e);
         } catch (IOException e) {
@@ -326,8 +327,8 @@ public final class PromptTemplate {
                     + new LinkedHashSet<>(inputs.keySet()));
         }
         types.forEach((slot, type) -> {
-            String value = inputs.getOrDefault(slot, "");
-            if (!fits(type, value)) {
+            String value = inputs.get(slot);
+            if (value == null || !fits(type, value)) {
                 throw new IllegalArgumentException(
                         "slot '" + slot + "': expected " + described(type) + ", found '" + value + "'");
             }

@@ -24,7 +24,9 @@ public interface Prompter extends AutoCloseable {
     RenderedPrompt render(Map<String, String> inputs);
 
     /**
-     * Writes an answer; one that fits the format's labels or schema, where it has them.
+     * Writes an answer; one that fits the format's labels or schema, where it has them. Labels are written as a whole, whatever the decoding's
+     * {@code maxTokens}; of {@link AnswerFormat.Several} one that was written twice is once in the answer's text. JSON that needs more tokens than
+     * it may have is cut, which the completion's finish reason tells.
      *
      * @param inputs what fills the template's slots
      */
@@ -91,7 +93,8 @@ public interface Prompter extends AutoCloseable {
      * Ranks options that belong to an item.
      *
      * @param inputs what fills the template's slots
-     * @param options what can be chosen from; at least one, all different
+     * @param options what can be chosen from; at least one, none blank, all different
+     * @throws IllegalArgumentException if options are missing, blank or there twice
      */
     ChoiceAnswer choose(Map<String, String> inputs, List<String> options);
 

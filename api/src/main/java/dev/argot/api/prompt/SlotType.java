@@ -16,12 +16,19 @@ public sealed interface SlotType {
     /**
      * One of several values.
      *
-     * @param values what is allowed
+     * @param values what is allowed; at least one
      */
     record OneOf(List<String> values) implements SlotType {
-        /** Copies the list. */
+        /**
+         * Copies the list.
+         *
+         * @throws IllegalArgumentException if there is no value
+         */
         public OneOf {
             values = List.copyOf(values);
+            if (values.isEmpty()) {
+                throw new IllegalArgumentException("expected one value or more that fill a slot, found none");
+            }
         }
     }
 }

@@ -2,9 +2,11 @@ package dev.argot.api.prompt;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Reads a template from a text in sections, see {@link PromptTemplate#parse}. Used once. */
 final class TemplateReader {
@@ -36,14 +38,6 @@ final class TemplateReader {
             throw error(lines.length, "expected a section [item], found " + sections.keySet());
         }
         PromptTemplate.Builder template = PromptTemplate.builder(item.text());
-        Section instruction = sections.get("instruction");
-        if (instruction != null) {
-            template.instruction(instruction.text());
-        }
-        Section exemplar = sections.get("exemplar");
-        if (exemplar != null) {
-            template.exemplarLayout(exemplar.text());
-        }
         eachEntry("settings", (line, key, value) -> {
             switch (key) {
                 case "separator" -> template.separator(value.replace("\\n", "\n"));
@@ -63,11 +57,27 @@ final class TemplateReader {
                             line, "expected one of the settings [separator, delimiters, answer], found '" + key + "'");
             }
         });
-        eachEntry("slots", (line, key, value) -> template.slot(key, type(line, value)));
+        // part by part, so that an error names the line of the part it is in
+        Set<String> slots = built(template, item).slots();
+        eachEntry("slots", (line, key, value) -> {
+            if (!slots.contains(key)) {
+                throw error(line, "expected one of the slots " + slots + ", found '" + key + "'");
+            }
+            template.slot(key, type(line, value));
+        });
+        Section exemplar = sections.get("exemplar");
+        if (exemplar != null) {
+            built(template.exemplarLayout(exemplar.text()), exemplar);
+        }
+        Section instruction = sections.get("instruction");
+        return instruction == null ? template.build() : built(template.instruction(instruction.text()), instruction);
+    }
+
+    private static PromptTemplate built(PromptTemplate.Builder template, Section last) {
         try {
             return template.build();
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("line " + item.firstLine() + ": " + e.getMessage(), e);
+            throw new IllegalArgumentException("line " + last.firstLine() + ": " + e.getMessage(), e);
         }
     }
 
@@ -94,15 +104,17 @@ final class TemplateReader {
         if (section == null) {
             return;
         }
+        var keys = new HashSet<String>();
         for (int i = 0; i < section.lines().size(); i++) {
             String line = section.lines().get(i);
             int number = section.firstLine() + i + 1;
             int equals = line.indexOf('=');
             if (equals >= 0) {
-                entry.read(
-                        number,
-                        line.substring(0, equals).strip(),
-                        line.substring(equals + 1).strip());
+                String key = line.substring(0, equals).strip();
+                if (!keys.add(key)) {
+                    throw error(number, "expected each name once, found '" + key + "' again");
+                }
+                entry.read(number, key, line.substring(equals + 1).strip());
             } else if (!line.isBlank()) {
                 throw error(number, "expected NAME = VALUE, found '" + line + "'");
             }

@@ -5,7 +5,7 @@ import dev.argot.api.Completion;
 /**
  * Text that a model wrote as an answer.
  *
- * @param text the answer, without blanks around it
+ * @param text the answer, without blanks around it, and labels that were written twice once
  * @param completion tokens, probabilities, why it ended
  * @param prompt what was asked
  */

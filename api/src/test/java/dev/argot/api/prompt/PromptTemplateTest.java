@@ -8,6 +8,7 @@ import dev.argot.api.retrieval.Passage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -300,7 +301,10 @@ class PromptTemplateTest {
             [settings];delimiters = <<;[item];{{answer}}    | line 2 | '<<'
             [slots];a = word;[item];{{a}}{{answer}}         | line 2 | 'word'
             [slots];a;[item];{{a}}{{answer}}                | line 2 | 'a'
-            [slots];b = line;[item];{{a}}{{answer}}         | line 3 | [b]
+            [slots];b = line;[item];{{a}}{{answer}}         | line 2 | 'b'
+            [slots];a = line;a = text;[item];{{a}}{{answer}} | line 3 | 'a' again
+            [item];{{a}}{{answer}};[exemplar];{{b}}{{answer}} | line 3 | [b]
+            [instruction];{{b}};[item];{{a}}{{answer}}      | line 1 | {{b}}
             """)
     void read_malformed_namesFileLineAndWhatWasFound(String text, String line, String found, @TempDir Path folder)
             throws IOException {
@@ -314,6 +318,21 @@ class PromptTemplateTest {
     void read_file_readsIt(@TempDir Path folder) throws IOException {
         Path file = Files.writeString(folder.resolve("ask.template"), TEXT);
         assertThat(PromptTemplate.read(file)).isEqualTo(PromptTemplate.parse(TEXT));
+    }
+
+    @Test
+    void read_byteOrderMark_isNoneOfTheText(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("ask.template"), "\ufeff" + TEXT);
+        assertThat(PromptTemplate.read(file)).isEqualTo(PromptTemplate.parse(TEXT));
+    }
+
+    @Test
+    void check_nullInput_isRefused() {
+        var inputs = new HashMap<String, String>();
+        inputs.put("q", null);
+        assertThatThrownBy(() -> PromptTemplate.of("{{q}} {{answer}}").check(inputs))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll("'q'", "null");
     }
 
     @Test

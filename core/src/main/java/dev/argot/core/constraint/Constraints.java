@@ -1,8 +1,10 @@
 package dev.argot.core.constraint;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.argot.api.ArgotException;
@@ -15,9 +17,11 @@ import org.jspecify.annotations.Nullable;
 /** Makes masks of constraints for one tokenizer, and keeps those used last. Thread-safe. */
 public final class Constraints {
     private static final int KEPT = 64;
-    private static final ObjectMapper JSON = new ObjectMapper()
+    private static final JsonMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
 
     private final Tokenizer tokenizer;
     private final Cache<Constraint, TokenMasks> masks =
@@ -42,7 +46,22 @@ public final class Constraints {
      * @throws ArgotException if tokens of the tokenizer have no bytes of their own
      */
     public TokenMasks masks(Constraint constraint) {
-        return masks.get(constraint, c -> new TokenMasks(new Automaton(pattern(c)), vocabulary(), this::beginning));
+        return masks.get(constraint, c -> new TokenMasks(automaton(c), vocabulary(), this::beginning));
+    }
+
+    private static Automaton automaton(Constraint constraint) {
+        Pattern pattern = pattern(constraint);
+        try {
+            return new Automaton(pattern);
+        } catch (IllegalArgumentException e) {
+            String kind =
+                    switch (constraint) {
+                        case Constraint.Choices ignored -> "choices";
+                        case Constraint.Regex ignored -> "regular expression";
+                        case Constraint.JsonSchema ignored -> "JSON schema";
+                    };
+            throw new IllegalArgumentException(kind + ": " + e.getMessage(), e);
+        }
     }
 
     private static Pattern pattern(Constraint constraint) {
@@ -52,9 +71,12 @@ public final class Constraints {
             case Constraint.Regex regex -> RegexParser.parse(regex.expression());
             case Constraint.JsonSchema schema -> {
                 try {
+                    JsonNode read = JSON.readTree(schema.schema());
+                    if (read.isMissingNode()) {
+                        throw new IllegalArgumentException("JSON schema: expected an object, found an empty text");
+                    }
                     // the blank that parts a completion from its prompt, where the model writes one
-                    yield Pattern.sequence(
-                            Pattern.optional(Pattern.text(" ")), JsonSchema.pattern(JSON.readTree(schema.schema())));
+                    yield Pattern.sequence(Pattern.optional(Pattern.text(" ")), JsonSchema.pattern(read));
                 } catch (JsonProcessingException e) {
                     throw new IllegalArgumentException("JSON schema: not JSON: " + e.getOriginalMessage(), e);
                 }

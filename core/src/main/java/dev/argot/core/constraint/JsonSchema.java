@@ -183,7 +183,7 @@ final class JsonSchema {
 
     private static Pattern constants(JsonNode schema, String path) {
         schema.fieldNames().forEachRemaining(other -> {
-            if (!Set.of("const", "enum", "type", "nullable").contains(other)) {
+            if (!Set.of("const", "enum", "type", "nullable").contains(other) && !ANNOTATIONS.contains(other)) {
                 throw error(path, "'" + other + "' beside 'const' or 'enum' is not supported");
             }
         });
@@ -514,6 +514,9 @@ final class JsonSchema {
     private static Pattern string(JsonNode schema, String path) {
         int least = count(schema, "minLength", 0, path);
         int most = count(schema, "maxLength", -1, path);
+        if (most >= 0 && most < least) {
+            throw error(path, "no string has at least " + least + " and at most " + most + " characters");
+        }
         boolean counted = schema.has("minLength") || schema.has("maxLength");
         String expression = null;
         if (schema.has("format")) {

@@ -20,6 +20,7 @@ import dev.argot.api.prompt.RenderedPrompt;
 import dev.argot.api.prompt.SeveralAnswer;
 import dev.argot.api.prompt.TextAnswer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Puts items to a model. Thread-safe; closing closes the selector of exemplars, not the model. */
 public final class CorePrompter implements Prompter {
@@ -106,8 +108,25 @@ public final class CorePrompter implements Prompter {
         return answers;
     }
 
-    private static TextAnswer answered(RenderedPrompt prompt, Completion completion) {
-        return new TextAnswer(completion.text().strip(), completion, prompt);
+    private TextAnswer answered(RenderedPrompt prompt, Completion completion) {
+        String text = completion.text();
+        return new TextAnswer(
+                spec.format() instanceof AnswerFormat.Several several ? list(text, several) : text.strip(),
+                completion,
+                prompt);
+    }
+
+    /** The labels of a list, each once; what is cut at its end is no label. */
+    private static String list(String text, AnswerFormat.Several several) {
+        String separator = several.separator();
+        int end = text.length();
+        for (int cut = separator.length() - 1; cut > 0 && end == text.length(); cut--) {
+            end -= text.endsWith(separator.substring(0, cut)) ? cut : 0;
+        }
+        return Arrays.stream(text.substring(0, end).stripLeading().split(Pattern.quote(separator), -1))
+                .filter(several.labels()::contains)
+                .distinct()
+                .collect(Collectors.joining(separator));
     }
 
     /** How an answer of the format is written. */
@@ -115,28 +134,21 @@ public final class CorePrompter implements Prompter {
         Decoding own = spec.decoding().orElseGet(Decoding::greedy);
         Decoding ending = renderer.chatPrompts().map(chat -> chat.ending(own)).orElse(own);
         return switch (spec.format()) {
-            case AnswerFormat.Text(int maxTokens) -> stopping(ending, maxTokens, "\n");
-            case AnswerFormat.Passage(int maxTokens) ->
-                renderer.chatPrompts().isPresent() ? stopping(ending, maxTokens) : stopping(ending, maxTokens, "\n\n");
+            case AnswerFormat.Text ignored -> stopping(ending, "\n");
+            case AnswerFormat.Passage ignored ->
+                renderer.chatPrompts().isPresent() ? stopping(ending) : stopping(ending, "\n\n");
             case AnswerFormat.Choice(List<String> labels) ->
-                labels.isEmpty()
-                        ? stopping(ending, ending.maxTokens(), "\n")
-                        : held(
-                                ending,
-                                new Constraint.Choices(labels.stream()
-                                        .map(renderer::continuation)
-                                        .toList()));
-            case AnswerFormat.Several(List<String> labels, String separator) ->
-                held(ending, new Constraint.Regex(severalPattern(labels, separator)));
-            case AnswerFormat.Json(String schema, int maxTokens) ->
-                held(stopping(ending, maxTokens), new Constraint.JsonSchema(schema));
+                labels.isEmpty() ? stopping(ending, "\n") : choosing(ending, labels);
+            case AnswerFormat.Several several -> listing(ending, several);
+            case AnswerFormat.Json(String schema, int ignored) ->
+                held(stopping(ending), new Constraint.JsonSchema(schema));
         };
     }
 
-    private Decoding stopping(Decoding decoding, int maxTokens, String... stops) {
+    private Decoding stopping(Decoding decoding, String... stops) {
         var all = new TreeSet<>(decoding.stopStrings());
         all.addAll(List.of(stops));
-        int most = renderer.written(maxTokens);
+        int most = renderer.written();
         return decoding.toBuilder()
                 .maxTokens(most)
                 .minTokens(Math.min(decoding.minTokens(), most))
@@ -148,11 +160,33 @@ public final class CorePrompter implements Prompter {
         return decoding.toBuilder().constraint(constraint).build();
     }
 
+    private Decoding choosing(Decoding decoding, List<String> labels) {
+        List<String> texts = labels.stream().map(renderer::continuation).toList();
+        if (!LabelScorer.nested(labels) || !endsWithLine(labels)) {
+            return held(stopping(decoding), new Constraint.Choices(texts));
+        }
+        List<String> ended = Stream.of("", "\n", "\n\n")
+                .flatMap(end -> texts.stream().map(text -> text + end))
+                .toList();
+        return held(stopping(decoding, "\n"), new Constraint.Choices(ended));
+    }
+
     /** One label or more, at most as many as there are. */
-    private String severalPattern(List<String> labels, String separator) {
+    private Decoding listing(Decoding decoding, AnswerFormat.Several several) {
+        List<String> labels = several.labels();
         String one = labels.stream().map(CorePrompter::quoted).collect(Collectors.joining("|", "(", ")"));
-        String blanks = quoted(renderer.continuation(""));
-        return blanks + one + "(" + quoted(separator) + one + "){0," + (labels.size() - 1) + "}";
+        String list = quoted(renderer.continuation("")) + one + "(" + quoted(several.separator()) + one + "){0,"
+                + (labels.size() - 1) + "}";
+        return endsWithLine(labels)
+                ? held(stopping(decoding, "\n"), new Constraint.Regex(list + "\\n{0,2}"))
+                : held(stopping(decoding), new Constraint.Regex(list));
+    }
+
+    /** Whether a line break ends the answer where it could go on, as it ends an exemplar's; in a chat, the model's own end does. */
+    private boolean endsWithLine(List<String> labels) {
+        return model instanceof CausalModel
+                && renderer.chatPrompts().isEmpty()
+                && labels.stream().noneMatch(label -> label.contains("\n"));
     }
 
     private static String quoted(String text) {

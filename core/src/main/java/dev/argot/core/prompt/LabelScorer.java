@@ -171,8 +171,11 @@ final class LabelScorer {
     }
 
     private static void check(List<String> options) {
-        if (options.isEmpty() || new HashSet<>(options).size() < options.size()) {
-            throw new IllegalArgumentException("expected options that differ, at least one; found " + options);
+        if (options.isEmpty()
+                || options.stream().anyMatch(String::isBlank)
+                || new HashSet<>(options).size() < options.size()) {
+            throw new IllegalArgumentException(
+                    "expected options that differ, at least one and none blank; found " + options);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.argot.core.prompt;
 
 import dev.argot.api.ArgotException;
 import dev.argot.api.ContextLengthException;
+import dev.argot.api.Decoding;
 import dev.argot.api.EncodeOptions;
 import dev.argot.api.GenerativeModel;
 import dev.argot.api.Seq2SeqModel;
@@ -19,6 +20,7 @@ import dev.argot.api.prompt.RenderedPrompt.Dropped;
 import dev.argot.api.prompt.SlotType;
 import dev.argot.api.retrieval.Passage;
 import dev.argot.core.decoding.OpenText;
+import java.nio.charset.StandardCharsets;
 import java.text.BreakIterator;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -97,7 +99,7 @@ public final class PromptRenderer {
      * The prompt of an item.
      *
      * @param inputs what fills the template's slots
-     * @param options what can be chosen from; room for the longest of them is kept; none: room is kept as the answer's format says
+     * @param options what can be chosen from; room for the longest of them is kept; none: the answer is written
      * @throws IllegalArgumentException if the inputs do not fill the template's slots
      * @throws ContextLengthException if it does not fit although everything that may give way did
      */
@@ -137,8 +139,7 @@ public final class PromptRenderer {
         template.check(inputs);
         List<Example> exemplars = spec.shots() == 0 ? List.of() : selector.select(inputs, spec.shots());
         List<Passage> passages = spec.retrieval()
-                .map(retrieval ->
-                        retrieval.retriever().retrieve(String.join("\n", inputValues(inputs)), retrieval.count()))
+                .map(retrieval -> found(retrieval, String.join("\n", inputValues(inputs))))
                 .orElse(List.of());
         int context = model.description().contextLength();
         int limit = isRead ? context : context - Math.max(1, room);
@@ -158,6 +159,13 @@ public final class PromptRenderer {
             throw tooLong(laid.tokens(), room, context);
         }
         return new RenderedPrompt(laid.text(), laid.ids(), shown.exemplars(), shown.passages(), dropped);
+    }
+
+    /** An application's own retriever may find more than it was asked for. */
+    private static List<Passage> found(PromptSpec.Retrieval retrieval, String query) {
+        return retrieval.retriever().retrieve(query, retrieval.count()).stream()
+                .limit(retrieval.count())
+                .toList();
     }
 
     private ContextLengthException tooLong(int tokens, int room, int context) {
@@ -181,17 +189,36 @@ public final class PromptRenderer {
     // ---- room for the answer
 
     private int room(List<String> options) {
-        if (!options.isEmpty() && !(spec.format() instanceof AnswerFormat.Several)) {
-            return longest(options);
+        if (options.isEmpty()) {
+            return written();
         }
+        return spec.format() instanceof AnswerFormat.Several several ? tokens(list(several)) + END : longest(options);
+    }
+
+    /** The most tokens of an answer that is written. One held to labels may be spelt with any tokens, each of a byte at least. */
+    int written() {
         return switch (spec.format()) {
-            case AnswerFormat.Choice(List<String> labels) -> labels.isEmpty() ? 1 : longest(labels);
-            case AnswerFormat.Several(List<String> labels, String separator) ->
-                tokens(continuation(String.join(separator, labels))) + END;
+            case AnswerFormat.Choice(List<String> labels) ->
+                labels.isEmpty()
+                        ? spec.decoding().orElseGet(Decoding::greedy).maxTokens()
+                        : labels.stream()
+                                        .mapToInt(label -> bytes(continuation(label)))
+                                        .max()
+                                        .orElse(1)
+                                + (LabelScorer.nested(labels) ? END : 0);
+            case AnswerFormat.Several several -> bytes(list(several)) + END;
             case AnswerFormat.Text(int maxTokens) -> written(maxTokens);
             case AnswerFormat.Passage(int maxTokens) -> written(maxTokens);
             case AnswerFormat.Json(String ignored, int maxTokens) -> written(maxTokens);
         };
+    }
+
+    private String list(AnswerFormat.Several several) {
+        return continuation(String.join(several.separator(), several.labels()));
+    }
+
+    private static int bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8).length;
     }
 
     private int longest(List<String> options) {
@@ -202,10 +229,9 @@ public final class PromptRenderer {
                 + (LabelScorer.nested(options) ? END : 0);
     }
 
-    /** The most tokens of a written answer: what the format allows, or fewer where the decoding says so. */
-    int written(int maxTokens) {
-        return Math.min(
-                maxTokens, spec.decoding().map(decoding -> decoding.maxTokens()).orElse(maxTokens));
+    /** What the format allows, or fewer where the decoding says so. */
+    private int written(int maxTokens) {
+        return Math.min(maxTokens, spec.decoding().map(Decoding::maxTokens).orElse(maxTokens));
     }
 
     private int tokens(String text) {

@@ -72,7 +72,45 @@ class CorePrompterTest {
                 .contains(new Constraint.Choices(labels));
         assertThat(decodingOf(spec(new AnswerFormat.Several(List.of("a+b", "c"), "; ")))
                         .constraint())
-                .contains(new Constraint.Regex(" (a\\+b|c)(; (a\\+b|c)){0,1}"));
+                .contains(new Constraint.Regex(" (a\\+b|c)(; (a\\+b|c)){0,1}\\n{0,2}"));
+    }
+
+    @Test
+    void answer_labelsWhereOneBeginsAnother_mayEndWithTheLine() {
+        Decoding decoding = decodingOf(spec(new AnswerFormat.Choice(List.of("tax", "tax law"))));
+        assertThat(decoding.constraint())
+                .contains(new Constraint.Choices(
+                        List.of(" tax", " tax law", " tax\n", " tax law\n", " tax\n\n", " tax law\n\n")));
+        assertThat(decoding.stopStrings()).containsExactly("\n");
+        assertThat(decodingOf(spec(new AnswerFormat.Choice(List.of("tax", "tax law")))
+                                .settings(PromptSettings.DEFAULT.withLayout(PromptLayout.MESSAGE)))
+                        .stopStrings())
+                .isEmpty();
+    }
+
+    @Test
+    void answer_labels_areWrittenAsAWholeHoweverTheyAreSpelt() {
+        var few = Decoding.builder().maxTokens(2).build();
+        assertThat(decodingOf(spec(new AnswerFormat.Choice(List.of("red", "grün")))
+                                .decoding(few))
+                        .maxTokens())
+                .isEqualTo(6); // bytes of " grün"
+        assertThat(decodingOf(spec(new AnswerFormat.Several(List.of("red", "grün")))
+                                .decoding(few))
+                        .maxTokens())
+                .isEqualTo(13); // bytes of " red, grün", and two for its end
+        assertThat(decodingOf(spec(new AnswerFormat.Choice(List.of())).decoding(few))
+                        .maxTokens())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void answer_several_hasEachLabelOnce() {
+        var again = new ScriptedModel(2000, (prompt, option) -> 0, prompt -> " bc, a, bc, a");
+        try (var prompter = Prompters.of(
+                again, spec(new AnswerFormat.Several(List.of("a", "bc"))).build())) {
+            assertThat(prompter.answer(SKY).text()).isEqualTo("bc, a");
+        }
     }
 
     @Test

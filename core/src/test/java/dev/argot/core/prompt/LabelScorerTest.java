@@ -295,6 +295,8 @@ class LabelScorerTest {
                 .hasMessageContaining("[a, a]");
         assertThatThrownBy(() -> scorer.rank(List.of(Map.of("text", "Mine")), List.of(List.of())))
                 .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> scorer.rank(List.of(Map.of("text", "Mine")), List.of(List.of("a", " "))))
+                .isInstanceOf(IllegalArgumentException.class);
         assertThat(scorer.rank(List.of(), List.of())).isEmpty();
     }
 

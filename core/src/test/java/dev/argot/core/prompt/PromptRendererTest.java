@@ -21,6 +21,7 @@ import dev.argot.api.retrieval.Passage;
 import dev.argot.api.retrieval.Retriever;
 import dev.argot.core.evaluation.ScriptedModel;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -144,18 +145,18 @@ class PromptRendererTest {
             @Override
             public List<Passage> retrieve(String query, int count) {
                 asked.add(query + " " + count);
-                return List.of(new Passage("d", "s", 3, 7, "Blue.", 1));
+                return Collections.nCopies(7, new Passage("d", "s", 3, 7, "Blue.", 1)); // more than asked for
             }
 
             @Override
             public void close() {}
         };
-        PromptSpec spec = PromptSpec.builder(CITED).retrieval(retriever, 4).build();
+        PromptSpec spec = PromptSpec.builder(CITED).retrieval(retriever, 2).build();
         RenderedPrompt prompt =
                 renderer(1000, ScriptedModel.letters(), spec).render(Map.of("n", "now", "q", "sky"), List.of());
-        assertThat(asked).containsExactly("sky\nnow 4");
-        assertThat(prompt.text()).isEqualTo("Say.\n\n[1] Blue.\nQ: sky now\nA:");
-        assertThat(prompt.passages()).extracting(Passage::id).containsExactly("d:3-7");
+        assertThat(asked).containsExactly("sky\nnow 2");
+        assertThat(prompt.text()).isEqualTo("Say.\n\n[1] Blue.\n[2] Blue.\nQ: sky now\nA:");
+        assertThat(prompt.passages()).extracting(Passage::id).containsExactly("d:3-7", "d:3-7");
     }
 
     @Test

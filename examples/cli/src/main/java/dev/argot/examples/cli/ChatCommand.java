@@ -3,6 +3,7 @@ package dev.argot.examples.cli;
 import dev.argot.api.Argot;
 import dev.argot.api.CausalModel;
 import dev.argot.api.Completion;
+import dev.argot.api.ContextLengthException;
 import dev.argot.api.Decoding;
 import dev.argot.api.chat.ChatMessage;
 import dev.argot.api.chat.ChatOptions;
@@ -14,6 +15,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -53,6 +55,8 @@ final class ChatCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
+        Numbers.atLeastOne(spec, "--max-tokens", maxTokens);
+        boolean refused = false;
         try (Argot argot = setup.open(err);
                 CausalModel loaded = setup.load(argot, CausalModel.class, model)) {
             Decoding.Builder decoding =
@@ -70,11 +74,19 @@ final class ChatCommand implements Callable<Integer> {
                     continue;
                 }
                 int before = conversation.dropped();
-                Completion answer = conversation.say(line, token -> {
-                    out.print(token.text());
-                    out.flush();
-                });
+                Completion answer;
+                try {
+                    answer = conversation.say(line, token -> {
+                        out.print(token.text());
+                        out.flush();
+                    });
+                } catch (ContextLengthException e) { // a shorter message may follow
+                    err.println("argot: " + Errors.oneLine(String.valueOf(e.getMessage())));
+                    refused = true;
+                    continue;
+                }
                 out.println();
+                out.flush();
                 if (conversation.dropped() > before) {
                     err.println("argot: the conversation no longer fits: its first " + conversation.dropped()
                             + " messages are left out");
@@ -84,6 +96,6 @@ final class ChatCommand implements Callable<Integer> {
                 }
             }
         }
-        return 0;
+        return refused ? CommandLine.ExitCode.SOFTWARE : CommandLine.ExitCode.OK;
     }
 }

@@ -2,6 +2,7 @@ package dev.argot.examples.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.argot.api.Argot;
+import dev.argot.api.ArgotException;
 import dev.argot.api.Completion;
 import dev.argot.api.Completion.Candidate;
 import dev.argot.api.Completion.ScoredToken;
@@ -11,7 +12,6 @@ import dev.argot.api.Decoding;
 import dev.argot.api.GenerativeModel;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -183,7 +183,7 @@ final class CompleteCommand implements Callable<Integer> {
 
         Constraint constraint() throws IOException {
             if (schema != null) {
-                return new Constraint.JsonSchema(Files.readString(schema));
+                return new Constraint.JsonSchema(Texts.read(schema.toString()));
             }
             if (regex != null) {
                 return new Constraint.Regex(regex);
@@ -194,6 +194,11 @@ final class CompleteCommand implements Callable<Integer> {
                 texts.add(" " + choice.strip());
             }
             return new Constraint.Choices(texts);
+        }
+
+        /** What is at fault where no text can be held to it. */
+        String name() {
+            return schema != null ? schema.toString() : regex != null ? "--regex" : "--choices";
         }
     }
 
@@ -237,9 +242,11 @@ final class CompleteCommand implements Callable<Integer> {
                     target.flush();
                 });
             }
-            Completion completion = loaded.complete(request);
+            Completion completion = complete(loaded, request);
             if (stream) {
-                (json ? err : out).println();
+                PrintWriter target = json ? err : out;
+                target.println();
+                target.flush();
             } else if (!json) {
                 out.println(completion.text());
             }
@@ -281,6 +288,14 @@ final class CompleteCommand implements Callable<Integer> {
             out.flush(); // before Ctrl-C ends the process
         }
         return 0;
+    }
+
+    private Completion complete(GenerativeModel loaded, CompletionRequest request) {
+        try {
+            return loaded.complete(request);
+        } catch (IllegalArgumentException e) {
+            throw form == null ? e : new ArgotException(form.name() + ": " + e.getMessage(), e);
+        }
     }
 
     private static void write(JsonGenerator json, Completion completion) throws IOException {

@@ -149,6 +149,7 @@ final class EvaluateCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
+        Texts.checkFolder(spec, "--out", folder);
         if (labelled != null) {
             evaluateHead(labelled, out);
             return 0;

@@ -2,6 +2,7 @@ package dev.argot.examples.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.argot.api.Argot;
+import dev.argot.api.ArgotException;
 import dev.argot.api.CancellationToken;
 import dev.argot.api.Completion;
 import dev.argot.api.Document;
@@ -23,7 +24,6 @@ import dev.argot.api.retrieval.Retriever;
 import dev.argot.api.retrieval.RetrieverSpec;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -239,7 +239,9 @@ final class PromptCommand implements Callable<Integer> {
             CancellationToken cancellation = interrupts.cancellation();
             Question question = question(argot);
             List<JsonObjects.Fields> items = source.read();
-            items.forEach(item -> check(question, item));
+            for (int i = 0; i < items.size(); i++) {
+                check(question, items.get(i), source.file == null ? "" : source.file + ", object " + (i + 1) + ": ");
+            }
             try (GenerativeModel loaded = setup.load(argot, GenerativeModel.class, model.name());
                     PromptingOptions.Chosen chosen =
                             prompting.choose(argot, setup, loaded, "fixed", Optional.ofNullable(domain), seed);
@@ -332,7 +334,7 @@ final class PromptCommand implements Callable<Integer> {
             } else if (form.several != null) {
                 return new AnswerFormat.Several(stripped(form.several));
             } else if (form.schema != null) {
-                return new AnswerFormat.Json(Files.readString(form.schema), maxTokens);
+                return new AnswerFormat.Json(Texts.read(form.schema.toString()), maxTokens);
             }
             return form.passage ? new AnswerFormat.Passage(maxTokens) : new AnswerFormat.Text(maxTokens);
         } catch (IllegalArgumentException e) {
@@ -364,11 +366,11 @@ final class PromptCommand implements Callable<Integer> {
         return examples;
     }
 
-    private void check(Question question, JsonObjects.Fields item) {
+    private void check(Question question, JsonObjects.Fields item, String place) {
         try {
             question.template().check(item.texts());
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+            throw new ParameterException(spec.commandLine(), place + e.getMessage(), e);
         }
         if (question.format().equals(new AnswerFormat.Choice(List.of()))
                 && options(item).isEmpty()) {
@@ -474,11 +476,19 @@ final class PromptCommand implements Callable<Integer> {
 
     private List<Answered> written(
             Prompter prompter, List<Map<String, String>> inputs, CancellationToken cancellation) {
-        if (!stream) {
-            return prompter.answerAll(inputs, cancellation).stream()
-                    .map(Answered::of)
-                    .toList();
+        try {
+            return stream
+                    ? streamed(prompter, inputs, cancellation)
+                    : prompter.answerAll(inputs, cancellation).stream()
+                            .map(Answered::of)
+                            .toList();
+        } catch (IllegalArgumentException e) {
+            throw form == null || form.schema == null ? e : new ArgotException(form.schema + ": " + e.getMessage(), e);
         }
+    }
+
+    private List<Answered> streamed(
+            Prompter prompter, List<Map<String, String>> inputs, CancellationToken cancellation) {
         PrintWriter target =
                 json ? spec.commandLine().getErr() : spec.commandLine().getOut();
         var answers = new ArrayList<Answered>();

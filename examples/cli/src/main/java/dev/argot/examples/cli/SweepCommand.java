@@ -108,6 +108,7 @@ final class SweepCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
+        Texts.checkFolder(spec, "--out", folder);
         prompting.check(spec);
         try (Argot argot = setup.open(spec.commandLine().getErr());
                 var interrupts = new Interrupts()) {

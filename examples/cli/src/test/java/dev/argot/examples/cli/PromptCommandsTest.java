@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Prompts the tiny model that is part of Argot: what is tested is what is asked and shown, not the answers. */
 class PromptCommandsTest {
@@ -230,6 +235,62 @@ class PromptCommandsTest {
     }
 
     @Test
+    void prompt_itemWithoutASlot_namesFileAndObject() throws IOException {
+        String items = file("items.jsonl", "\ufeff{\"story\": \"Tom\"}\n{\"tale\": \"Tim\"}");
+        assertThat(run("prompt", "--template", file("t.txt", TEMPLATE), "--file", items))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("items.jsonl, object 2: ", "[tale]");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"prompt --template t.txt --input story=Tom", "complete --prompt Once"})
+    void jsonSchema_malformed_namesTheFile(String args) throws IOException {
+        String template = file("t.txt", TEMPLATE);
+        String[] all = (args + " --json-schema s.json")
+                .replace("t.txt", template)
+                .replace("s.json", file("s.json", "{\"type\": \"text\"}"))
+                .split(" ");
+        assertThat(run(all[0], Arrays.copyOfRange(all, 1, all.length))).isEqualTo(1);
+        assertThat(err.toString())
+                .contains("s.json: JSON schema, #: unknown type 'text'")
+                .doesNotContain("Exception");
+    }
+
+    @Test
+    void jsonSchema_folder_isNoFile() {
+        assertThat(run("complete", "--prompt", "Once", "--json-schema", folder.toString()))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains(folder + ": expected a file, found a folder");
+    }
+
+    @Test
+    void chat_messageThatDoesNotFit_isRefusedAndTheNextOneAnswered() throws IOException {
+        Path model = folder.resolve("talking");
+        assertThat(run("export", "--out", model.toString())).as(err.toString()).isZero();
+        Files.writeString(model.resolve("chat_template.jinja"), "{% for m in messages %}{{ m.content }}\n{% endfor %}");
+        out.getBuffer().setLength(0);
+        InputStream before = System.in;
+        try {
+            System.setIn(new ByteArrayInputStream(
+                    ("word ".repeat(600) + "\r\n\nOnce upon a time").getBytes(StandardCharsets.UTF_8)));
+            assertThat(Main.run(
+                            new PrintWriter(out, true),
+                            new PrintWriter(err, true),
+                            "chat",
+                            "--offline",
+                            "--model",
+                            model.toString(),
+                            "--max-tokens",
+                            "5"))
+                    .isEqualTo(1);
+        } finally {
+            System.setIn(before);
+        }
+        assertThat(err.toString()).contains("argot: The message", "holds 512, of which 5 are kept for the answer");
+        assertThat(out.toString()).isNotBlank().hasLineCount(1);
+    }
+
+    @Test
     void prompt_unknownTask_namesThoseThereAre() {
         assertThat(run("prompt", "--domain", "legal", "--task", "poems", "--input", "a=b"))
                 .isEqualTo(1);
@@ -266,6 +327,17 @@ class PromptCommandsTest {
         assertThat(to.resolve("sweep.json")).exists();
         assertThat(to.resolve("sweep.html")).content().contains("How many exemplars?");
         assertThat(err.toString()).contains("sig-codes, 1 shot: 6 done");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sweep --task sig-codes", "evaluate --tasks sig-codes"})
+    void out_fileInTheWay_isSaidBeforeMeasuring(String args) throws IOException {
+        String file = file("results", "");
+        String[] all = (args + " --domain medical --out ").split(" ");
+        var rest = new ArrayList<>(List.of(all).subList(1, all.length));
+        rest.add(file);
+        assertThat(run(all[0], rest.toArray(String[]::new))).isEqualTo(2);
+        assertThat(err.toString()).contains("--out: expected a folder, found the file " + file);
     }
 
     @Test

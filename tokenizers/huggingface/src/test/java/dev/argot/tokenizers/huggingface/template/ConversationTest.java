@@ -120,6 +120,20 @@ class ConversationTest {
         assertThat(conversation.messages()).isEmpty();
     }
 
+    /** The default settings allow more tokens than small contexts hold. */
+    @Test
+    void say_answerLongerThanTheContext_hasHalfOfIt() {
+        var decoding = Decoding.builder().maxTokens(256).build();
+        var conversation = new Conversation(model(120), decoding, ChatOptions.DEFAULT);
+        conversation.say("Is it?");
+        conversation.say("Sure?");
+        conversation.say("Really?");
+        assertThat(sizes).hasSize(3).allSatisfy(size -> assertThat(size).isLessThanOrEqualTo(60));
+        assertThatThrownBy(() -> conversation.say("word ".repeat(40)))
+                .isInstanceOf(ContextLengthException.class)
+                .hasMessageContainingAll("the context of yes holds 120, of which 60 are kept for the answer");
+    }
+
     @Test
     void say_controlTokenInMessage_staysText() {
         var conversation = new Conversation(model(1000), DECODING, ChatOptions.DEFAULT);
