@@ -37,8 +37,10 @@ class ChatViewTest {
 
     @Test
     void render_withoutToolsAndDocuments_showsThemAsNone() throws IOException {
-        ChatTemplate template = template("{{ tools is none }} {{ documents }} {{ tools is defined }} {{ other is defined }}");
-        assertThat(template.render(List.of(ChatMessage.user("x")), ChatOptions.DEFAULT).text())
+        ChatTemplate template =
+                template("{{ tools is none }} {{ documents }} {{ tools is defined }} {{ other is defined }}");
+        assertThat(template.render(List.of(ChatMessage.user("x")), ChatOptions.DEFAULT)
+                        .text())
                 .isEqualTo("True None True False");
     }
 
@@ -46,16 +48,18 @@ class ChatViewTest {
     void render_reasoning_isThereByEachName() throws IOException {
         ChatTemplate template = template("{{ messages[0].thinking }} {{ messages[0].reasoning_content }}");
         var message = new ChatMessage("assistant", "x", Map.of("reasoning", "why"), false);
-        assertThat(template.render(List.of(message), ChatOptions.DEFAULT).text()).isEqualTo("why why");
+        assertThat(template.render(List.of(message), ChatOptions.DEFAULT).text())
+                .isEqualTo("why why");
     }
 
     @Test
     void render_continuedMessageOfParts_endsBehindTheLastText() throws IOException {
-        ChatTemplate template =
-                template("<a>{% for p in messages[0].content %}{{ p.text }}{% endfor %}</a>{{ messages[0].content | length }}");
+        ChatTemplate template = template(
+                "<a>{% for p in messages[0].content %}{{ p.text }}{% endfor %}</a>{{ messages[0].content | length }}");
         var parts = List.of(Map.of("type", "text", "text", "one "), Map.of("type", "text", "text", "two "));
         var message = new ChatMessage("assistant", "", Map.of("content", parts), false);
-        assertThat(template.render(List.of(message), ChatOptions.CONTINUE).text()).isEqualTo("<a>one two ");
+        assertThat(template.render(List.of(message), ChatOptions.CONTINUE).text())
+                .isEqualTo("<a>one two ");
     }
 
     @Test
