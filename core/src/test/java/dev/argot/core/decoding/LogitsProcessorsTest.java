@@ -10,10 +10,25 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
+import org.junit.jupiter.api.Test;
 
 /** Compares the fast processors with slow ones written from the definitions: whole sorts, {@link Math#exp}, sets. */
 class LogitsProcessorsTest {
     private static final int N = 500;
+
+    @Test
+    void minP_moreTokensToKeepThanThereAre_keepsAll() {
+        float[] logits = {3, -4, 1};
+        LogitsProcessors.minP(logits, 0.9, 5);
+        assertThat(logits).containsExactly(3, -4, 1);
+    }
+
+    @Test
+    void frequencyAndPresencePenalty_nearTheLogit_isNotRoundedBefore() {
+        float[] logits = {0.68028116f};
+        LogitsProcessors.frequencyAndPresencePenalty(logits, 0, 0.682, new int[] {0}, 0, 1);
+        assertThat((double) logits[0]).isCloseTo(0.68028116f - 0.682, within(1e-9));
+    }
 
     @RepeatedTest(30)
     void topK_randomLogits_keepsWhatSortingKeeps(RepetitionInfo info) {

@@ -146,7 +146,9 @@ final class HuggingFaceChat implements ChatTemplate {
             throw notContinued("the template does not write it as it is");
         }
         String before = text.substring(0, at);
-        return text.startsWith(END, at) ? before : TRAILING_SPACE.matcher(before).replaceFirst("");
+        return text.startsWith(END, at)
+                ? before
+                : TRAILING_SPACE.matcher(before).replaceFirst("");
     }
 
     private static ChatTemplateException notContinued(String why) {

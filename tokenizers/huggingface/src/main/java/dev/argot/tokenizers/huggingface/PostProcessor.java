@@ -159,10 +159,16 @@ sealed interface PostProcessor {
             String content = vocabulary.token(id);
             String taken = text.substring(start, end);
             int leading = taken.length() - taken.stripLeading().length();
-            int trailing = leading == taken.length() ? 0 : taken.length() - taken.stripTrailing().length();
+            int trailing = leading == taken.length()
+                    ? 0
+                    : taken.length() - taken.stripTrailing().length();
             boolean kept = leading == 1 && addPrefixSpace && (out.size() == 0 || start == 0);
-            int from = kept || content == null ? 0 : leading - (content.length() - content.stripLeading().length());
-            int to = content == null ? 0 : trailing - (content.length() - content.stripTrailing().length());
+            int from = kept || content == null
+                    ? 0
+                    : leading - (content.length() - content.stripLeading().length());
+            int to = content == null
+                    ? 0
+                    : trailing - (content.length() - content.stripTrailing().length());
             out.add(id, start + Math.max(0, from), end - Math.max(0, to));
         }
 

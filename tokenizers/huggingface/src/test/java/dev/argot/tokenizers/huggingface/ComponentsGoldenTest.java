@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each normalizer, pre-tokenizer, post-processor and decoder in a recorded tokenizer, beside the Rust library behind DJL's binding. */
@@ -226,6 +227,27 @@ class ComponentsGoldenTest {
                 "added_tokens",
                 "[{`id`:800,`content`:`the`," + flags + "},{`id`:801,`content`:`Hello`," + flags
                         + "},{`id`:802,`content`:`e\u0301`," + flags + "}]"));
+    }
+
+    /** RoBERTa's {@code <mask>} takes in the space before it; offsets recorded with the library tokenizers 0.23.3. */
+    @ParameterizedTest
+    @CsvSource({"true,0", "false,1"})
+    void encode_addedTokenThatTakesSpace_leavesItOutOfTrimmedOffsets(boolean prefix, int start) throws IOException {
+        ObjectNode json = (ObjectNode) mapper.readTree(variant(
+                "tokenizer-bpe-gpt2",
+                "added_tokens",
+                "[{`id`:800,`content`:`<mask>`,`single_word`:false,`lstrip`:true,`rstrip`:false,`normalized`:false,"
+                        + "`special`:false}]"));
+        json.set(
+                "post_processor",
+                mapper.readTree("{`type`:`ByteLevel`,`add_prefix_space`:%s,`trim_offsets`:true,`use_regex`:true}"
+                        .formatted(prefix)
+                        .replace('`', '"')));
+        Tokenizer tokenizer = ours(mapper.writeValueAsBytes(json));
+        assertThat(Golden.offsets(tokenizer.encode("a  <mask> b", EncodeOptions.PLAIN), "a  <mask> b"))
+                .containsExactly(List.of(0, 1), List.of(3, 9), List.of(10, 11));
+        assertThat(Golden.offsets(tokenizer.encode(" <mask>a", EncodeOptions.PLAIN), " <mask>a"))
+                .containsExactly(List.of(start, 7), List.of(7, 8));
     }
 
     @ParameterizedTest

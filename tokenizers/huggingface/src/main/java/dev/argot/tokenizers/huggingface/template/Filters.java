@@ -59,7 +59,8 @@ final class Filters {
             "attr")));
 
     private static final Pattern WORD = Pattern.compile("(?U)\\w+");
-    private static final Pattern REAL = Pattern.compile("[+-]?(\\d+(_\\d+)*)?\\.?(\\d+(_\\d+)*)?([eE][+-]?\\d+(_\\d+)*)?");
+    private static final Pattern REAL =
+            Pattern.compile("[+-]?(\\d+(_\\d+)*)?\\.?(\\d+(_\\d+)*)?([eE][+-]?\\d+(_\\d+)*)?");
     private static final Pattern WHOLE = Pattern.compile("[+-]?\\p{Alnum}+(_\\p{Alnum}+)*");
 
     private final int limit;

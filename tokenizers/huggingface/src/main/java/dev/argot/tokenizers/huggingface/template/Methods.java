@@ -2,7 +2,6 @@ package dev.argot.tokenizers.huggingface.template;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -34,14 +33,12 @@ final class Methods {
             case "keys" ->
                 arguments -> {
                     arguments.check(name, 0);
-                    return new Value.Sequence(
-                            List.copyOf(mapping.entries().keySet()), Value.Sequence.Form.KEYS);
+                    return new Value.Sequence(List.copyOf(mapping.entries().keySet()), Value.Sequence.Form.KEYS);
                 };
             case "values" ->
                 arguments -> {
                     arguments.check(name, 0);
-                    return new Value.Sequence(
-                            List.copyOf(mapping.entries().values()), Value.Sequence.Form.VALUES);
+                    return new Value.Sequence(List.copyOf(mapping.entries().values()), Value.Sequence.Form.VALUES);
                 };
             case "get" ->
                 arguments -> {
@@ -98,16 +95,15 @@ final class Methods {
                 arguments -> {
                     Arguments a = arguments.check(name, 1, "affix", "start", "end");
                     Value affix = a.get("affix");
-                    List<Value> all = affix instanceof Value.Sequence several && several.form() == Value.Sequence.Form.TUPLE
-                            ? several.items()
-                            : List.of(affix);
+                    List<Value> all =
+                            affix instanceof Value.Sequence several && several.form() == Value.Sequence.Form.TUPLE
+                                    ? several.items()
+                                    : List.of(affix);
                     String of = within(text, a).value();
                     boolean any = false;
                     for (Value one : all) {
                         String part = one instanceof Text t ? t.value() : affixMustBeText(one);
-                        any |= name.equals("startswith")
-                                ? of.startsWith(part)
-                                : of.endsWith(part);
+                        any |= name.equals("startswith") ? of.startsWith(part) : of.endsWith(part);
                     }
                     return Value.Truth.of(any);
                 };
@@ -180,7 +176,8 @@ final class Methods {
                     return Operators.repeated(fill, before, limit)
                             .text()
                             .plus(text)
-                            .plus(Operators.repeated(fill, missing - before, limit).text());
+                            .plus(Operators.repeated(fill, missing - before, limit)
+                                    .text());
                 };
             case "format" -> arguments -> formatted(text, arguments, limit);
             case "join" ->
@@ -239,11 +236,14 @@ final class Methods {
                 throw new TemplateError("format found a single '" + c + "'");
             }
             String field = value.substring(i + 1, end);
-            boolean numbered = !field.isEmpty() && field.length() < 9 && field.chars().allMatch(d -> d >= '0' && d <= '9');
+            boolean numbered =
+                    !field.isEmpty() && field.length() < 9 && field.chars().allMatch(d -> d >= '0' && d <= '9');
             int number = field.isEmpty() ? next++ : numbered ? Integer.parseInt(field) : -1;
             Value given = number < 0
                     ? arguments.named().get(field)
-                    : number < arguments.positional().size() ? arguments.positional().get(number) : null;
+                    : number < arguments.positional().size()
+                            ? arguments.positional().get(number)
+                            : null;
             if (given == null) {
                 throw new TemplateError("format cannot fill '{" + field + "}'");
             }
@@ -466,14 +466,13 @@ final class Methods {
                     if (arguments.positional().isEmpty()) {
                         throw new TemplateError("loop.cycle needs something to choose from");
                     }
-                    return arguments
-                            .positional()
-                            .get(i % arguments.positional().size());
+                    return arguments.positional().get(i % arguments.positional().size());
                 });
             case "changed" ->
                 new Value.Callable("changed", arguments -> {
                     var now = new Value.Sequence(arguments.positional());
-                    boolean same = !loop.seen().isEmpty() && Operators.equal(now, loop.seen().get(0));
+                    boolean same = !loop.seen().isEmpty()
+                            && Operators.equal(now, loop.seen().get(0));
                     loop.seen().clear();
                     loop.seen().add(now);
                     return Value.Truth.of(!same);

@@ -257,7 +257,8 @@ final class Operators {
                 Value found = mapping.entries().get(index);
                 yield found != null ? found : new Value.Undefined(index.text().value());
             }
-            case Value.Sequence sequence when sequence.isIndexed() -> {
+            case Value.Sequence sequence
+            when sequence.isIndexed() -> {
                 if (!(arithmetic(index) instanceof Value.Whole whole)) {
                     yield new Value.Undefined(index.text().value());
                 }
@@ -299,8 +300,8 @@ final class Operators {
         for (long i = start; by > 0 ? i < end : i > end; i += by) {
             part.add(items.get((int) i));
         }
-        if (!(of instanceof Text)) {
-            return new Value.Sequence(part, ((Value.Sequence) of).form());
+        if (of instanceof Value.Sequence sequence) {
+            return new Value.Sequence(part, sequence.form());
         }
         var text = new Text.Builder();
         part.forEach(one -> text.add(one.text()));

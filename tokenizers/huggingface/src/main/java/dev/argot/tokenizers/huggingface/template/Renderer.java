@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Runs a template once. Steps, depth and output are bounded. Not thread-safe. */
@@ -86,8 +85,8 @@ final class Renderer {
             var attributes = new LinkedHashMap<String, Value>();
             if (Filters.mapping(arguments) instanceof Value.Mapping mapping) {
                 mapping.entries()
-                        .forEach((name, value) ->
-                                attributes.put(Value.Namespace.checked(name.text().value()), value));
+                        .forEach((name, value) -> attributes.put(
+                                Value.Namespace.checked(name.text().value()), value));
             }
             return new Value.Namespace(attributes);
         });
@@ -458,7 +457,8 @@ final class Renderer {
             } else if (!spread.named()) {
                 inOrder.addAll(Operators.items(evaluate(spread.of(), scope)));
             } else if (evaluate(spread.of(), scope) instanceof Value.Mapping mapping) {
-                mapping.entries().forEach((name, value) -> values.put(name.text().value(), value));
+                mapping.entries()
+                        .forEach((name, value) -> values.put(name.text().value(), value));
             } else {
                 throw new TemplateError("'**' needs a mapping");
             }

@@ -137,7 +137,8 @@ final class Representation {
             case Value.Real real -> out.add(jsonNumber(real.value()), false);
             case Value.Truth truth -> out.add(truth == Value.Truth.TRUE ? "true" : "false", false);
             case Value.None none -> out.add("null", false);
-            case Value.Sequence sequence when sequence.isIndexed() -> {
+            case Value.Sequence sequence
+            when sequence.isIndexed() -> {
                 out.add("[", false);
                 boolean first = true;
                 for (Value one : sequence.items()) {

@@ -153,8 +153,7 @@ final class Text implements Value, Comparable<Text> {
             String one = Character.toString(value.codePointAt(at));
             String changed = upper ? one.toUpperCase(java.util.Locale.ROOT) : one.toLowerCase(java.util.Locale.ROOT);
             int length = result.length();
-            result.add(
-                    one.equals("\u03a3") && !upper ? whole.substring(length, length + 1) : changed, foreign.get(at));
+            result.add(one.equals("\u03a3") && !upper ? whole.substring(length, length + 1) : changed, foreign.get(at));
             at += one.length();
         }
         return markup ? result.build().asMarkup() : result.build();

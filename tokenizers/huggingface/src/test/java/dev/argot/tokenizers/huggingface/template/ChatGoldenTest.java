@@ -134,7 +134,8 @@ class ChatGoldenTest {
             for (Path folder : files.filter(f -> f.getFileName().toString().startsWith("chat-templates"))
                     .sorted()
                     .toList()) {
-                JsonNode expected = JSON.readTree(folder.resolve("expected.json").toFile());
+                JsonNode expected =
+                        JSON.readTree(folder.resolve("expected.json").toFile());
                 for (JsonNode one : expected.path(list)) {
                     cases.add(new Case(folder, one));
                 }
@@ -185,8 +186,9 @@ class ChatGoldenTest {
                     .put("special", true);
         }
         JSON.writeValue(temporary.resolve("tokenizer.json").toFile(), tokenizer);
-        JSON.writeValue(temporary.resolve("tokenizer_config.json").toFile(), Map.of(
-                "bos_token", roles.get("bos_token"), "eos_token", roles.get("eos_token")));
+        JSON.writeValue(
+                temporary.resolve("tokenizer_config.json").toFile(),
+                Map.of("bos_token", roles.get("bos_token"), "eos_token", roles.get("eos_token")));
         return new Case(temporary, golden.expected());
     }
 
