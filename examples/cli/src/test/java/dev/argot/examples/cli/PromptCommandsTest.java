@@ -249,7 +249,7 @@ class PromptCommandsTest {
         String[] all = (args + " --json-schema s.json")
                 .replace("t.txt", template)
                 .replace("s.json", file("s.json", "{\"type\": \"text\"}"))
-                .split(" ");
+                .split(" ", -1);
         assertThat(run(all[0], Arrays.copyOfRange(all, 1, all.length))).isEqualTo(1);
         assertThat(err.toString())
                 .contains("s.json: JSON schema, #: unknown type 'text'")
